@@ -1,0 +1,1 @@
+"""The components of the pipeline: what each node of the graph does."""

@@ -1,0 +1,1 @@
+"""Examples from tensorflow-datasets: source files, data set, component, executor."""

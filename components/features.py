@@ -1,0 +1,47 @@
+"""What an example is: feature keys, class names and image shape, in one place.
+
+A project with images of its own changes this module, the schema beside
+`components/schema/component.py` and the data set named in the settings.
+"""
+
+IMAGE_SHAPE = (28, 28, 1)
+"""Height, width and channels of an image, in pixels."""
+
+CLASS_NAMES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+"""Class names, at the index that is their label (as TFDS lists them)."""
+
+IMAGE = "image"
+"""Encoded image, PNG or JPEG bytes."""
+
+LABEL = "label"
+"""Index of the true class, int64."""
+
+CLASS_NAME = "class_name"
+"""Name of the true class, for slices and statistics that people read."""
+
+HEIGHT = "height"
+WIDTH = "width"
+CHANNELS = "channels"
+"""Size of the decoded image, int64, in pixels."""
+
+BRIGHTNESS = "brightness"
+"""Mean of the pixels, float in [0, 1]; shows inverted or washed-out images."""
+
+CONTRAST = "contrast"
+"""Standard deviation of the pixels, float in [0, 0.5]; 0 is a blank image."""
+
+
+def transformed_name(key: str) -> str:
+    """Returns the name that a feature has after Transform."""
+    return f"{key}_xf"
