@@ -1,0 +1,1 @@
+"""Stops the run when the examples disagree with the schema."""

@@ -1,0 +1,58 @@
+"""Puts the schema that people curate into the pipeline."""
+
+import os
+from pathlib import Path
+
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.dsl.component.experimental.annotations import OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.base import base_node
+from tfx.dsl.io import fileio
+from tfx.types import standard_artifacts
+
+from components.code_digest import code_digest
+from components.errors import InputError
+
+SCHEMA_FILE = Path(__file__).with_name("schema.pbtxt")
+
+
+def load_schema(path: Path = SCHEMA_FILE) -> schema_pb2.Schema:
+    """Reads a schema in protobuf text format.
+
+    Args:
+        path: File to read.
+
+    Returns:
+        The schema.
+
+    Raises:
+        InputError: If the file can't be read or isn't a schema.
+    """
+    try:
+        return tfdv.load_schema_text(str(path))
+    except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
+        raise InputError(
+            f"The schema must be a readable tensorflow_metadata Schema in text "
+            f"format: {path} gave {error}; mend the file or restore it from git."
+        ) from error
+
+
+@component
+def CuratedSchema(
+    code_digest: Parameter[str], schema: OutputArtifact[standard_artifacts.Schema]
+) -> None:
+    """Publishes the committed schema, the file beside this module.
+
+    Args:
+        code_digest: Digest of this package, the schema file included.
+        schema: The artifact to fill.
+    """
+    fileio.makedirs(schema.uri)
+    tfdv.write_schema_text(load_schema(), os.path.join(schema.uri, SCHEMA_FILE.name))
+
+
+def create_schema_component() -> base_node.BaseNode:
+    """Returns the node that publishes the curated schema."""
+    return CuratedSchema(code_digest=code_digest(__package__))

@@ -1,0 +1,24 @@
+"""Infers a schema from the statistics of a run, as a start for curating one.
+
+`make schema` runs it and prints the schema; what it can't know (that an image
+is 28 pixels high, how bright one may be) is then set by hand in `schema.pbtxt`.
+"""
+
+import sys
+
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+
+
+def main(statistics_file: str) -> None:
+    """Prints the schema that TFDV infers.
+
+    Args:
+        statistics_file: `FeatureStats.pb` of a split, as StatisticsGen writes it.
+    """
+    statistics = tfdv.load_stats_binary(statistics_file)
+    print(text_format.MessageToString(tfdv.infer_schema(statistics)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,1 @@
+"""Decodes and scales images in the graph, for training and serving alike."""
