@@ -1,0 +1,104 @@
+"""TFX's Evaluator with the floor and the margin as typed parameters."""
+
+from typing import Any
+
+from tfx import types
+from tfx.components.evaluator import executor
+from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.orchestration.data_types import RuntimeParameter
+from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
+from tfx.types import standard_component_specs as standard
+from tfx.utils import json_utils, proto_utils
+
+from components.code_digest import code_digest
+from components.evaluator.config import create_eval_config
+from components.evaluator.results import write_results
+
+
+class EvaluatorSpec(component_spec.ComponentSpec):
+    """Parameters, inputs and outputs of `Evaluator`."""
+
+    PARAMETERS = {
+        "min_accuracy": component_spec.ExecutionParameter(type=float),
+        "max_regression": component_spec.ExecutionParameter(type=float),
+        "code_digest": component_spec.ExecutionParameter(type=str),
+        standard.EXAMPLE_SPLITS_KEY: component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        key: standard.EvaluatorSpec.INPUTS[key]
+        for key in (
+            standard.EXAMPLES_KEY,
+            standard.MODEL_KEY,
+            standard.BASELINE_MODEL_KEY,
+            standard.SCHEMA_KEY,
+        )
+    }
+    OUTPUTS = standard.EvaluatorSpec.OUTPUTS
+    TYPE_ANNOTATION = standard.EvaluatorSpec.TYPE_ANNOTATION
+
+
+class Executor(executor.Executor):
+    """Runs TFMA and keeps its outcome where any program can read it."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Evaluates the model, blesses or refuses it, and records the accuracy."""
+        config = create_eval_config(
+            exec_properties["min_accuracy"], exec_properties["max_regression"]
+        )
+        super().Do(
+            input_dict,
+            output_dict,
+            exec_properties
+            | {standard.EVAL_CONFIG_KEY: proto_utils.proto_to_json(config)},
+        )
+        evaluation = artifact_utils.get_single_instance(
+            output_dict[standard.EVALUATION_KEY]
+        )
+        results = write_results(evaluation.uri)
+        evaluation.set_float_custom_property("accuracy", results["accuracy"])
+
+
+class Evaluator(base_beam_component.BaseBeamComponent):
+    """Measures accuracy on the test split, as a whole and by class name."""
+
+    SPEC_CLASS = EvaluatorSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+
+    def __init__(
+        self,
+        examples: channel.BaseChannel,
+        model: channel.BaseChannel,
+        baseline_model: channel.BaseChannel,
+        schema: channel.BaseChannel,
+        min_accuracy: float | RuntimeParameter,
+        max_regression: float,
+    ):
+        """Constructs the component.
+
+        Args:
+            examples: Raw examples with the split `test`.
+            model: Model to judge.
+            baseline_model: Latest blessed model; none in a first run.
+            schema: The curated schema.
+            min_accuracy: Least accuracy of a blessed model, in [0, 1].
+            max_regression: How far the accuracy may fall below the baseline's.
+        """
+        super().__init__(
+            spec=EvaluatorSpec(
+                examples=examples,
+                model=model,
+                baseline_model=baseline_model,
+                schema=schema,
+                min_accuracy=min_accuracy,
+                max_regression=max_regression,
+                example_splits=json_utils.dumps(["test"]),
+                code_digest=code_digest(__package__),
+                evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),
+                blessing=types.Channel(type=standard_artifacts.ModelBlessing),
+            )
+        )

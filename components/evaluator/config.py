@@ -1,0 +1,63 @@
+"""What is measured, and what a model must reach."""
+
+import tensorflow_model_analysis as tfma
+
+from components import features
+
+ACCURACY = "sparse_categorical_accuracy"
+CONFUSION_MATRIX = "multi_class_confusion_matrix_plot"
+
+
+def create_eval_config(min_accuracy: float, max_regression: float) -> tfma.EvalConfig:
+    """Creates TFMA's configuration.
+
+    The floor and the margin hold for the whole test split; the slices by class
+    name inform.
+
+    Args:
+        min_accuracy: Least accuracy of a blessed model, in [0, 1].
+        max_regression: How far the accuracy may fall below the baseline's.
+
+    Returns:
+        The configuration.
+    """
+    threshold = tfma.MetricThreshold(
+        value_threshold=tfma.GenericValueThreshold(
+            lower_bound={"value": min_accuracy}
+        ),
+        change_threshold=tfma.GenericChangeThreshold(
+            direction=tfma.MetricDirection.HIGHER_IS_BETTER,
+            absolute={"value": -max_regression},
+        ),
+    )
+    metrics = [
+        tfma.MetricConfig(class_name="ExampleCount"),
+        tfma.MetricConfig(class_name="SparseCategoricalCrossentropy"),
+        tfma.MetricConfig(
+            class_name="SparseCategoricalAccuracy",
+            per_slice_thresholds=[
+                tfma.PerSliceMetricThreshold(
+                    slicing_specs=[tfma.SlicingSpec()], threshold=threshold
+                )
+            ],
+        ),
+        tfma.MetricConfig(
+            class_name="MultiClassConfusionMatrixPlot",
+            # A cell counts an example if its class has the highest probability.
+            config='{"thresholds": [0.0]}',
+        ),
+    ]
+    return tfma.EvalConfig(
+        model_specs=[
+            tfma.ModelSpec(
+                signature_name="serving_default",
+                label_key=features.LABEL,
+                prediction_key="probabilities",
+            )
+        ],
+        slicing_specs=[
+            tfma.SlicingSpec(),
+            tfma.SlicingSpec(feature_keys=[features.CLASS_NAME]),
+        ],
+        metrics_specs=[tfma.MetricsSpec(metrics=metrics)],
+    )

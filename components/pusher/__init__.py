@@ -1,0 +1,1 @@
+"""Publishes blessed models for TF Serving."""

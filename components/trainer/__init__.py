@@ -1,0 +1,1 @@
+"""Trains the classifier: the component, and code that knows nothing of TFX."""

@@ -1,0 +1,109 @@
+"""TFX's Trainer with its settings as typed parameters.
+
+TFX's own Trainer takes settings as one JSON string. Typed, they can be set at
+run time from a form, and ML Metadata holds each by its name.
+"""
+
+from typing import Any
+
+from tfx import types
+from tfx.components.trainer import executor
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.orchestration.data_types import RuntimeParameter
+from tfx.proto import trainer_pb2
+from tfx.types import channel, component_spec, standard_artifacts
+from tfx.types import standard_component_specs as standard
+from tfx.utils import json_utils
+
+from components.code_digest import code_digest
+
+_RUN_FN = f"{__package__}.run_fn.run_fn"
+_SETTINGS = ("epochs", "batch_size", "learning_rate", "seed")
+
+
+class TrainerSpec(component_spec.ComponentSpec):
+    """Parameters, inputs and outputs of `Trainer`."""
+
+    PARAMETERS = {
+        "epochs": component_spec.ExecutionParameter(type=int),
+        "batch_size": component_spec.ExecutionParameter(type=int),
+        "learning_rate": component_spec.ExecutionParameter(type=float),
+        "seed": component_spec.ExecutionParameter(type=int),
+        "code_digest": component_spec.ExecutionParameter(type=str),
+        standard.RUN_FN_KEY: component_spec.ExecutionParameter(type=str),
+        standard.TRAIN_ARGS_KEY: component_spec.ExecutionParameter(
+            type=trainer_pb2.TrainArgs
+        ),
+        standard.EVAL_ARGS_KEY: component_spec.ExecutionParameter(
+            type=trainer_pb2.EvalArgs
+        ),
+    }
+    INPUTS = {
+        standard.EXAMPLES_KEY: standard.TrainerSpec.INPUTS[standard.EXAMPLES_KEY],
+        standard.TRANSFORM_GRAPH_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.TransformGraph
+        ),
+    }
+    OUTPUTS = standard.TrainerSpec.OUTPUTS
+    TYPE_ANNOTATION = standard.TrainerSpec.TYPE_ANNOTATION
+
+
+class Executor(executor.GenericExecutor):
+    """Hands the typed parameters to `run_fn` as its `custom_config`."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Trains and exports the model."""
+        settings = {name: exec_properties[name] for name in _SETTINGS}
+        super().Do(
+            input_dict,
+            output_dict,
+            exec_properties | {standard.CUSTOM_CONFIG_KEY: json_utils.dumps(settings)},
+        )
+
+
+class Trainer(base_component.BaseComponent):
+    """Trains the Keras model on the transformed examples."""
+
+    SPEC_CLASS = TrainerSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        examples: channel.BaseChannel,
+        transform_graph: channel.BaseChannel,
+        epochs: int | RuntimeParameter,
+        batch_size: int | RuntimeParameter,
+        learning_rate: float | RuntimeParameter,
+        seed: int | RuntimeParameter,
+    ):
+        """Constructs the component.
+
+        Args:
+            examples: Raw examples with the splits `train` and `test`.
+            transform_graph: Graph of Transform, applied while reading.
+            epochs: Passes over the train split.
+            batch_size: Examples in a batch.
+            learning_rate: Step size of Adam.
+            seed: Seed of the weights and of the order of the examples.
+        """
+        super().__init__(
+            spec=TrainerSpec(
+                examples=examples,
+                transform_graph=transform_graph,
+                epochs=epochs,
+                batch_size=batch_size,
+                learning_rate=learning_rate,
+                seed=seed,
+                run_fn=_RUN_FN,
+                train_args=trainer_pb2.TrainArgs(splits=["train"]),
+                eval_args=trainer_pb2.EvalArgs(splits=["test"]),
+                code_digest=code_digest(__package__),
+                model=types.Channel(type=standard_artifacts.Model),
+                model_run=types.Channel(type=standard_artifacts.ModelRun),
+            )
+        )

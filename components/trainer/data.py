@@ -1,0 +1,66 @@
+"""The input pipeline, from TFRecord files to batches for `fit`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow as tf
+
+Pair = tuple[tf.Tensor, tf.Tensor]
+
+_DECODE_BATCH = 512
+# Enough to mix a whole epoch of Fashion-MNIST; a larger set is mixed within a
+# window of this many examples, so that memory doesn't grow with the data.
+_SHUFFLE_BUFFER = 60_000
+
+
+@dataclass(frozen=True)
+class Batches:
+    """A split as batches.
+
+    Attributes:
+        dataset: Yields (images, labels).
+        steps: Batches in one pass.
+    """
+
+    dataset: tf.data.Dataset
+    steps: int
+
+
+def make_batches(
+    files: Sequence[str],
+    to_pairs: Callable[[tf.Tensor], Pair],
+    batch_size: int,
+    cache_file: Path,
+    shuffle_seed: int | None = None,
+) -> Batches:
+    """Makes batches of a split, decoding each image once.
+
+    The decoded split is kept in a file, not in memory, and read from there in
+    every later epoch.
+
+    Args:
+        files: Gzipped TFRecord files of serialized tf.Examples.
+        to_pairs: Maps serialized examples, string of shape (N,), to images,
+            float32 of shape (N, height, width, channels), and labels, int64 of
+            shape (N,).
+        batch_size: Examples in a batch; the last one of a pass may be smaller.
+        cache_file: Prefix of the files that hold the decoded split.
+        shuffle_seed: Seed of the order, new in each pass; in file order if None.
+
+    Returns:
+        The batches.
+    """
+    pairs = (
+        tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+        .batch(_DECODE_BATCH)
+        .map(to_pairs, num_parallel_calls=tf.data.AUTOTUNE)
+        .unbatch()
+        .cache(str(cache_file))
+    )
+    # One pass fills the cache and counts the examples.
+    count = int(pairs.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+    if shuffle_seed is not None:
+        pairs = pairs.shuffle(min(count, _SHUFFLE_BUFFER), seed=shuffle_seed)
+    batches = pairs.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    return Batches(batches, steps=-(-count // batch_size))

@@ -1,0 +1,38 @@
+"""The network. It knows nothing of TFX, files or pipelines."""
+
+import keras
+from keras import layers
+
+from components import features
+
+
+def build_model(learning_rate: float) -> keras.Model:
+    """Builds and compiles the convolutional classifier.
+
+    Args:
+        learning_rate: Step size of Adam.
+
+    Returns:
+        A compiled model from scaled pixels, float32 of shape (N, height, width,
+        channels), to class probabilities, float32 of shape (N, classes).
+    """
+    model = keras.Sequential(
+        [
+            keras.Input(shape=features.IMAGE_SHAPE),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(len(features.CLASS_NAMES), activation="softmax"),
+        ],
+        name="fashion_mnist",
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

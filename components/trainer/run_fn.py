@@ -1,0 +1,77 @@
+"""The adapter between TFX's Trainer and the training code."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx.components.trainer.fn_args_utils import FnArgs
+from tfx.dsl.io import fileio
+
+from components import features
+from components.trainer import training
+from components.trainer.data import Pair, make_batches
+from components.trainer.export import export_model
+
+HISTORY_FILE = "history.json"
+
+
+def run_fn(fn_args: FnArgs) -> None:
+    """Trains on the train split, measures on the test split, exports the model.
+
+    Args:
+        fn_args: What TFX hands over; `custom_config` holds `epochs`,
+            `batch_size`, `learning_rate` and `seed`.
+    """
+    settings = fn_args.custom_config
+    transform = tft.TFTransformOutput(fn_args.transform_graph_path)
+    to_pairs = _make_to_pairs(transform)
+    training.set_seed(settings["seed"])
+    with tempfile.TemporaryDirectory() as scratch:
+        model, history = training.train(
+            make_batches(
+                _files(fn_args.train_files),
+                to_pairs,
+                settings["batch_size"],
+                Path(scratch, "train"),
+                shuffle_seed=settings["seed"],
+            ),
+            make_batches(
+                _files(fn_args.eval_files),
+                to_pairs,
+                settings["batch_size"],
+                Path(scratch, "test"),
+            ),
+            settings["epochs"],
+            settings["learning_rate"],
+            fn_args.model_run_dir,
+        )
+    with fileio.open(os.path.join(fn_args.model_run_dir, HISTORY_FILE), "w") as file:
+        file.write(json.dumps(history))
+    export_model(model, transform, fn_args.serving_model_dir)
+
+
+def _files(patterns: list[str]) -> list[str]:
+    return [name for pattern in patterns for name in tf.io.gfile.glob(pattern)]
+
+
+def _make_to_pairs(
+    transform: tft.TFTransformOutput,
+) -> Callable[[tf.Tensor], Pair]:
+    layer = transform.transform_features_layer()
+    spec = {
+        key: transform.raw_feature_spec()[key]
+        for key in (features.IMAGE, features.LABEL)
+    }
+
+    def to_pairs(serialized: tf.Tensor) -> Pair:
+        transformed = layer(tf.io.parse_example(serialized, spec))
+        return (
+            transformed[features.transformed_name(features.IMAGE)],
+            transformed[features.transformed_name(features.LABEL)],
+        )
+
+    return to_pairs

@@ -1,0 +1,65 @@
+"""The training loop, on whatever accelerators there are."""
+
+import contextlib
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from components.trainer.data import Batches
+from components.trainer.model import build_model
+
+History = dict[str, list[float]]
+
+# Batches that run inside TensorFlow between two returns to Python.
+_STEPS_PER_EXECUTION = 50
+
+
+def train(
+    train_batches: Batches,
+    test_batches: Batches,
+    epochs: int,
+    learning_rate: float,
+    log_dir: str,
+) -> tuple[keras.Model, History]:
+    """Trains a new model and measures it on the test split after each epoch.
+
+    The test figures are for information: nothing is selected by them.
+
+    Args:
+        train_batches: What to learn from.
+        test_batches: What to measure on.
+        epochs: Passes over the train split.
+        learning_rate: Step size of Adam.
+        log_dir: Folder for TensorBoard's logs.
+
+    Returns:
+        The model, and the history: for each figure (`loss`, `accuracy`,
+        `val_loss`, `val_accuracy`) its value after each epoch.
+    """
+    with _accelerator_scope():
+        model = build_model(learning_rate)
+    model.steps_per_execution = min(_STEPS_PER_EXECUTION, train_batches.steps)
+    history = model.fit(
+        train_batches.dataset,
+        validation_data=test_batches.dataset,
+        epochs=epochs,
+        callbacks=[keras.callbacks.TensorBoard(log_dir, write_graph=False)],
+        # A line an epoch reads well on a terminal and in a pod's log.
+        verbose=2,
+    )
+    return model, {
+        name: [float(value) for value in values]
+        for name, values in history.history.items()
+    }
+
+
+def set_seed(seed: int) -> None:
+    """Seeds Python, NumPy and TensorFlow."""
+    keras.utils.set_random_seed(seed)
+
+
+def _accelerator_scope() -> contextlib.AbstractContextManager[Any]:
+    if len(tf.config.list_physical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy().scope()
+    return contextlib.nullcontext()
