@@ -1,0 +1,1 @@
+"""The pipeline: settings, graph, launcher and what is known of its runs."""

@@ -1,0 +1,115 @@
+"""The graph: one definition for every runner."""
+
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
+)
+from tfx.orchestration import metadata
+from tfx.orchestration.data_types import RuntimeParameter
+from tfx.orchestration.pipeline import Pipeline
+from tfx.types import Channel
+from tfx.types.standard_artifacts import Model, ModelBlessing
+
+from components.anomaly_gate.component import create_anomaly_gate
+from components.evaluator.component import Evaluator
+from components.example_gen.component import TfdsExampleGen
+from components.pusher.component import Pusher
+from components.schema.component import create_schema_component
+from components.trainer.component import Trainer
+from components.transform.component import create_transform
+from pipeline.settings import Settings
+
+RUNTIME_PARAMETERS = ("epochs", "batch_size", "learning_rate", "seed", "min_accuracy")
+
+
+def create_pipeline(settings: Settings) -> Pipeline:
+    """Creates the pipeline.
+
+    1. TfdsExampleGen writes the data set's splits as tf.Examples.
+    2. StatisticsGen describes them.
+    3. CuratedSchema says what they should be.
+    4. ExampleValidator compares the two.
+    5. AnomalyGate stops the run if they disagree.
+    6. Transform makes the graph that decodes and scales images.
+    7. Trainer trains the network and exports it with that graph.
+    8. LatestBlessedModel finds the model to beat.
+    9. Evaluator measures the new one and blesses or refuses it.
+    10. Pusher publishes it for TF Serving if it is blessed.
+
+    Args:
+        settings: All that can be set; those in `RUNTIME_PARAMETERS` are defaults
+            that a runner may replace for a run.
+
+    Returns:
+        The pipeline, for any runner.
+    """
+
+    def runtime_parameter(name: str) -> RuntimeParameter:
+        default = getattr(settings, name)
+        return RuntimeParameter(name=name, ptype=type(default), default=default)
+
+    example_gen = TfdsExampleGen(
+        dataset=settings.dataset,
+        data_dir=str(settings.prepared_data_dir),
+        data_mirror=str(settings.data_mirror.absolute()) if settings.data_mirror else None,
+        max_examples=settings.max_examples,
+    )
+    examples = example_gen.outputs["examples"]
+    curated_schema = create_schema_component()
+    schema = curated_schema.outputs["schema"]
+    statistics_gen = StatisticsGen(examples=examples, schema=schema)
+    example_validator = ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema
+    )
+    anomaly_gate = create_anomaly_gate(example_validator.outputs["anomalies"])
+    transform = create_transform(examples, schema)
+    transform.add_upstream_node(anomaly_gate)
+    trainer = Trainer(
+        examples=examples,
+        transform_graph=transform.outputs["transform_graph"],
+        epochs=runtime_parameter("epochs"),
+        batch_size=runtime_parameter("batch_size"),
+        learning_rate=runtime_parameter("learning_rate"),
+        seed=runtime_parameter("seed"),
+    )
+    latest_blessed_model = Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        model=Channel(type=Model),
+        model_blessing=Channel(type=ModelBlessing),
+    ).with_id("LatestBlessedModel")
+    evaluator = Evaluator(
+        examples=examples,
+        model=trainer.outputs["model"],
+        baseline_model=latest_blessed_model.outputs["model"],
+        schema=schema,
+        min_accuracy=runtime_parameter("min_accuracy"),
+        max_regression=settings.max_regression,
+    )
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        serving_dir=str(settings.serving_dir),
+    )
+    return Pipeline(
+        pipeline_name=settings.pipeline_name,
+        pipeline_root=str(settings.pipeline_root),
+        components=[
+            example_gen,
+            curated_schema,
+            statistics_gen,
+            example_validator,
+            anomaly_gate,
+            transform,
+            trainer,
+            latest_blessed_model,
+            evaluator,
+            pusher,
+        ],
+        enable_cache=settings.cache,
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(
+            str(settings.metadata_path)
+        ),
+        beam_pipeline_args=list(settings.beam_pipeline_args),
+    )
