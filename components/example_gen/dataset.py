@@ -70,7 +70,7 @@ def _check_features(dataset: str, found: tfds.features.FeaturesDict) -> None:
         features.LABEL: tfds.features.ClassLabel,
     }
     for key, feature_type in wanted.items():
-        if not isinstance(found.get(key), feature_type):
+        if key not in found or not isinstance(found[key], feature_type):
             raise InputError(
                 f"The data set must have an image and a label to classify; "
                 f"{dataset!r} has {', '.join(found)}; choose an image "

@@ -120,9 +120,7 @@ def _has_examples(split: str, count: int, dataset: str) -> bool:
     return True
 
 
-def _read_examples(
-    split: tfds.core.ReadInstruction, prepared_dir: str
-) -> Iterator[bytes]:
+def _read_examples(split: Any, prepared_dir: str) -> Iterator[bytes]:
     builder = tfds.builder_from_directory(prepared_dir)
     class_names = [
         name.encode() for name in builder.info.features[features.LABEL].names

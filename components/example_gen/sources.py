@@ -103,7 +103,10 @@ def _builder_class(dataset: str) -> type[tfds.core.DatasetBuilder]:
             f"The data set must be one that tensorflow-datasets knows{hint}; "
             f"received {dataset!r}."
         ) from error
-    known = {str(v) for v in builder_class.supported_versions + [builder_class.VERSION]}
+    known = {
+        str(known_version)
+        for known_version in [builder_class.VERSION, *builder_class.SUPPORTED_VERSIONS]
+    }
     if version not in known:
         raise InputError(
             f"The data set must be pinned to a version that tensorflow-datasets has, "

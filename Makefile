@@ -1,0 +1,67 @@
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/.installed  ## Install the locked environment into .venv
+
+$(VENV)/.installed: requirements.lock requirements-dev.lock pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Python 3.10 to 3.13 is needed; name one with: make setup PYTHON=python3.11"; exit 1; }
+	@command -v c++ >/dev/null \
+	  || { echo "A C++ compiler and the Python headers are needed to build pyfarmhash; on Debian or Ubuntu: apt-get install g++ python3-dev"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes \
+	  -r requirements.lock -r requirements-dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.PHONY: run
+run: setup  ## Train, judge and push on all of Fashion-MNIST, 10 epochs
+	$(BIN)/python local_runner.py
+
+.PHONY: test
+test: setup  ## Run all tests (the slow ones train on the real data)
+	$(BIN)/python -m pytest
+
+.PHONY: test-fast
+test-fast: setup  ## Run the tests that need neither network nor training
+	$(BIN)/python -m pytest -m "not slow"
+
+.PHONY: lint
+lint: setup  ## Check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: format
+format: setup  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: schema
+schema: setup  ## Print the schema inferred from the newest statistics in ./output
+	$(BIN)/python -m components.schema.infer \
+	  "$$(ls -dt output/artifacts/StatisticsGen/statistics/*/Split-train/FeatureStats.pb | head -1)"
+
+.PHONY: bench-seeds
+bench-seeds: setup  ## Train with three seeds and check the accuracies (about 10 minutes)
+	$(BIN)/python benchmarks/seeds.py
+
+.PHONY: lock
+lock: setup  ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.10 \
+	  --no-emit-index-url --no-emit-find-links --override overrides.txt \
+	  --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.10 \
+	  --no-emit-index-url --no-emit-find-links --override overrides.txt \
+	  --custom-compile-command "make lock" --constraint requirements.lock \
+	  --extra dev pyproject.toml --output-file requirements-dev.lock
