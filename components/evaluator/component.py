@@ -1,5 +1,6 @@
 """TFX's Evaluator with the floor and the margin as typed parameters."""
 
+import os
 from typing import Any
 
 from tfx import types
@@ -8,11 +9,12 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
 from tfx.types import standard_component_specs as standard
-from tfx.utils import json_utils, proto_utils
+from tfx.utils import io_utils, json_utils, proto_utils
 
 from components.code_digest import code_digest
 from components.evaluator.config import create_eval_config
-from components.evaluator.results import write_results
+from components.evaluator.results import RESULTS_FILE
+from components.evaluator.tfma_results import load_results
 
 
 class EvaluatorSpec(component_spec.ComponentSpec):
@@ -59,8 +61,12 @@ class Executor(executor.Executor):
         evaluation = artifact_utils.get_single_instance(
             output_dict[standard.EVALUATION_KEY]
         )
-        results = write_results(evaluation.uri)
-        evaluation.set_float_custom_property("accuracy", results["accuracy"])
+        results = load_results(evaluation.uri)
+        io_utils.write_string_file(
+            os.path.join(evaluation.uri, RESULTS_FILE),
+            results.model_dump_json(indent=2),
+        )
+        evaluation.set_float_custom_property("accuracy", results.accuracy)
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):

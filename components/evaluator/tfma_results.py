@@ -1,0 +1,78 @@
+"""Reads what TFMA measured."""
+
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+
+from components import features
+from components.evaluator.config import ACCURACY
+from components.evaluator.results import EvaluationResults
+
+
+def load_results(evaluation_uri: str) -> EvaluationResults:
+    """Loads metrics and verdict from TFMA's files.
+
+    Args:
+        evaluation_uri: Folder that TFMA wrote.
+
+    Returns:
+        The results.
+    """
+    result = tfma.load_eval_result(evaluation_uri)
+    by_slice = dict(result.slicing_metrics)
+    validation = tfma.load_validation_result(evaluation_uri)
+    overall = _values(by_slice[()])
+    return EvaluationResults(
+        accuracy=overall[ACCURACY],
+        loss=overall["sparse_categorical_crossentropy"],
+        examples=int(overall["example_count"]),
+        class_accuracy={
+            name: _values(by_slice[((features.CLASS_NAME, name),)])[ACCURACY]
+            for name in features.CLASS_NAMES
+            if ((features.CLASS_NAME, name),) in by_slice
+        },
+        confusion_matrix=_confusion_matrix(dict(result.plots)[()]),
+        blessed=validation.validation_ok,
+        reasons=_reasons(validation),
+    )
+
+
+def _values(metrics: dict[str, Any]) -> dict[str, float]:
+    """Picks the numbers out of output name, sub key and metric name."""
+    return {
+        name: value["doubleValue"]
+        for name, value in metrics[""][""].items()
+        if "doubleValue" in value
+    }
+
+
+def _confusion_matrix(plots: dict[str, Any]) -> list[list[int]]:
+    size = len(features.CLASS_NAMES)
+    matrix = [[0] * size for _ in range(size)]
+    (at_threshold,) = plots[""][""]["multiClassConfusionMatrixAtThresholds"]["matrices"]
+    for entry in at_threshold["entries"]:
+        # The JSON form of a protobuf leaves zeros out.
+        actual = entry.get("actualClassId", 0)
+        predicted = entry.get("predictedClassId", 0)
+        matrix[actual][predicted] = round(entry["numWeightedExamples"])
+    return matrix
+
+
+def _reasons(validation: Any) -> list[str]:
+    reasons = []
+    for failed_slice in validation.metric_validations_per_slice:
+        for failure in failed_slice.failures:
+            threshold = failure.metric_threshold
+            received = failure.metric_value.double_value.value
+            if threshold.HasField("change_threshold"):
+                margin = -threshold.change_threshold.absolute.value
+                reasons.append(
+                    f"accuracy fell {-received:.4f} below the blessed baseline's, "
+                    f"more than the margin of {margin:.4f}"
+                )
+            else:
+                floor = threshold.value_threshold.lower_bound.value
+                reasons.append(
+                    f"accuracy {received:.4f} is below the floor of {floor:.4f}"
+                )
+    return reasons

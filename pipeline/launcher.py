@@ -1,0 +1,122 @@
+"""Launches single nodes of the compiled pipeline, for every runner.
+
+TFX's LocalDagRunner does the same, but goes on when a node's inputs can't be
+resolved. The private modules of TFX that it takes are imported here alone.
+"""
+
+from collections.abc import Mapping
+
+from tfx.dsl.compiler import compiler, constants
+from tfx.orchestration import metadata
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
+
+from pipeline.metadata.runs import ERROR_PROPERTY, State, load_run
+from pipeline.pipeline import create_pipeline
+from pipeline.settings import Settings
+
+
+class NodeFailedError(RuntimeError):
+    """A node failed. The exception that made it fail, if any, is its cause."""
+
+
+class PipelineLauncher:
+    """A compiled pipeline, bound to a run, whose nodes can be launched."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        run_id: str,
+        parameters: Mapping[str, int | float | str] | None = None,
+    ):
+        """Compiles the pipeline.
+
+        Args:
+            settings: All that can be set.
+            run_id: Identifier of the run, the same for all its nodes and retries.
+            parameters: Values of runtime parameters; the settings' by default.
+        """
+        self._run_id = run_id
+        self._ir = compiler.Compiler().compile(create_pipeline(settings))
+        runtime_parameter_utils.substitute_runtime_parameter(
+            self._ir,
+            {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id, **(parameters or {})},
+        )
+        self._deployment = runner_utils.extract_local_deployment_config(self._ir)
+
+    @property
+    def node_ids(self) -> list[str]:
+        """Names of the nodes, each after those that it depends on."""
+        return [node.pipeline_node.node_info.id for node in self._ir.nodes]
+
+    def launch(self, node_id: str) -> State:
+        """Runs one node, or takes its outputs from the cache.
+
+        Args:
+            node_id: Name of the node.
+
+        Returns:
+            How it ended, as ML Metadata has it.
+
+        Raises:
+            NodeFailedError: If it failed, or its inputs could not be resolved.
+        """
+        try:
+            launcher.Launcher(
+                pipeline_node=self._node(node_id),
+                mlmd_connection=self._connection(),
+                pipeline_info=self._ir.pipeline_info,
+                pipeline_runtime_spec=self._ir.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(
+                    self._deployment, node_id
+                ),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(
+                    self._deployment, node_id
+                ),
+            ).launch()
+        except Exception as error:
+            self._record_error(node_id, error)
+            raise NodeFailedError(f"{node_id} failed: {error}") from error
+        # TFX's launcher returns as if all were well when inputs can't be resolved.
+        state = self._state(node_id)
+        if state not in (State.RAN, State.CACHED):
+            raise NodeFailedError(
+                f"{node_id} did not complete: ML Metadata has it as {state.value}; "
+                f"its inputs could not be resolved, so look at the nodes before it."
+            )
+        return state
+
+    def _node(self, node_id: str) -> pipeline_pb2.PipelineNode:
+        for node in self._ir.nodes:
+            if node.pipeline_node.node_info.id == node_id:
+                return node.pipeline_node
+        raise NodeFailedError(
+            f"The pipeline has the nodes {', '.join(self.node_ids)}; received "
+            f"{node_id!r}."
+        )
+
+    def _connection(self) -> metadata.Metadata:
+        config: local_deployment_config_pb2.LocalDeploymentConfig = self._deployment
+        connection = config.metadata_connection_config
+        return metadata.Metadata(
+            getattr(connection, connection.WhichOneof("connection_config"))
+        )
+
+    def _state(self, node_id: str) -> State:
+        with self._connection() as handle:
+            for node in load_run(handle.store, self._run_id).nodes:
+                if node.node_id == node_id:
+                    return node.state
+        return State.FAILED
+
+    def _record_error(self, node_id: str, error: Exception) -> None:
+        """Keeps the message with the failed execution; TFX records only the state."""
+        with self._connection() as handle:
+            for node in load_run(handle.store, self._run_id).nodes:
+                if node.node_id == node_id:
+                    (execution,) = handle.store.get_executions_by_id(
+                        [node.execution_id]
+                    )
+                    execution.custom_properties[ERROR_PROPERTY].string_value = str(error)
+                    handle.store.put_executions([execution])

@@ -1,0 +1,1 @@
+"""What ML Metadata knows of the runs. Nothing here imports TensorFlow."""
