@@ -1,11 +1,11 @@
 """What is measured, and what a model must reach."""
 
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
 
 ACCURACY = "sparse_categorical_accuracy"
-CONFUSION_MATRIX = "multi_class_confusion_matrix_plot"
 
 
 def create_eval_config(min_accuracy: float, max_regression: float) -> tfma.EvalConfig:
@@ -36,7 +36,7 @@ def create_eval_config(min_accuracy: float, max_regression: float) -> tfma.EvalC
         tfma.MetricConfig(
             class_name="SparseCategoricalAccuracy",
             per_slice_thresholds=[
-                tfma.PerSliceMetricThreshold(
+                config_pb2.PerSliceMetricThreshold(
                     slicing_specs=[tfma.SlicingSpec()], threshold=threshold
                 )
             ],

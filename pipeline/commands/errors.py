@@ -1,0 +1,60 @@
+"""How commands end: exit codes, and sentences instead of tracebacks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from components.errors import InputError
+
+FAILED = 1
+REFUSED = 3
+
+
+class Failure(click.ClickException):
+    """Ends the command with code 1 and one sentence."""
+
+    exit_code = FAILED
+
+
+@contextmanager
+def sentences(debug: bool, log_file: Path | None = None) -> Iterator[None]:
+    """Turns errors into a sentence on the terminal.
+
+    Args:
+        debug: Let errors through, with their tracebacks.
+        log_file: Where the details are, named to the user for errors that aren't
+            the input's.
+
+    Raises:
+        Failure: Instead of any error, unless `debug` is set.
+    """
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception as error:
+        if debug:
+            raise
+        raise Failure(_sentence(error, log_file)) from error
+
+
+def _sentence(error: Exception, log_file: Path | None) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(map(_setting_sentence, error.errors()))
+    cause = error.__cause__
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(cause, InputError):
+        return str(cause)
+    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    details = f"; the details are in {log_file}" if log_file else ""
+    return f"{first_line}{details}; --debug shows the traceback."
+
+
+def _setting_sentence(error: ErrorDetails) -> str:
+    option = "--" + "-".join(str(part) for part in error["loc"]).replace("_", "-")
+    return f"{option}: {error['msg'].lower()}; received {error['input']!r}."

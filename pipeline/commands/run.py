@@ -1,0 +1,104 @@
+"""The command that runs the whole pipeline on this machine."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.errors import REFUSED, sentences
+from pipeline.settings import Settings
+
+
+def _default(name: str) -> Any:
+    return Settings.model_fields[name].default
+
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command(context_settings={"show_default": True, "max_content_width": 100})
+@click.option("--epochs", type=int, default=_default("epochs"), help="Training passes.")
+@click.option(
+    "--batch-size", type=int, default=_default("batch_size"), help="Images in a batch."
+)
+@click.option(
+    "--learning-rate",
+    type=float,
+    default=_default("learning_rate"),
+    help="Step size of Adam.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=_default("seed"),
+    help="Seed of the weights and of the order of the images.",
+)
+@click.option(
+    "--min-accuracy",
+    type=float,
+    default=_default("min_accuracy"),
+    help="Least test accuracy of a model that is pushed.",
+)
+@click.option(
+    "--max-regression",
+    type=float,
+    default=_default("max_regression"),
+    help="How far the accuracy may fall below the latest blessed model's.",
+)
+@click.option(
+    "--output",
+    type=_FOLDER,
+    default=_default("output"),
+    help="Folder for all that the run writes.",
+)
+@click.option(
+    "--dataset",
+    default=_default("dataset"),
+    help="Image-classification set, as tensorflow-datasets names it, with version.",
+)
+@click.option(
+    "--data-dir",
+    type=_FOLDER,
+    show_default="data/ in the output folder",
+    help="Folder in which tensorflow-datasets prepares the set.",
+)
+@click.option(
+    "--data-mirror",
+    type=_FOLDER,
+    help="Folder that holds the set's original files, to do without their host.",
+)
+@click.option(
+    "--max-examples",
+    type=int,
+    show_default="all",
+    help="Use only the first N images of each split, for a quick trial.",
+)
+@click.option(
+    "--cache/--no-cache",
+    default=_default("cache"),
+    help="Reuse the stages whose inputs, parameters and code are unchanged.",
+)
+@click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
+def run(debug: bool, **values: Any) -> None:
+    """Train, judge and push a classifier: the whole pipeline, on this machine.
+
+    The first run fetches Fashion-MNIST. A later one reuses every stage whose inputs,
+    parameters and code are unchanged.
+
+    Exit codes: 0 the model was pushed, 1 a stage failed, 2 an option was wrong, 3 the
+    model was refused.
+
+    \b
+    Examples:
+      python local_runner.py
+      python local_runner.py --epochs 1 --max-examples 5000 --min-accuracy 0.6
+    """
+    with sentences(debug):
+        settings = Settings(**values)
+        # Imported late, so that --help and wrong options are answered at once.
+        from pipeline.local_run import run_locally
+
+        outcome = run_locally(settings, debug)
+    if not outcome.blessed:
+        sys.exit(REFUSED)

@@ -1,0 +1,109 @@
+"""One run on this machine, from the settings to the summary."""
+
+import datetime
+import logging
+import os
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from components.errors import InputError
+from components.evaluator.results import EvaluationResults
+from components.example_gen import sources
+from pipeline.metadata.runs import Run, load_run, open_store
+from pipeline.output_capture import capture_stderr
+from pipeline.settings import Settings
+from pipeline.summary import print_predictions, print_summary
+
+
+def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
+    """Runs every node, shows each as it ends, and sums the run up.
+
+    Args:
+        settings: All that can be set.
+        debug: Leave logs on the terminal.
+
+    Returns:
+        The Evaluator's results.
+
+    Raises:
+        InputError: If the output folder or the data can't be used.
+        NodeFailedError: If a node failed; nothing is pushed then.
+    """
+    run_id = datetime.datetime.now().isoformat()
+    _check_output(settings)
+    # Before the slow imports, so that missing data shows at once.
+    if not settings.metadata_path.exists():
+        sources.collect_source_files(
+            settings.dataset,
+            str(settings.prepared_data_dir),
+            str(settings.data_mirror) if settings.data_mirror else None,
+        )
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    log_file = settings.logs_dir / f"{run_id.replace(':', '-')}.log"
+    with capture_stderr(log_file, enabled=not debug):
+        console = Console()
+        run = _run_nodes(settings, run_id, console)
+        results = _results(run)
+        print_summary(console, run, results, log_file)
+        _show_predictions(settings, run, console)
+    return results
+
+
+def _check_output(settings: Settings) -> None:
+    output = settings.output.absolute()
+    parent = next(path for path in (output, *output.parents) if path.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(
+            f"--output must be a folder that can be written; received {output}: "
+            f"{parent} is {'not a folder' if not parent.is_dir() else 'read-only'}; "
+            f"choose another one."
+        )
+    if settings.pipeline_root.exists() and not settings.metadata_path.exists():
+        raise InputError(
+            f"--output holds artifacts of runs whose records are gone: "
+            f"{settings.metadata_path} is missing; restore it, or choose another folder."
+        )
+
+
+def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
+    with console.status("Starting TensorFlow and TFX"):
+        from pipeline.launcher import PipelineLauncher
+
+        logging.getLogger().setLevel(logging.INFO)
+        launcher = PipelineLauncher(settings, run_id)
+    for number, node_id in enumerate(launcher.node_ids, start=1):
+        started = time.monotonic()
+        with console.status(node_id):
+            state = launcher.launch(node_id)
+        seconds = time.monotonic() - started
+        console.print(
+            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id:<20} "
+            f"{state.value:<7} {seconds:6.1f} s"
+        )
+    return load_run(open_store(settings.metadata_path), run_id)
+
+
+def _results(run: Run) -> EvaluationResults:
+    evaluation = run.output("Evaluator", "evaluation")
+    if evaluation is None:
+        raise InputError("The run has no evaluation; run it again with --no-cache.")
+    return EvaluationResults.read(evaluation.uri)
+
+
+def _show_predictions(settings: Settings, run: Run, console: Console) -> None:
+    from pipeline.predictions import draw_predictions, predict_examples
+
+    model = run.output("Trainer", "model")
+    examples = run.output("TfdsExampleGen", "examples")
+    if model is None or examples is None:
+        return
+    predictions = predict_examples(f"{model.uri}/Format-Serving", examples.uri)
+    picture = settings.pictures_dir / f"{run.run_id.replace(':', '-')}-predictions.png"
+    draw_predictions(predictions, picture)
+    print_predictions(console, predictions, _shorten(picture))
+
+
+def _shorten(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
