@@ -118,5 +118,7 @@ class PipelineLauncher:
                     (execution,) = handle.store.get_executions_by_id(
                         [node.execution_id]
                     )
-                    execution.custom_properties[ERROR_PROPERTY].string_value = str(error)
+                    execution.custom_properties[ERROR_PROPERTY].string_value = str(
+                        error
+                    )
                     handle.store.put_executions([execution])

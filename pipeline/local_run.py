@@ -3,7 +3,6 @@
 import datetime
 import logging
 import os
-import time
 from pathlib import Path
 
 from rich.console import Console
@@ -63,7 +62,8 @@ def _check_output(settings: Settings) -> None:
     if settings.pipeline_root.exists() and not settings.metadata_path.exists():
         raise InputError(
             f"--output holds artifacts of runs whose records are gone: "
-            f"{settings.metadata_path} is missing; restore it, or choose another folder."
+            f"{settings.metadata_path} is missing; restore it, or choose another "
+            f"folder."
         )
 
 
@@ -74,13 +74,11 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
         logging.getLogger().setLevel(logging.INFO)
         launcher = PipelineLauncher(settings, run_id)
     for number, node_id in enumerate(launcher.node_ids, start=1):
-        started = time.monotonic()
         with console.status(node_id):
             state = launcher.launch(node_id)
-        seconds = time.monotonic() - started
         console.print(
-            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id:<20} "
-            f"{state.value:<7} {seconds:6.1f} s"
+            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}",
+            highlight=False,
         )
     return load_run(open_store(settings.metadata_path), run_id)
 

@@ -53,7 +53,9 @@ def create_pipeline(settings: Settings) -> Pipeline:
     example_gen = TfdsExampleGen(
         dataset=settings.dataset,
         data_dir=str(settings.prepared_data_dir),
-        data_mirror=str(settings.data_mirror.absolute()) if settings.data_mirror else None,
+        data_mirror=str(settings.data_mirror.absolute())
+        if settings.data_mirror
+        else None,
         max_examples=settings.max_examples,
     )
     examples = example_gen.outputs["examples"]

@@ -37,7 +37,9 @@ def print_summary(
         console.print(f"[red]Refused[/]: {'; '.join(results.reasons)}.")
     pushed = run.output("Pusher", "pushed_model")
     if pushed and pushed.properties.get("pushed"):
-        console.print(f"Model: {pushed.properties['pushed_destination']}", soft_wrap=True)
+        console.print(
+            f"Model: {pushed.properties['pushed_destination']}", soft_wrap=True
+        )
     else:
         console.print("Model: not pushed")
     console.print(f"Log: {log_file}", soft_wrap=True)
@@ -71,7 +73,7 @@ def _stages(run: Run) -> Table:
 
 
 def _accuracies(results: EvaluationResults) -> Table:
-    table = Table(title=f"Accuracy on {results.examples:,} test images")
+    table = Table(title="Test accuracy")
     table.add_column("class")
     table.add_column("accuracy", justify="right")
     for name, accuracy in results.class_accuracy.items():

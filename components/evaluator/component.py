@@ -61,7 +61,9 @@ class Executor(executor.Executor):
         evaluation = artifact_utils.get_single_instance(
             output_dict[standard.EVALUATION_KEY]
         )
-        results = load_results(evaluation.uri)
+        results = load_results(
+            evaluation.uri, bool(input_dict.get(standard.BASELINE_MODEL_KEY))
+        )
         io_utils.write_string_file(
             os.path.join(evaluation.uri, RESULTS_FILE),
             results.model_dump_json(indent=2),

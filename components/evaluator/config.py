@@ -22,9 +22,7 @@ def create_eval_config(min_accuracy: float, max_regression: float) -> tfma.EvalC
         The configuration.
     """
     threshold = tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(
-            lower_bound={"value": min_accuracy}
-        ),
+        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": min_accuracy}),
         change_threshold=tfma.GenericChangeThreshold(
             direction=tfma.MetricDirection.HIGHER_IS_BETTER,
             absolute={"value": -max_regression},

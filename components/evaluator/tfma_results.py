@@ -9,16 +9,21 @@ from components.evaluator.config import ACCURACY
 from components.evaluator.results import EvaluationResults
 
 
-def load_results(evaluation_uri: str) -> EvaluationResults:
+def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:
     """Loads metrics and verdict from TFMA's files.
 
     Args:
         evaluation_uri: Folder that TFMA wrote.
+        has_baseline: Whether the model was compared with a blessed one.
 
     Returns:
         The results.
     """
-    result = tfma.load_eval_result(evaluation_uri)
+    result = tfma.load_eval_result(
+        evaluation_uri,
+        # TFMA names the models only when there are two.
+        model_name=tfma.CANDIDATE_KEY if has_baseline else None,
+    )
     by_slice = dict(result.slicing_metrics)
     validation = tfma.load_validation_result(evaluation_uri)
     overall = _values(by_slice[()])

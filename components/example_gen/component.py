@@ -1,6 +1,5 @@
 """ExampleGen that takes any image-classification set that TFDS knows by name."""
 
-
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.proto import example_gen_pb2
 from tfx.types import channel, component_spec, standard_artifacts

@@ -47,9 +47,7 @@ def restore_upstream_file(packaged: bytes, name: str) -> bytes:
     if len(packaged) > _HEADER_SIZE and packaged[3] & _NAME_FLAG:
         body = body.partition(b"\0")[2]
     modified = _TRAIN_TIME if name.startswith("train") else _TEST_TIME
-    header = struct.pack(
-        "<2sBBLBB", b"\x1f\x8b", 8, _NAME_FLAG, modified, 0, _UNIX
-    )
+    header = struct.pack("<2sBBLBB", b"\x1f\x8b", 8, _NAME_FLAG, modified, 0, _UNIX)
     return header + name.removesuffix(".gz").encode() + b"\0" + body
 
 

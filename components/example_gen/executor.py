@@ -97,6 +97,7 @@ class ReadExamples(beam.PTransform):
         self._split_pattern = split_pattern
 
     def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection:
+        """Reads the shards in parallel."""
         builder = tfds.builder_from_directory(self._prepared_dir)
         shards = len(builder.info.splits[self._split_pattern].file_instructions)
         return (

@@ -43,7 +43,11 @@ class Executor(executor.Executor):
         version = publish_version(
             model_path,
             base_dir,
-            {"model_uri": artifact_utils.get_single_uri(input_dict[standard.MODEL_KEY])},
+            {
+                "model_uri": artifact_utils.get_single_uri(
+                    input_dict[standard.MODEL_KEY]
+                )
+            },
         )
         io_utils.copy_dir(model_path, pushed_model.uri)
         self._MarkPushed(

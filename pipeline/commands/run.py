@@ -81,7 +81,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
 def run(debug: bool, **values: Any) -> None:
-    """Train, judge and push a classifier: the whole pipeline, on this machine.
+    r"""Train, judge and push a classifier: the whole pipeline, on this machine.
 
     The first run fetches Fashion-MNIST. A later one reuses every stage whose inputs,
     parameters and code are unchanged.
