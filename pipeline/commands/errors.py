@@ -30,12 +30,17 @@ def sentences(debug: bool, log_file: Path | None = None) -> Iterator[None]:
             the input's.
 
     Raises:
-        Failure: Instead of any error, unless `debug` is set.
+        click.UsageError: If a setting is out of range, with code 2.
+        Failure: Instead of any other error, unless `debug` is set.
     """
     try:
         yield
     except (click.ClickException, click.exceptions.Exit):
         raise
+    except ValidationError as error:
+        raise click.UsageError(
+            "; ".join(map(_setting_sentence, error.errors()))
+        ) from error
     except Exception as error:
         if debug:
             raise
@@ -43,8 +48,6 @@ def sentences(debug: bool, log_file: Path | None = None) -> Iterator[None]:
 
 
 def _sentence(error: Exception, log_file: Path | None) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(map(_setting_sentence, error.errors()))
     cause = error.__cause__
     if isinstance(error, InputError):
         return str(error)

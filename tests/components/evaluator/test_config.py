@@ -1,0 +1,24 @@
+from components.evaluator.config import create_eval_config
+
+
+def _thresholds(config):
+    return [
+        (metric.class_name, per_slice)
+        for spec in config.metrics_specs
+        for metric in spec.metrics
+        for per_slice in metric.per_slice_thresholds
+    ]
+
+
+def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
+    ((metric, per_slice),) = _thresholds(create_eval_config(0.88, 0.01))
+    assert metric == "SparseCategoricalAccuracy"
+    assert [list(spec.feature_keys) for spec in per_slice.slicing_specs] == [[]]
+    threshold = per_slice.threshold
+    assert threshold.value_threshold.lower_bound.value == 0.88
+    assert threshold.change_threshold.absolute.value == -0.01
+
+
+def test_the_classes_are_sliced_by_name():
+    slices = create_eval_config(0.88, 0.01).slicing_specs
+    assert [list(spec.feature_keys) for spec in slices] == [[], ["class_name"]]

@@ -1,0 +1,90 @@
+import json
+
+import pytest
+import tensorflow as tf
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+from tfx.types import standard_artifacts
+
+from components import features
+from components.errors import InputError
+from components.example_gen.executor import Executor
+from pipeline.settings import LOCAL_BEAM_ARGS
+
+
+@pytest.fixture
+def generate(tmp_path):
+    def generate_examples(dataset, **parameters):
+        artifact = standard_artifacts.Examples()
+        artifact.uri = str(tmp_path / "examples")
+        context = BaseBeamExecutor.Context(
+            beam_pipeline_args=list(LOCAL_BEAM_ARGS),
+            tmp_dir=str(tmp_path),
+            unique_id="1",
+        )
+        Executor(context).Do(
+            {},
+            {"examples": [artifact]},
+            {"dataset": dataset, "data_dir": str(tmp_path / "data")} | parameters,
+        )
+        return artifact
+
+    return generate_examples
+
+
+def _read(artifact, split):
+    files = tf.io.gfile.glob(f"{artifact.uri}/Split-{split}/*")
+    records = tf.data.TFRecordDataset(files, compression_type="GZIP")
+    return [
+        tf.train.Example.FromString(record).features.feature
+        for record in records.as_numpy_iterator()
+    ]
+
+
+def test_every_example_of_every_split_is_written(generate):
+    artifact = generate("tiny_fashion:1.0.0")
+    assert json.loads(artifact.split_names) == ["test", "train"] or json.loads(
+        artifact.split_names
+    ) == ["train", "test"]
+    assert len(_read(artifact, "train")) == 200
+    assert len(_read(artifact, "test")) == 50
+
+
+def test_an_example_holds_the_image_and_what_can_be_seen_of_it(generate):
+    example = _read(generate("tiny_fashion:1.0.0"), "test")[0]
+    pixels = tf.io.decode_image(example[features.IMAGE].bytes_list.value[0])
+    scaled = pixels.numpy() / 255
+    label = example[features.LABEL].int64_list.value[0]
+    assert (
+        example[features.CLASS_NAME].bytes_list.value[0].decode()
+        == (features.CLASS_NAMES[label])
+    )
+    assert pixels.shape == features.IMAGE_SHAPE
+    for key, expected in zip(
+        (features.HEIGHT, features.WIDTH, features.CHANNELS),
+        features.IMAGE_SHAPE,
+        strict=True,
+    ):
+        assert example[key].int64_list.value[0] == expected
+    assert example[features.BRIGHTNESS].float_list.value[0] == pytest.approx(
+        scaled.mean(), abs=1e-5
+    )
+    assert example[features.CONTRAST].float_list.value[0] == pytest.approx(
+        scaled.std(), abs=1e-5
+    )
+
+
+def test_the_number_of_examples_can_be_limited(generate):
+    artifact = generate("tiny_fashion:1.0.0", max_examples=20)
+    assert len(_read(artifact, "train")) == 20
+
+
+def test_the_source_is_recorded_on_the_artifact(generate):
+    artifact = generate("tiny_fashion:1.0.0")
+    assert artifact.get_string_custom_property("dataset_name") == "tiny_fashion"
+    assert artifact.get_string_custom_property("dataset_version") == "1.0.0"
+    assert artifact.get_string_custom_property("dataset_checksums") == "{}"
+
+
+def test_a_set_that_is_not_for_image_classification_is_refused(generate):
+    with pytest.raises(InputError, match="must have an image and a label"):
+        generate("imdb_reviews:1.0.0", data_mirror=None)
