@@ -11,8 +11,8 @@ from components.trainer.model import build_model
 
 History = dict[str, list[float]]
 
-# Batches that run inside TensorFlow between two returns to Python.
-_STEPS_PER_EXECUTION = 50
+# At most so many batches run inside TensorFlow between two returns to Python.
+_MAX_STEPS_PER_EXECUTION = 64
 
 
 def train(
@@ -39,7 +39,7 @@ def train(
     """
     with _accelerator_scope():
         model = build_model(learning_rate)
-    model.steps_per_execution = min(_STEPS_PER_EXECUTION, train_batches.steps)
+    model.steps_per_execution = _steps_per_execution(train_batches.steps)
     history = model.fit(
         train_batches.dataset,
         validation_data=test_batches.dataset,
@@ -57,6 +57,15 @@ def train(
 def set_seed(seed: int) -> None:
     """Seeds Python, NumPy and TensorFlow."""
     keras.utils.set_random_seed(seed)
+
+
+def _steps_per_execution(steps: int) -> int:
+    """Returns the largest divisor of an epoch, so that Keras counts steps rightly."""
+    return max(
+        divisor
+        for divisor in range(1, min(_MAX_STEPS_PER_EXECUTION, steps) + 1)
+        if steps % divisor == 0
+    )
 
 
 def _accelerator_scope() -> contextlib.AbstractContextManager[Any]:

@@ -75,7 +75,7 @@ def test_a_missing_file_is_named(mirror, data_dir):
 
 
 def test_a_missing_mirror_folder_is_named(tmp_path, data_dir):
-    with pytest.raises(InputError, match="must be a folder; received .*absent"):
+    with pytest.raises(InputError, match=r"must be a folder; received .*absent"):
         sources.collect_source_files(DATASET, str(data_dir), str(tmp_path / "absent"))
 
 
@@ -95,7 +95,7 @@ def test_a_prepared_set_needs_no_source(data_dir):
 
 def test_an_unknown_set_is_refused_with_near_names(data_dir):
     with pytest.raises(
-        InputError, match="fashion_mnist.*received 'fashion_mnst:3.0.1'"
+        InputError, match=r"fashion_mnist.*received 'fashion_mnst:3\.0\.1'"
     ):
         sources.collect_source_files("fashion_mnst:3.0.1", str(data_dir))
 

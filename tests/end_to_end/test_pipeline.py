@@ -1,0 +1,175 @@
+"""Whole runs on synthetic images, node by node through the launcher."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.errors import InputError
+from components.evaluator.results import EvaluationResults
+from components.example_gen import component as example_gen_component
+from components.trainer import component as trainer_component
+from pipeline.launcher import NodeFailedError, PipelineLauncher
+from pipeline.metadata.runs import State, load_run, open_store
+from pipeline.predictions import draw_predictions, predict_examples
+
+pytestmark = pytest.mark.slow
+
+BEFORE_TRAINER = (
+    "TfdsExampleGen",
+    "CuratedSchema",
+    "StatisticsGen",
+    "ExampleValidator",
+    "AnomalyGate",
+    "Transform",
+)
+
+
+def launch_all(settings, run_id):
+    launcher = PipelineLauncher(settings, run_id)
+    states = {node_id: launcher.launch(node_id) for node_id in launcher.node_ids}
+    return states, load_run(open_store(settings.metadata_path), run_id)
+
+
+def serving_versions(settings):
+    if not settings.serving_dir.exists():
+        return []
+    return sorted(path.name for path in settings.serving_dir.iterdir())
+
+
+def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
+    states, run = launch_all(settings, "first")
+    assert set(states.values()) == {State.RAN}
+    evaluation = run.output("Evaluator", "evaluation")
+    results = EvaluationResults.read(evaluation.uri)
+    assert results.blessed
+    assert results.accuracy == evaluation.properties["accuracy"] > 0.5
+    assert results.examples == 50
+    matrix = np.array(results.confusion_matrix)
+    assert matrix.sum() == 50
+    assert np.trace(matrix) / 50 == pytest.approx(results.accuracy)
+    for accuracy, row in zip(results.class_accuracy.values(), matrix, strict=True):
+        assert row.max() <= 5
+        assert 0 <= accuracy <= 1
+    # The last figure that Keras saw is what TFMA measures through the signature.
+    model_run = run.output("Trainer", "model_run")
+    with open(f"{model_run.uri}/history.json") as file:
+        history = json.load(file)
+    assert len(history["val_accuracy"]) == settings.epochs
+    assert history["val_accuracy"][-1] == pytest.approx(results.accuracy, abs=1e-6)
+    assert len(serving_versions(settings)) == 1
+
+    model = run.output("Trainer", "model")
+    examples = run.output("TfdsExampleGen", "examples")
+    predictions = predict_examples(f"{model.uri}/Format-Serving", examples.uri, 50)
+    right = sum(p.class_name == p.true_class_name for p in predictions)
+    assert right / 50 == pytest.approx(results.accuracy)
+    draw_predictions(predictions[:2], tmp_path / "picture.png")
+    assert tf.io.decode_png((tmp_path / "picture.png").read_bytes()).shape[2] in (3, 4)
+
+
+def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
+    launch_all(settings, "1")
+    # The first run's model is now the baseline, so it is judged again; not pushed
+    # again, since it is being served already.
+    states, _ = launch_all(settings, "2")
+    ran = {node_id for node_id, state in states.items() if state is State.RAN}
+    assert ran == {"LatestBlessedModel", "Evaluator", "Pusher"}
+    assert len(serving_versions(settings)) == 1
+    states, _ = launch_all(settings, "3")
+    ran = {node_id for node_id, state in states.items() if state is State.RAN}
+    assert ran == {"LatestBlessedModel"}
+
+    more_epochs = settings.model_copy(
+        update={"epochs": settings.epochs + 1, "max_regression": 1.0}
+    )
+    states, _ = launch_all(more_epochs, "4")
+    assert {states[node_id] for node_id in BEFORE_TRAINER} == {State.CACHED}
+    assert states["Trainer"] is states["Evaluator"] is states["Pusher"] is State.RAN
+
+    # Changed code is seen by its digest alone; import paths stay the same.
+    monkeypatch.setattr(trainer_component, "code_digest", lambda package: "changed")
+    states, _ = launch_all(more_epochs, "5")
+    assert {states[node_id] for node_id in BEFORE_TRAINER} == {State.CACHED}
+    assert states["Trainer"] is State.RAN
+    monkeypatch.setattr(example_gen_component, "code_digest", lambda package: "changed")
+    states, _ = launch_all(more_epochs, "6")
+    assert states["TfdsExampleGen"] is State.RAN
+
+
+@pytest.mark.parametrize(
+    ("dataset", "wrong"),
+    [
+        ("inverted_fashion", ["'brightness'"]),
+        ("blank_fashion", ["'brightness'", "'contrast'"]),
+        ("large_fashion", ["'height'", "'width'"]),
+        ("eleven_class_fashion", ["'label'", "'class_name'"]),
+    ],
+)
+def test_data_that_disagree_with_the_schema_stop_before_training(
+    settings, dataset, wrong
+):
+    settings = settings.model_copy(update={"dataset": f"{dataset}:1.0.0"})
+    with pytest.raises(NodeFailedError, match="AnomalyGate failed") as raised:
+        launch_all(settings, "1")
+    assert isinstance(raised.value.__cause__, InputError)
+    for feature in wrong:
+        assert f"split 'train', feature {feature}" in str(raised.value)
+    run = load_run(open_store(settings.metadata_path), "1")
+    by_id = {node.node_id: node for node in run.nodes}
+    assert by_id["AnomalyGate"].state is State.FAILED
+    assert "disagree with the schema" in by_id["AnomalyGate"].error
+    assert "Trainer" not in by_id
+    assert serving_versions(settings) == []
+
+
+def test_a_model_below_the_floor_is_refused_and_not_pushed(settings):
+    settings = settings.model_copy(
+        update={"dataset": "shuffled_fashion:1.0.0", "epochs": 1}
+    )
+    _, run = launch_all(settings, "1")
+    results = EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+    assert not results.blessed
+    assert results.reasons == [
+        f"accuracy {results.accuracy:.4f} is below the floor of 0.5000"
+    ]
+    assert run.output("Pusher", "pushed_model").properties["pushed"] == 0
+    assert serving_versions(settings) == []
+
+
+def test_a_model_worse_than_the_baseline_is_refused(settings):
+    launch_all(settings, "1")
+    worse = settings.model_copy(update={"epochs": 1, "min_accuracy": 0.0})
+    _, run = launch_all(worse, "2")
+    results = EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+    assert not results.blessed
+    assert "below the blessed baseline's" in results.reasons[0]
+    assert len(serving_versions(settings)) == 1
+
+
+def test_without_the_cache_every_stage_runs_again(settings):
+    quick = settings.model_copy(update={"epochs": 1, "min_accuracy": 0.0})
+    launch_all(quick, "1")
+    states, _ = launch_all(quick.model_copy(update={"cache": False}), "2")
+    assert set(states.values()) == {State.RAN}
+
+
+def test_runtime_parameters_replace_the_settings(settings):
+    launcher = PipelineLauncher(settings, "1", {"epochs": 1, "min_accuracy": 0.0})
+    for node_id in launcher.node_ids:
+        launcher.launch(node_id)
+    run = load_run(open_store(settings.metadata_path), "1")
+    with open(f"{run.output('Trainer', 'model_run').uri}/history.json") as file:
+        assert len(json.load(file)["loss"]) == 1
+
+
+def test_a_node_whose_inputs_can_not_be_resolved_has_failed(settings):
+    launcher = PipelineLauncher(settings, "1")
+    with pytest.raises(NodeFailedError, match="inputs could not be resolved"):
+        launcher.launch("Trainer")
+
+
+def test_an_unknown_node_is_refused_with_the_known_ones(settings):
+    with pytest.raises(NodeFailedError, match=r"Trainer.*received 'Trainr'"):
+        PipelineLauncher(settings, "1").launch("Trainr")
