@@ -13,7 +13,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
 
 from pipeline.metadata.runs import ERROR_PROPERTY, State, load_run
-from pipeline.pipeline import create_pipeline
+from pipeline.pipeline import RUNTIME_PARAMETERS, create_pipeline
 from pipeline.settings import Settings
 
 
@@ -41,7 +41,12 @@ class PipelineLauncher:
         self._ir = compiler.Compiler().compile(create_pipeline(settings))
         runtime_parameter_utils.substitute_runtime_parameter(
             self._ir,
-            {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id, **(parameters or {})},
+            {
+                constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id,
+                # Bound even when unchanged: TFX takes a default of 0 for none.
+                **{name: getattr(settings, name) for name in RUNTIME_PARAMETERS},
+                **(parameters or {}),
+            },
         )
         self._deployment = runner_utils.extract_local_deployment_config(self._ir)
 

@@ -86,3 +86,13 @@ def settings(tmp_path):
         batch_size=16,
         min_accuracy=0.5,
     )
+
+
+class UnlabelledFashion(TinyFashion):
+    def _info(self):
+        return tfds.core.DatasetInfo(
+            builder=self,
+            features=tfds.features.FeaturesDict(
+                {"image": tfds.features.Image(shape=(28, 28, 1))}
+            ),
+        )

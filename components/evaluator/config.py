@@ -1,5 +1,8 @@
 """What is measured, and what a model must reach."""
 
+import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
+
+# isort: split
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 

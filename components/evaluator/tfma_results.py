@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
+
+# isort: split
 import tensorflow_model_analysis as tfma
 
 from components import features

@@ -106,23 +106,29 @@ def _builder_class(dataset: str) -> type[tfds.core.DatasetBuilder]:
     known = {
         str(known_version)
         for known_version in [builder_class.VERSION, *builder_class.SUPPORTED_VERSIONS]
+        if known_version
     }
-    if version not in known:
+    if not version or (known and version not in known):
         raise InputError(
             f"The data set must be pinned to a version that tensorflow-datasets has, "
-            f"{name}:{max(known)} for instance; received {dataset!r}."
+            f"{name}:{max(known, default='1.0.0')} for instance; received {dataset!r}."
         )
     return builder_class
 
 
 def _expected_files(builder_class: type[tfds.core.DatasetBuilder]) -> dict:
-    return {info.filename: info for info in builder_class.url_infos.values()}
+    return {info.filename: info for info in _url_infos(builder_class).values()}
+
+
+def _url_infos(builder_class: type[tfds.core.DatasetBuilder]) -> dict:
+    # None for a set whose package registers no checksums.
+    return builder_class.url_infos or {}
 
 
 def _hosts(builder_class: type[tfds.core.DatasetBuilder]) -> set[tuple[str, int]]:
     return {
         (parts.hostname, parts.port or {"http": 80}.get(parts.scheme, 443))
-        for parts in map(urlsplit, builder_class.url_infos)
+        for parts in map(urlsplit, _url_infos(builder_class))
         if parts.hostname
     }
 

@@ -10,6 +10,8 @@ from typing import Any
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
+from components.errors import InputError
+
 LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
 
 
@@ -29,6 +31,9 @@ def publish_version(model_dir: str, base_dir: str, lineage: dict[str, Any]) -> s
     Returns:
         The version: the Unix time in seconds, or one more than the newest version
         if that is later; the newest version itself if it is this model already.
+
+    Raises:
+        InputError: If the folder holds no SavedModel; nothing is published then.
     """
     versions = list_versions(base_dir)
     if versions and _lineage_of(base_dir, versions[-1]) == lineage:
@@ -38,6 +43,11 @@ def publish_version(model_dir: str, base_dir: str, lineage: dict[str, Any]) -> s
     unfinished = os.path.join(base_dir, f".unfinished-{uuid.uuid4().hex}")
     try:
         io_utils.copy_dir(model_dir, unfinished)
+        if not fileio.exists(os.path.join(unfinished, "saved_model.pb")):
+            raise InputError(
+                f"A model to publish must be a SavedModel; {model_dir} holds no "
+                f"saved_model.pb, so run the Trainer again with --no-cache."
+            )
         io_utils.write_string_file(
             os.path.join(unfinished, LINEAGE_FILE), json.dumps(lineage, indent=2)
         )

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.component.experimental.annotations import OutputArtifact, Parameter
@@ -11,6 +10,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.components.base import base_node
 from tfx.dsl.io import fileio
 from tfx.types import standard_artifacts
+from tfx.utils import io_utils
 
 from components.code_digest import code_digest
 from components.errors import InputError
@@ -31,7 +31,7 @@ def load_schema(path: Path = SCHEMA_FILE) -> schema_pb2.Schema:
         InputError: If the file can't be read or isn't a schema.
     """
     try:
-        return tfdv.load_schema_text(str(path))
+        return text_format.Parse(path.read_text(), schema_pb2.Schema())
     except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
         raise InputError(
             f"The schema must be a readable tensorflow_metadata Schema in text "
@@ -50,7 +50,7 @@ def CuratedSchema(
         schema: The artifact to fill.
     """
     fileio.makedirs(schema.uri)
-    tfdv.write_schema_text(load_schema(), os.path.join(schema.uri, SCHEMA_FILE.name))
+    io_utils.write_pbtxt_file(os.path.join(schema.uri, SCHEMA_FILE.name), load_schema())
 
 
 def create_schema_component() -> base_node.BaseNode:

@@ -6,6 +6,9 @@ is 28 pixels high, how bright one may be) is then set by hand in `schema.pbtxt`.
 
 import sys
 
+import tfx  # noqa: F401  (completes tfx-bsl for TFDV, so it comes first)
+
+# isort: split
 import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 

@@ -1,5 +1,6 @@
 """The input pipeline, from TFRecord files to batches for `fit`."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,5 +63,6 @@ def make_batches(
     count = int(pairs.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
     if shuffle_seed is not None:
         pairs = pairs.shuffle(min(count, _SHUFFLE_BUFFER), seed=shuffle_seed)
+    steps = math.ceil(count / batch_size)
     batches = pairs.batch(batch_size).prefetch(tf.data.AUTOTUNE)
-    return Batches(batches, steps=-(-count // batch_size))
+    return Batches(batches.apply(tf.data.experimental.assert_cardinality(steps)), steps)

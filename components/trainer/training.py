@@ -44,6 +44,7 @@ def train(
         train_batches.dataset,
         validation_data=test_batches.dataset,
         epochs=epochs,
+        shuffle=False,  # the batches come shuffled
         callbacks=[keras.callbacks.TensorBoard(log_dir, write_graph=False)],
         # A line an epoch reads well on a terminal and in a pod's log.
         verbose=2,

@@ -1,6 +1,7 @@
 """Whole runs on synthetic images, node by node through the launcher."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,8 +55,7 @@ def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
         assert 0 <= accuracy <= 1
     # The last figure that Keras saw is what TFMA measures through the signature.
     model_run = run.output("Trainer", "model_run")
-    with open(f"{model_run.uri}/history.json") as file:
-        history = json.load(file)
+    history = json.loads(Path(model_run.uri, "history.json").read_text())
     assert len(history["val_accuracy"]) == settings.epochs
     assert history["val_accuracy"][-1] == pytest.approx(results.accuracy, abs=1e-6)
     assert len(serving_versions(settings)) == 1
@@ -160,8 +160,9 @@ def test_runtime_parameters_replace_the_settings(settings):
     for node_id in launcher.node_ids:
         launcher.launch(node_id)
     run = load_run(open_store(settings.metadata_path), "1")
-    with open(f"{run.output('Trainer', 'model_run').uri}/history.json") as file:
-        assert len(json.load(file)["loss"]) == 1
+    model_run = run.output("Trainer", "model_run")
+    history = json.loads(Path(model_run.uri, "history.json").read_text())
+    assert len(history["loss"]) == 1
 
 
 def test_a_node_whose_inputs_can_not_be_resolved_has_failed(settings):

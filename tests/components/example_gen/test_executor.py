@@ -87,4 +87,4 @@ def test_the_source_is_recorded_on_the_artifact(generate):
 
 def test_a_set_that_is_not_for_image_classification_is_refused(generate):
     with pytest.raises(InputError, match="must have an image and a label"):
-        generate("imdb_reviews:1.0.0", data_mirror=None)
+        generate("unlabelled_fashion:1.0.0")

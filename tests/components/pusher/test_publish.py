@@ -4,6 +4,7 @@ import threading
 import pytest
 import tensorflow as tf
 
+from components.errors import InputError
 from components.pusher.publish import LINEAGE_FILE, list_versions, publish_version
 
 
@@ -46,7 +47,7 @@ def test_the_newest_model_is_not_published_twice(model_dir, tmp_path):
 
 def test_a_failed_copy_leaves_nothing_behind(tmp_path):
     base_dir = tmp_path / "serving"
-    with pytest.raises(Exception, match="absent"):
+    with pytest.raises(InputError, match="absent holds no saved_model.pb"):
         publish_version(str(tmp_path / "absent"), str(base_dir), {"model_uri": "a"})
     assert not base_dir.exists() or not list(base_dir.iterdir())
 
@@ -65,7 +66,8 @@ def test_a_reader_that_loads_whatever_appears_never_sees_half_a_version(
                 if folder.name.isdecimal() and folder.name not in loaded:
                     loaded.add(folder.name)
                     try:
-                        tf.saved_model.load(str(folder)).predict(1.0)
+                        model = tf.saved_model.load(str(folder))
+                        model.predict(1.0)
                     except Exception as error:
                         failures.append(error)
 

@@ -24,7 +24,9 @@ def transform(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("transform"))
     spec = schema_utils.schema_as_feature_spec(load_schema()).feature_spec
     metadata = dataset_metadata.DatasetMetadata.from_feature_spec(spec)
-    with tft_beam.Context(temp_dir=folder + "/tmp", force_tf_compat_v1=False):
+    with tft_beam.Context(
+        temp_dir=str(tmp_path_factory.mktemp("beam")), force_tf_compat_v1=False
+    ):
         graph = ([], metadata) | tft_beam.AnalyzeDataset(preprocessing_fn)
         _ = graph | tft_beam.WriteTransformFn(folder)
     return tft.TFTransformOutput(folder)
