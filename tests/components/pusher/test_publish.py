@@ -47,7 +47,7 @@ def test_the_newest_model_is_not_published_twice(model_dir, tmp_path):
 
 def test_a_failed_copy_leaves_nothing_behind(tmp_path):
     base_dir = tmp_path / "serving"
-    with pytest.raises(InputError, match="absent holds no saved_model.pb"):
+    with pytest.raises(InputError, match=r"absent holds no saved_model\.pb"):
         publish_version(str(tmp_path / "absent"), str(base_dir), {"model_uri": "a"})
     assert not base_dir.exists() or not list(base_dir.iterdir())
 
