@@ -52,8 +52,12 @@ schema: setup  ## Print the schema inferred from the newest statistics in ./outp
 	$(BIN)/python -m components.schema.infer \
 	  "$$(ls -dt output/artifacts/StatisticsGen/statistics/*/Split-train/FeatureStats.pb | head -1)"
 
+.PHONY: pictures
+pictures: setup  ## Draw the pipeline's graph for the README anew
+	$(BIN)/python docs/draw_pipeline.py
+
 .PHONY: bench-seeds
-bench-seeds: setup  ## Train with three seeds and check the accuracies (about 10 minutes)
+bench-seeds: setup  ## Train with three seeds and check the accuracies (about 20 minutes)
 	$(BIN)/python benchmarks/seeds.py
 
 .PHONY: lock

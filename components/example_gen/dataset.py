@@ -1,78 +1,169 @@
-"""Has TFDS prepare the data set."""
+"""Has TFDS's own builder prepare a set for image classification."""
 
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from etils import epath
+from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
-from components import features
 from components.errors import InputError
-from components.example_gen.sources import collect_source_files, is_prepared
+from components.example_gen.registration import (
+    Registration,
+    find_registration,
+    is_prepared,
+)
+from components.example_gen.sources import collect_source_files
 
 
 def prepare_dataset(
-    dataset: str, data_dir: str, mirror: str | None = None
+    dataset: str,
+    data_dir: str | os.PathLike[str],
+    mirror: str | os.PathLike[str] | None = None,
 ) -> tfds.core.DatasetBuilder:
-    """Prepares a set with TFDS's own builder, checksums checked.
+    """Prepares a set with TFDS, from source files with the registered checksums.
+
+    Does nothing but open the set if `data_dir` has it prepared.
 
     Args:
         dataset: TFDS name with version, `fashion_mnist:3.0.1` say.
-        data_dir: Folder in which TFDS prepares the set, and finds it next time.
-        mirror: Folder that holds the original files, for use without a network.
+        data_dir: Folder in which TFDS prepares the set, local or `gs://`.
+        mirror: Folder that holds the set's source files, for use without the
+            upstream host.
 
     Returns:
         The builder of the prepared set.
 
     Raises:
-        InputError: If the set can't be had, or isn't for image classification.
+        InputError: If the set is unknown or not for image classification, or if
+            its files can't be had, are wrong or can't be written.
     """
-    source_dir = collect_source_files(dataset, data_dir, mirror)
-    builder = tfds.builder(dataset, data_dir=data_dir)
-    _check_features(dataset, builder.info.features)
-    if is_prepared(dataset, data_dir):
+    prepared = is_prepared(dataset, data_dir)
+    registration = None if prepared else find_registration(dataset)
+    with _sentences_for_tfds_errors(dataset, data_dir):
+        builder = tfds.builder(dataset, data_dir=os.fspath(data_dir))
+        image_and_label_keys(builder)
+    if registration is None:
         return builder
-    _remove_leftovers(epath.Path(builder.data_dir))
-    if not sys.stderr.isatty():
-        tfds.disable_progress_bar()
-    try:
-        builder.download_and_prepare(download_config=_download_config(source_dir))
-    except tfds.download.NonMatchingChecksumError as error:
-        raise InputError(
-            f"The files of {dataset!r} must have the checksums that "
-            f"tensorflow-datasets registers; {error.args[0].splitlines()[0]}"
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"The data set {dataset!r} could not be prepared in {data_dir!r}: {error}; "
-            f"check the network and the free space, or give --data-mirror."
-        ) from error
+    manual_dir = collect_source_files(dataset, data_dir, mirror)
+    with _sentences_for_tfds_errors(dataset, data_dir):
+        _remove_leftovers(builder.data_path)
+        tfds.display_progress_bar(sys.stderr.isatty())
+        builder.download_and_prepare(
+            download_config=_download_config(registration, data_dir, manual_dir)
+        )
     return builder
 
 
-def _download_config(source_dir: Path | None) -> tfds.download.DownloadConfig:
+def image_and_label_keys(builder: tfds.core.DatasetBuilder) -> tuple[str, str]:
+    """Finds the features that make a set one for image classification.
+
+    Args:
+        builder: The set's builder.
+
+    Returns:
+        Keys of the image and of its label.
+
+    Raises:
+        InputError: If the set hasn't got one image with one label.
+    """
+    features = dict(builder.info.features.items())
+    keys = builder.info.supervised_keys
+    if keys is None or not all(isinstance(key, str) for key in keys):
+        keys = list(features)
+    images = [k for k in keys if isinstance(features[k], tfds.features.Image)]
+    labels = [k for k in keys if isinstance(features[k], tfds.features.ClassLabel)]
+    if len(images) != 1 or len(labels) != 1:
+        found = ", ".join(f"{k} ({type(features[k]).__name__})" for k in features)
+        raise InputError(
+            f"The data set must have an image and a label to classify, one of each: "
+            f"{builder.info.full_name!r} has {found}; choose a set for image "
+            f"classification."
+        )
+    return images[0], labels[0]
+
+
+def _download_config(
+    registration: Registration,
+    data_dir: str | os.PathLike[str],
+    manual_dir: Path | None,
+) -> tfds.download.DownloadConfig:
+    # TFDS names what it extracts from manual_dir by the file's name alone and reuses
+    # it: MNIST's files, of the same names, would be taken for Fashion-MNIST's.
+    extract_dir = (
+        epath.Path(data_dir)
+        .expanduser()
+        .joinpath("downloads", "extracted", registration.name, registration.version)
+    )
     return tfds.download.DownloadConfig(
-        manual_dir=source_dir,
+        manual_dir=manual_dir,
+        extract_dir=extract_dir,
         compute_stats=tfds.download.ComputeStatsMode.SKIP,
+        force_checksums_validation=bool(registration.files),
+        # A set prepared by others has no source files to check.
+        try_download_gcs=False,
     )
 
 
-def _remove_leftovers(prepared_dir: epath.Path) -> None:
-    """Removes what a killed run left half prepared."""
-    if prepared_dir.parent.exists():
-        for leftover in prepared_dir.parent.glob("incomplete.*"):
-            leftover.rmtree()
+def _remove_leftovers(folder: epath.Path) -> None:
+    """Removes what killed processes left of the set, half prepared."""
+    if folder.parent.exists():
+        for leftover in folder.parent.glob("incomplete.*"):
+            leftover.rmtree(missing_ok=True)
 
 
-def _check_features(dataset: str, found: tfds.features.FeaturesDict) -> None:
-    wanted = {
-        features.IMAGE: tfds.features.Image,
-        features.LABEL: tfds.features.ClassLabel,
-    }
-    for key, feature_type in wanted.items():
-        if key not in found or not isinstance(found[key], feature_type):
-            raise InputError(
-                f"The data set must have an image and a label to classify; "
-                f"{dataset!r} has {', '.join(found)}; choose an image "
-                f"classification set."
-            )
+@contextlib.contextmanager
+def _sentences_for_tfds_errors(
+    dataset: str, data_dir: str | os.PathLike[str]
+) -> Iterator[None]:
+    try:
+        yield
+    except InputError:
+        raise
+    except NonMatchingChecksumError as error:
+        raise InputError(
+            f"The source files of {dataset!r} must have the checksums that TFDS "
+            f"registers: {_first_line(error)}; try again, or give the right files "
+            f"with --data-mirror."
+        ) from error
+    except tf.errors.ResourceExhaustedError as error:
+        raise InputError(_no_space(dataset, data_dir)) from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise InputError(_no_space(dataset, data_dir)) from error
+        raise InputError(
+            f"The data set {dataset!r} must be downloaded and written to "
+            f"{os.fspath(data_dir)!r}: {_first_line(error)}; check the network, the "
+            f"free space and the right to write, or give its files with --data-mirror."
+        ) from error
+    except (
+        tfds.download.DownloadError,
+        tf.errors.OpError,
+        AssertionError,
+        ImportError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise InputError(
+            f"TFDS must be able to prepare {dataset!r}: it reports "
+            f"{_first_line(error)}; see what it asks for, or choose another data set."
+        ) from error
+
+
+def _no_space(dataset: str, data_dir: str | os.PathLike[str]) -> str:
+    return (
+        f"The data set {dataset!r} must fit on the disk: there is no space left in "
+        f"{os.fspath(data_dir)!r}; free some, or choose another data folder."
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".:; ")

@@ -14,7 +14,7 @@ from tfx.utils import json_utils, proto_utils
 
 from components import features
 from components.errors import InputError
-from components.example_gen.dataset import prepare_dataset
+from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.sources import source_checksums
 
 _READ_BATCH = 1024
@@ -123,27 +123,29 @@ def _has_examples(split: str, count: int, dataset: str) -> bool:
 
 def _read_examples(split: Any, prepared_dir: str) -> Iterator[bytes]:
     builder = tfds.builder_from_directory(prepared_dir)
-    class_names = [
-        name.encode() for name in builder.info.features[features.LABEL].names
-    ]
+    image_key, label_key = image_and_label_keys(builder)
+    class_names = [name.encode() for name in builder.info.features[label_key].names]
     dataset = builder.as_dataset(
-        split=split, decoders={features.IMAGE: tfds.decode.SkipDecoding()}
+        split=split, decoders={image_key: tfds.decode.SkipDecoding()}
     )
-    measured = dataset.map(_measure, num_parallel_calls=tf.data.AUTOTUNE)
+    measured = dataset.map(
+        lambda element: _measure(element[image_key], element[label_key]),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )
     for batch in measured.batch(_READ_BATCH).prefetch(1).as_numpy_iterator():
         columns = {key: values.tolist() for key, values in batch.items()}
         for row in zip(*columns.values(), strict=True):
             yield _to_example(dict(zip(columns, row, strict=True)), class_names)
 
 
-def _measure(element: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def _measure(encoded: tf.Tensor, label: tf.Tensor) -> dict[str, tf.Tensor]:
     """Adds what statistics can see of the pixels: size, brightness and contrast."""
-    pixels = tf.io.decode_image(element[features.IMAGE], expand_animations=False)
+    pixels = tf.io.decode_image(encoded, expand_animations=False)
     height, width, channels = tf.unstack(tf.shape(pixels, out_type=tf.int64), 3)
     scaled = tf.image.convert_image_dtype(pixels, tf.float32)
     return {
-        features.IMAGE: element[features.IMAGE],
-        features.LABEL: element[features.LABEL],
+        features.IMAGE: encoded,
+        features.LABEL: label,
         features.HEIGHT: height,
         features.WIDTH: width,
         features.CHANNELS: channels,

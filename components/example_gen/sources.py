@@ -1,211 +1,229 @@
-"""Where a data set's original files come from, with and without a network.
+"""Where a data set's source files come from, with and without a network.
 
-Nothing here imports TensorFlow: a run that can't have its data says so in
-seconds.
+Nothing here imports TensorFlow, so that what is wrong is said in seconds.
 """
 
+from __future__ import annotations
+
+import atexit
 import contextlib
-import difflib
-import hashlib
+import functools
 import os
-import socket
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import tensorflow_datasets as tfds
 from etils import epath
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from components.errors import InputError
-from components.example_gen import debian_package
+from components.example_gen.apt import fetched
+from components.example_gen.debian_package import KNOWN_PACKAGES, DebianPackage
+from components.example_gen.registration import (
+    Registration,
+    find_registration,
+    is_prepared,
+    source_checksums,
+)
+from components.example_gen.source_files import (
+    SourceFile,
+    SourceUnavailableError,
+    byte_progress,
+    read_chunks,
+    write_checked,
+)
+from components.example_gen.upstream import check_upstream
 
-_PROBE_SECONDS = 3
-_PACKAGED_DATASET = "fashion_mnist"
+__all__ = ["collect_source_files", "source_checksums"]
+
+_NAMES_SHOWN = 6
 
 
 def collect_source_files(
-    dataset: str, data_dir: str, mirror: str | None = None
+    dataset: str,
+    data_dir: str | os.PathLike[str],
+    mirror: str | os.PathLike[str] | None = None,
 ) -> Path | None:
-    """Makes sure that TFDS can have the set's original files.
+    """Makes sure that TFDS can have a set's source files.
 
-    An explicit mirror comes first; else the upstream host if it answers; else, for
-    Fashion-MNIST, the Debian package, installed or fetched. Every file's SHA-256
-    is the one that TFDS registers, whatever it came from.
+    Takes the first of: what is in `data_dir` already, the mirror, the upstream
+    hosts, the set's Debian package as installed, the same as fetched by apt. Files
+    of any origin are used only if they match the size and SHA-256 that TFDS
+    registers.
 
     Args:
         dataset: TFDS name with version, `fashion_mnist:3.0.1` say.
-        data_dir: Folder in which TFDS prepares the set.
-        mirror: Folder that holds the original files, or the packaged ones.
+        data_dir: Folder in which TFDS prepares the set, local or `gs://`.
+        mirror: Folder that holds the source files, as upstream or as packaged by
+            Debian. No other source is tried if it is given.
 
     Returns:
-        Folder for TFDS's `manual_dir`; None if the set is prepared already, or if
-        TFDS shall download it.
+        Folder to give to TFDS as `manual_dir`; None if the set is prepared
+        already, or if TFDS shall download the files itself.
 
     Raises:
-        InputError: If the set is unknown, a mirror's file is wrong, or nothing
-            worked.
+        InputError: If the set is unknown, the mirror lacks a right file, or no
+            source has the files.
     """
-    builder_class = _builder_class(dataset)
     if is_prepared(dataset, data_dir):
         return None
-    expected = _expected_files(builder_class)
-    target = _collected_dir(dataset, data_dir)
+    registration = find_registration(dataset)
+    collected = _local_folder(data_dir, registration.name)
+    if collected is not None and _holds_files(collected, registration):
+        return collected
     if mirror is not None:
-        _collect(Path(mirror), target, expected)
-        return target
-    if expected and all(_is_intact(target / name, expected[name]) for name in expected):
-        return target
-    tried = [_probe(host) for host in _hosts(builder_class)]
-    if not any(tried):
+        return _from_mirror(dataset, registration, epath.Path(mirror), collected)
+    failures = []
+    try:
+        check_upstream(file.url for file in registration.files)
         return None
-    if _name(dataset) == _PACKAGED_DATASET:
-        for source in (_installed_package, debian_package.fetched_package):
+    except SourceUnavailableError as unavailable:
+        failures.append(f"upstream: {unavailable}")
+    package = KNOWN_PACKAGES.get(registration.name)
+    for title, source in (
+        ("installed package", _installed),
+        ("package by apt", fetched),
+    ):
+        if package is not None:
             try:
-                with source() as folder:
-                    _collect(folder, target, expected)
-                return target
-            except (OSError, InputError) as error:
-                tried.append(f"package {debian_package.PACKAGE}: {error}")
+                with source(package) as folder:
+                    return _copy(registration, epath.Path(folder), collected)
+            except SourceUnavailableError as unavailable:
+                failures.append(f"{title}: {unavailable}")
     raise InputError(
-        f"The data set {dataset!r} can't be had here; tried: "
-        f"{'; '.join(filter(None, tried))}; connect to the network, or give a folder "
-        f"that holds {', '.join(sorted(expected)) or 'its files'} with --data-mirror."
+        f"The source files of {dataset!r} must come from somewhere: none of these had "
+        f"them ({'; '.join(failures)}); {_advice(registration, package)}."
     )
 
 
-def is_prepared(dataset: str, data_dir: str) -> bool:
-    """Tells whether TFDS has prepared the set in the folder."""
-    name, _, version = dataset.partition(":")
-    return (epath.Path(data_dir) / name / version / "dataset_info.json").exists()
-
-
-def source_checksums(dataset: str) -> dict[str, str]:
-    """Returns the SHA-256 that TFDS registers for each original file, by its name."""
-    expected = _expected_files(_builder_class(dataset))
-    return {name: info.checksum for name, info in sorted(expected.items())}
-
-
-def _name(dataset: str) -> str:
-    return dataset.partition(":")[0]
-
-
-def _builder_class(dataset: str) -> type[tfds.core.DatasetBuilder]:
-    name, _, version = dataset.partition(":")
-    try:
-        builder_class = tfds.builder_cls(name)
-    except (tfds.core.DatasetNotFoundError, ValueError) as error:
-        near = difflib.get_close_matches(name, tfds.list_builders(), n=3)
-        hint = f", {' or '.join(near)} for instance" if near else ""
+def _from_mirror(
+    dataset: str,
+    registration: Registration,
+    mirror: epath.Path,
+    collected: Path | None,
+) -> Path:
+    mirror = mirror.expanduser()
+    if not mirror.is_dir():
         raise InputError(
-            f"The data set must be one that tensorflow-datasets knows{hint}; "
-            f"received {dataset!r}."
-        ) from error
-    known = {
-        str(known_version)
-        for known_version in [builder_class.VERSION, *builder_class.SUPPORTED_VERSIONS]
-        if known_version
-    }
-    if not version or (known and version not in known):
-        raise InputError(
-            f"The data set must be pinned to a version that tensorflow-datasets has, "
-            f"{name}:{max(known, default='1.0.0')} for instance; received {dataset!r}."
+            f"The data mirror must be a folder that exists: received {str(mirror)!r}; "
+            f"give one that holds {_names(registration)}."
         )
-    return builder_class
-
-
-def _expected_files(builder_class: type[tfds.core.DatasetBuilder]) -> dict:
-    return {info.filename: info for info in _url_infos(builder_class).values()}
-
-
-def _url_infos(builder_class: type[tfds.core.DatasetBuilder]) -> dict:
-    # None for a set whose package registers no checksums.
-    return builder_class.url_infos or {}
-
-
-def _hosts(builder_class: type[tfds.core.DatasetBuilder]) -> set[tuple[str, int]]:
-    return {
-        (parts.hostname, parts.port or {"http": 80}.get(parts.scheme, 443))
-        for parts in map(urlsplit, _url_infos(builder_class))
-        if parts.hostname
-    }
-
-
-def _probe(address: tuple[str, int]) -> str | None:
-    """Returns why a host can't be reached, None if it can."""
+    if not registration.has_distinct_file_names:
+        raise InputError(
+            f"A data mirror serves sets whose files TFDS registers by distinct names: "
+            f"received {str(mirror)!r} for {dataset!r}; leave --data-mirror out and "
+            f"let TFDS download this set."
+        )
+    if not _is_remote(mirror) and _holds_files(Path(mirror), registration):
+        return Path(mirror)
     try:
-        with socket.create_connection(address, timeout=_PROBE_SECONDS):
-            return None
+        return _copy(registration, mirror, collected)
+    except SourceUnavailableError as unavailable:
+        raise InputError(
+            f"The data mirror must hold the files that TFDS registers for "
+            f"{dataset!r}: in {str(mirror)!r} {unavailable}; fetch what is wrong "
+            f"again, or leave --data-mirror out."
+        ) from unavailable
+
+
+def _copy(
+    registration: Registration, source: epath.Path, collected: Path | None
+) -> Path:
+    """Copies all files, once all of them are known to be right."""
+    package = KNOWN_PACKAGES.get(registration.name)
+    readers = {}
+    faults = []
+    for file in registration.files:
+        fault, restored_by = _examine(file, source, package)
+        readers[file] = restored_by
+        if fault is not None:
+            faults.append(f"{file.name} {fault}")
+    if faults:
+        raise SourceUnavailableError(" and ".join(faults))
+    target = collected or _temporary_folder() / registration.name
+    total = sum(file.size for file in registration.files)
+    try:
+        with byte_progress("Copying the source files", total) as advance:
+            for file, restored_by in readers.items():
+                write_checked(file, _read(file, source, restored_by), target, advance)
     except OSError as error:
-        return f"upstream host {address[0]}: {error}"
+        raise InputError(
+            f"The source files must be copied to {str(target)!r}: {error}; check the "
+            f"free space and the right to write, or choose another data folder."
+        ) from error
+    return target
 
 
-def _collected_dir(dataset: str, data_dir: str) -> Path:
-    # TFDS reads manual files from a local folder only.
-    base = Path(tempfile.gettempdir() if "://" in data_dir else data_dir)
-    return base / "downloads" / "collected" / _name(dataset)
+def _examine(
+    file: SourceFile, folder: epath.Path, package: DebianPackage | None
+) -> tuple[str | None, DebianPackage | None]:
+    """Returns what is wrong with a file, and the package whose header it has."""
+    if not (folder / file.name).exists():
+        return "is missing", None
+    fault = file.fault_of(_read(file, folder, None))
+    if fault is None or package is None:
+        return fault, None
+    if file.fault_of(_read(file, folder, package)) is None:
+        return None, package
+    return fault, None
+
+
+def _read(
+    file: SourceFile, folder: epath.Path, package: DebianPackage | None
+) -> Iterator[bytes]:
+    chunks = read_chunks(folder / file.name)
+    return chunks if package is None else package.restore(file.name, chunks)
+
+
+def _holds_files(folder: Path, registration: Registration) -> bool:
+    return (
+        folder.is_dir()
+        and registration.has_distinct_file_names
+        and all(
+            _examine(file, epath.Path(folder), None)[0] is None
+            for file in registration.files
+        )
+    )
 
 
 @contextlib.contextmanager
-def _installed_package() -> Iterator[Path]:
-    if not debian_package.INSTALLED_DIR.is_dir():
-        raise OSError("not installed")
-    yield debian_package.INSTALLED_DIR
-
-
-def _collect(source: Path, target: Path, expected: dict) -> None:
-    """Copies the expected files, each checked before it gets its name."""
-    if not source.is_dir():
-        raise InputError(f"The data mirror must be a folder; received {str(source)!r}.")
-    contents = {
-        name: _upstream_content(source / name, expected[name]) for name in expected
-    }
-    target.mkdir(parents=True, exist_ok=True)
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        total = sum(map(len, contents.values()))
-        task = bar.add_task("Collecting the data set", total=total)
-        for name, content in contents.items():
-            _write_atomically(target / name, content)
-            bar.advance(task, len(content))
-
-
-def _upstream_content(path: Path, expected: tfds.download.checksums.UrlInfo) -> bytes:
-    if not path.is_file():
-        raise InputError(
-            f"The data mirror must hold {path.name}; {str(path.parent)!r} lacks it."
+def _installed(package: DebianPackage) -> Iterator[Path]:
+    if not package.folder.is_dir():
+        raise SourceUnavailableError(
+            f"{package.name} is not in {str(package.folder)!r}"
         )
-    content = path.read_bytes()
-    for candidate in (
-        content,
-        debian_package.restore_upstream_file(content, path.name),
-    ):
-        if hashlib.sha256(candidate).hexdigest() == expected.checksum:
-            return candidate
-    raise InputError(
-        f"The data mirror's file must have SHA-256 {expected.checksum}; {path} has "
-        f"{hashlib.sha256(content).hexdigest()} and {len(content)} bytes: it is "
-        f"truncated, damaged or another file, so fetch it again."
-    )
+    yield package.folder
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+def _local_folder(data_dir: str | os.PathLike[str], name: str) -> Path | None:
+    """Returns where files are collected, None if the data folder is remote."""
+    path = epath.Path(data_dir).expanduser()
+    return None if _is_remote(path) else Path(path, "downloads", "mirror", name)
 
 
-def _is_intact(path: Path, expected: tfds.download.checksums.UrlInfo) -> bool:
-    return (
-        path.is_file()
-        and hashlib.sha256(path.read_bytes()).hexdigest() == expected.checksum
-    )
+def _is_remote(path: epath.Path) -> bool:
+    return "://" in os.fspath(path)
+
+
+@functools.cache
+def _temporary_folder() -> Path:
+    """Returns a folder that lasts as long as the process."""
+    folder = Path(tempfile.mkdtemp(prefix="source-files-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _advice(registration: Registration, package: DebianPackage | None) -> str:
+    ways = ["connect to the network"]
+    if package is not None:
+        ways.append(f"install the package {package.name}")
+    if registration.has_distinct_file_names:
+        ways.append(f"give a folder that holds {_names(registration)} by --data-mirror")
+    return ", or ".join(ways)
+
+
+def _names(registration: Registration) -> str:
+    names = [file.name for file in registration.files]
+    if not 0 < len(names) <= _NAMES_SHOWN:
+        return "the files that TFDS registers for this set"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

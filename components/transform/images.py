@@ -18,21 +18,12 @@ def decode_images(encoded: tf.Tensor) -> tf.Tensor:
         tf.errors.InvalidArgumentError: When it runs, if bytes are no image or an
             image has another size.
     """
-    shape = tf.constant(features.IMAGE_SHAPE)
 
     def decode(element: tf.Tensor) -> tf.Tensor:
         pixels = tf.io.decode_image(
             element, channels=features.IMAGE_SHAPE[-1], expand_animations=False
         )
-        check = tf.debugging.Assert(
-            tf.reduce_all(tf.equal(tf.shape(pixels), shape)),
-            [
-                f"An image must have shape {features.IMAGE_SHAPE}; received shape:",
-                tf.shape(pixels),
-            ],
-        )
-        with tf.control_dependencies([check]):
-            return tf.ensure_shape(tf.identity(pixels), features.IMAGE_SHAPE)
+        return tf.ensure_shape(pixels, features.IMAGE_SHAPE)
 
     return tf.map_fn(decode, encoded, fn_output_signature=tf.uint8)
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
-from tensorflow_transform.tf_metadata import dataset_metadata, schema_utils
+from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
 
 from components import features
 from components.schema.component import load_schema
@@ -29,6 +29,7 @@ def transform(tmp_path_factory):
     ):
         graph = ([], metadata) | tft_beam.AnalyzeDataset(preprocessing_fn)
         _ = graph | tft_beam.WriteTransformFn(folder)
+    metadata_io.write_metadata(metadata, f"{folder}/metadata")
     return tft.TFTransformOutput(folder)
 
 
@@ -71,5 +72,7 @@ def test_every_signature_gives_the_models_own_probabilities(
 def test_a_png_of_another_size_is_refused(exported):
     _, signatures = exported
     large = tf.io.encode_png(np.zeros((32, 32, 1), np.uint8))
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"\(28, 28, 1\)"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"\[32,32,1\].*\[28,28,1\]"
+    ):
         signatures["predict_png"](png=large[tf.newaxis])

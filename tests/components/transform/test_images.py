@@ -14,7 +14,7 @@ def test_decoding_gives_the_pixels_back():
 
 def test_an_image_of_another_size_is_refused_with_its_size():
     with pytest.raises(
-        tf.errors.InvalidArgumentError, match=r"(?s)received shape.*32,? 32,? 1"
+        tf.errors.InvalidArgumentError, match=r"\[32,32,1\].*\[28,28,1\]"
     ):
         decode_images(tf.io.encode_png(np.zeros((32, 32, 1), np.uint8))[tf.newaxis])
 
