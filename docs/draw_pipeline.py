@@ -1,5 +1,6 @@
 """Draws the compiled pipeline into `docs/pipeline.png`: `make pictures`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import networkx
@@ -14,7 +15,7 @@ OWN_COLOR, TFX_COLOR = "#cfe8ff", "#eeeeee"
 
 
 def main() -> None:
-    """Draws each node in the column of its longest path from the start."""
+    """Draws each node in the latest column from which the end can be reached."""
     ir = compiler.Compiler().compile(create_pipeline(Settings()))
     graph = networkx.DiGraph()
     colors = {}
@@ -26,31 +27,50 @@ def main() -> None:
         graph.add_edges_from((upstream, node_id) for upstream in node.upstream_nodes)
     # An arrow that another path implies tells nothing new.
     graph = networkx.transitive_reduction(graph)
-    for column, nodes in enumerate(networkx.topological_generations(graph)):
+    for column, nodes in enumerate(networkx.topological_generations(graph.reverse())):
         for node_id in nodes:
-            graph.nodes[node_id]["column"] = column
+            graph.nodes[node_id]["column"] = -column
     positions = networkx.multipartite_layout(graph, subset_key="column")
 
-    figure = Figure(figsize=(14, 2.8), layout="constrained")
+    figure = Figure(figsize=(15, 2.4), layout="constrained")
     axes = figure.add_subplot()
-    networkx.draw_networkx_edges(graph, positions, ax=axes, node_size=4200)
-    for node_id, (x, y) in positions.items():
-        axes.text(
-            x,
-            y,
+    boxes = {
+        node_id: axes.annotate(
             node_id,
+            position,
             ha="center",
             va="center",
-            fontsize=9,
+            fontsize=10,
             bbox={
                 "boxstyle": "round,pad=0.6",
                 "facecolor": colors[node_id],
                 "edgecolor": "#555555",
             },
         )
-    axes.margins(x=0.08, y=0.3)
+        for node_id, position in positions.items()
+    }
+    for upstream, node_id in graph.edges:
+        axes.annotate(
+            "",
+            positions[node_id],
+            positions[upstream],
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": "#555555",
+                "patchA": boxes[upstream].get_bbox_patch(),
+                "patchB": boxes[node_id].get_bbox_patch(),
+            },
+        )
+    axes.set_xlim(*_padded(x for x, _ in positions.values()))
+    axes.set_ylim(*_padded(y for _, y in positions.values()))
     axes.set_axis_off()
     figure.savefig(PICTURE, dpi=110, facecolor="white")
+
+
+def _padded(values: Iterable[float], share: float = 0.08) -> tuple[float, float]:
+    ordered = sorted(values)
+    padding = share * (ordered[-1] - ordered[0])
+    return ordered[0] - padding, ordered[-1] + padding
 
 
 if __name__ == "__main__":
