@@ -43,7 +43,11 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
     log_file = settings.logs_dir / f"{run_id.replace(':', '-')}.log"
     with capture_stderr(log_file, enabled=not debug):
         console = Console()
-        run = _run_nodes(settings, run_id, console)
+        try:
+            run = _run_nodes(settings, run_id, console)
+        except Exception:
+            console.print(f"Log: {log_file}", soft_wrap=True)
+            raise
         results = _results(run)
         print_summary(console, run, results, log_file)
         _show_predictions(settings, run, console)

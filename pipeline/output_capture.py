@@ -1,8 +1,8 @@
 """Keeps the libraries' logs off the terminal and in a file."""
 
-import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,8 +28,10 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
         os.dup2(file.fileno(), sys.stderr.fileno())
     try:
         yield
+    except Exception:
+        traceback.print_exc()
+        raise
     finally:
-        logging.shutdown()
         sys.stderr.flush()
         os.dup2(terminal, sys.stderr.fileno())
         os.close(terminal)

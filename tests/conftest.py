@@ -96,3 +96,7 @@ class UnlabelledFashion(TinyFashion):
                 {"image": tfds.features.Image(shape=(28, 28, 1))}
             ),
         )
+
+
+class EmptyTestFashion(TinyFashion):
+    COUNTS = {"train": 200, "test": 0}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 from pydantic import ValidationError
@@ -21,13 +20,11 @@ class Failure(click.ClickException):
 
 
 @contextmanager
-def sentences(debug: bool, log_file: Path | None = None) -> Iterator[None]:
+def sentences(debug: bool) -> Iterator[None]:
     """Turns errors into a sentence on the terminal.
 
     Args:
         debug: Let errors through, with their tracebacks.
-        log_file: Where the details are, named to the user for errors that aren't
-            the input's.
 
     Raises:
         click.UsageError: If a setting is out of range, with code 2.
@@ -44,18 +41,17 @@ def sentences(debug: bool, log_file: Path | None = None) -> Iterator[None]:
     except Exception as error:
         if debug:
             raise
-        raise Failure(_sentence(error, log_file)) from error
+        raise Failure(_sentence(error)) from error
 
 
-def _sentence(error: Exception, log_file: Path | None) -> str:
+def _sentence(error: Exception) -> str:
     cause = error.__cause__
     if isinstance(error, InputError):
         return str(error)
     if isinstance(cause, InputError):
         return str(cause)
     first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    details = f"; the details are in {log_file}" if log_file else ""
-    return f"{first_line}{details}; --debug shows the traceback."
+    return f"{first_line}; --debug shows the traceback."
 
 
 def _setting_sentence(error: ErrorDetails) -> str:

@@ -104,6 +104,16 @@ def test_a_second_run_reuses_every_stage_that_can_be_reused(trained):
     }
 
 
+def test_a_refused_model_has_its_own_exit_code_and_is_not_pushed(trained):
+    output, _ = trained
+    versions = sorted(output.glob("serving/fashion_mnist/*"))
+    result = local_runner(output, "--epochs", "2", "--min-accuracy", "0.99")
+    assert result.returncode == 3
+    assert "below the floor of 0.9900" in result.stdout
+    assert "Model: not pushed" in result.stdout
+    assert sorted(output.glob("serving/fashion_mnist/*")) == versions
+
+
 def _read_test_images(output):
     examples = the_run(output).output("TfdsExampleGen", "examples")
     records = tf.data.TFRecordDataset(

@@ -124,6 +124,13 @@ def test_data_that_disagree_with_the_schema_stop_before_training(
     assert serving_versions(settings) == []
 
 
+def test_an_empty_split_stops_the_run(settings):
+    settings = settings.model_copy(update={"dataset": "empty_test_fashion:1.0.0"})
+    with pytest.raises(NodeFailedError, match="TfdsExampleGen failed") as raised:
+        launch_all(settings, "1")
+    assert isinstance(raised.value.__cause__, InputError)
+
+
 def test_a_model_below_the_floor_is_refused_and_not_pushed(settings):
     settings = settings.model_copy(
         update={"dataset": "shuffled_fashion:1.0.0", "epochs": 1}
