@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# TensorFlow writes to the descriptor from C++, so replacing `sys.stderr` would not
+# be enough.
+_STDERR = 2
+
 
 @contextmanager
 def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
-    """Sends standard error to a file.
-
-    TensorFlow writes to the file descriptor from C++, so replacing `sys.stderr`
-    would not be enough.
+    """Sends standard error to a file, and the traceback of an error too.
 
     Args:
         log_file: File to append to.
@@ -22,16 +23,16 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
     if not enabled:
         yield
         return
-    sys.stderr.flush()
-    terminal = os.dup(sys.stderr.fileno())
     with log_file.open("a") as file:
-        os.dup2(file.fileno(), sys.stderr.fileno())
-    try:
-        yield
-    except Exception:
-        traceback.print_exc()
-        raise
-    finally:
         sys.stderr.flush()
-        os.dup2(terminal, sys.stderr.fileno())
-        os.close(terminal)
+        terminal = os.dup(_STDERR)
+        os.dup2(file.fileno(), _STDERR)
+        try:
+            yield
+        except Exception:
+            traceback.print_exc(file=file)
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, _STDERR)
+            os.close(terminal)
