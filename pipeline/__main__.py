@@ -2,6 +2,7 @@
 
 import click
 
+from pipeline.commands.predict import predict
 from pipeline.commands.run import run
 
 
@@ -10,6 +11,7 @@ def main() -> None:
     """Train, judge and serve an image classifier."""
 
 
+main.add_command(predict)
 main.add_command(run)
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from components.evaluator.results import EvaluationResults
 from components.example_gen import sources
 from pipeline.metadata.runs import Run, load_run, open_store
 from pipeline.output_capture import capture_stderr
-from pipeline.settings import Settings
+from pipeline.settings import EXAMPLE_INDICES, Settings
 from pipeline.summary import print_predictions, print_summary
 
 
@@ -95,13 +95,15 @@ def _results(run: Run) -> EvaluationResults:
 
 
 def _show_predictions(settings: Settings, run: Run, console: Console) -> None:
-    from pipeline.predictions import draw_predictions, predict_examples
+    from pipeline.images import read_test_images
+    from pipeline.predictions import classify, draw_predictions
 
     model = run.output("Trainer", "model")
     examples = run.output("TfdsExampleGen", "examples")
     if model is None or examples is None:
         return
-    predictions = predict_examples(f"{model.uri}/Format-Serving", examples.uri)
+    images = read_test_images(examples.uri, EXAMPLE_INDICES)
+    predictions = classify(f"{model.uri}/Format-Serving", images)
     picture = settings.pictures_dir / f"{run.run_id.replace(':', '-')}-predictions.png"
     draw_predictions(predictions, picture)
     print_predictions(console, predictions, _shorten(picture))

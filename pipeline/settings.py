@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 LOCAL_BEAM_ARGS = ("--runner=FnApiRunner", "--sdk_container_image=local")
 
 
+# The two test images that are shown, by their place in the test split.
+EXAMPLE_INDICES = (0, 1)
+
+
 class Settings(BaseModel):
     """What can be set, with what it is when it isn't.
 

@@ -49,14 +49,15 @@ def print_predictions(
     console: Console, predictions: Sequence[Prediction], picture: Path
 ) -> None:
     """Prints example predictions and where their picture lies."""
-    table = Table(title="Two test images")
-    for heading in ("predicted", "probability", "true class"):
+    table = Table(title="Predictions")
+    for heading in ("image", "predicted", "probability", "true class"):
         table.add_column(heading)
     for prediction in predictions:
         table.add_row(
+            prediction.image.title,
             prediction.class_name,
             f"{prediction.probability:.4f}",
-            prediction.true_class_name,
+            prediction.image.true_class_name or "unknown",
         )
     console.print(table)
     console.print(f"Picture: {picture}", soft_wrap=True)

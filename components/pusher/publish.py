@@ -4,13 +4,13 @@ import json
 import os
 import time
 import uuid
-from pathlib import Path
 from typing import Any
 
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
 from components.errors import InputError
+from components.pusher.versions import list_versions
 
 LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
 
@@ -56,17 +56,6 @@ def publish_version(model_dir: str, base_dir: str, lineage: dict[str, Any]) -> s
         if fileio.exists(unfinished):
             fileio.rmtree(unfinished)
     return str(version)
-
-
-def list_versions(base_dir: str) -> list[int]:
-    """Lists the published versions, oldest first."""
-    if not fileio.exists(base_dir):
-        return []
-    return sorted(
-        int(name)
-        for name in (Path(entry).name for entry in fileio.listdir(base_dir))
-        if name.isdecimal()
-    )
 
 
 def _lineage_of(base_dir: str, version: int) -> dict[str, Any] | None:

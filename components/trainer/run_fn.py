@@ -30,7 +30,7 @@ def run_fn(fn_args: FnArgs) -> None:
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     to_pairs = _make_to_pairs(transform)
     training.set_seed(settings["seed"])
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=_local_dir(fn_args.model_run_dir)) as scratch:
         model, history = training.train(
             make_batches(
                 _files(fn_args.train_files),
@@ -52,6 +52,11 @@ def run_fn(fn_args: FnArgs) -> None:
     with fileio.open(os.path.join(fn_args.model_run_dir, HISTORY_FILE), "w") as file:
         file.write(json.dumps(history))
     export_model(model, transform, fn_args.serving_model_dir)
+
+
+def _local_dir(uri: str) -> str | None:
+    """Returns the folder itself, or None for one in an object store."""
+    return None if "://" in uri else uri
 
 
 def _files(patterns: list[str]) -> list[str]:

@@ -13,6 +13,8 @@ from pathlib import Path
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from components.errors import InputError
+
 ERROR_PROPERTY = "error_message"
 
 
@@ -107,6 +109,31 @@ def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
     return Run(
         run_id,
         [_load_node(store, execution) for execution in sorted(executions, key=_start)],
+    )
+
+
+def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> Artifact:
+    """Finds what a node made in the newest run that has it.
+
+    Args:
+        store: The store.
+        node_id: Name of the node.
+        key: Output key.
+
+    Returns:
+        The artifact.
+
+    Raises:
+        InputError: If no run has it.
+    """
+    contexts = store.get_contexts_by_type("pipeline_run")
+    for context in sorted(contexts, key=lambda context: context.id, reverse=True):
+        artifact = load_run(store, context.name).output(node_id, key)
+        if artifact is not None:
+            return artifact
+    raise InputError(
+        f"ML Metadata must know {key!r} of {node_id}, and no run there has it; run "
+        f"the pipeline first, or name another output folder."
     )
 
 

@@ -1,5 +1,6 @@
 """The command a newcomer types, on the real data set."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from pipeline.metadata.runs import State, load_run, open_store
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+# Two epochs reach about 0.87, which the default floor may refuse.
+LOW_FLOOR = ("--min-accuracy", "0.8")
 
 
 def local_runner(output, *arguments):
@@ -36,8 +39,8 @@ def the_run(output):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     output = tmp_path_factory.mktemp("real") / "output"
-    result = local_runner(output, "--epochs", "2")
-    assert result.returncode in (0, 3), result.stdout + result.stderr
+    result = local_runner(output, "--epochs", "2", *LOW_FLOOR)
+    assert result.returncode == 0, result.stdout + result.stderr
     return output, result
 
 
@@ -51,18 +54,16 @@ def test_two_epochs_on_all_images_reach_a_fair_accuracy(trained):
     assert f"{results.accuracy:.4f}" in result.stdout
 
 
-def test_the_exit_code_tells_the_verdict(trained):
-    output, result = trained
-    evaluation = the_run(output).output("Evaluator", "evaluation")
-    blessed = EvaluationResults.read(evaluation.uri).blessed
-    assert result.returncode == (0 if blessed else 3)
-    assert bool(list(output.glob("serving/fashion_mnist/*"))) == blessed
+def test_the_blessed_model_is_pushed(trained):
+    output, _ = trained
+    (version,) = output.glob("serving/fashion_mnist/*")
+    assert (version / "saved_model.pb").is_file()
 
 
 def test_nothing_but_the_summary_is_on_the_terminal(trained):
     _, result = trained
     assert result.stderr == ""
-    assert "Two test images" in result.stdout
+    assert "Predictions" in result.stdout
     assert "Log:" in result.stdout
 
 
@@ -80,10 +81,32 @@ def test_the_two_predictions_are_of_known_labels(trained):
     assert accuracy == pytest.approx(results.accuracy, abs=1e-6)
 
 
+def test_predict_shows_any_test_image_with_the_pushed_model(trained):
+    output, _ = trained
+    result = subprocess.run(
+        [sys.executable, "-m", "pipeline", "predict", "--output", str(output)]
+        + ["--index", "3", "--index", "7", "--format", "json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    _, labels = _read_test_images(output)
+    predictions = json.loads(result.stdout)
+    assert [prediction["true_class_name"] for prediction in predictions] == [
+        features.CLASS_NAMES[labels[3]],
+        features.CLASS_NAMES[labels[7]],
+    ]
+    for prediction in predictions:
+        assert prediction["class_name"] in features.CLASS_NAMES
+        assert 0.1 <= prediction["probability"] <= 1
+
+
 def test_a_second_run_reuses_every_stage_that_can_be_reused(trained):
-    output, first = trained
-    result = local_runner(output, "--epochs", "2")
-    assert result.returncode == first.returncode, result.stdout + result.stderr
+    output, _ = trained
+    result = local_runner(output, "--epochs", "2", *LOW_FLOOR)
+    assert result.returncode == 0, result.stdout + result.stderr
     store = open_store(output / "metadata.sqlite")
     latest = max(
         store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id

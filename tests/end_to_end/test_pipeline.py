@@ -11,9 +11,10 @@ from components.errors import InputError
 from components.evaluator.results import EvaluationResults
 from components.example_gen import component as example_gen_component
 from components.trainer import component as trainer_component
+from pipeline.images import read_test_images
 from pipeline.launcher import NodeFailedError, PipelineLauncher
 from pipeline.metadata.runs import State, load_run, open_store
-from pipeline.predictions import draw_predictions, predict_examples
+from pipeline.predictions import classify, draw_predictions
 
 pytestmark = pytest.mark.slow
 
@@ -62,8 +63,9 @@ def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
 
     model = run.output("Trainer", "model")
     examples = run.output("TfdsExampleGen", "examples")
-    predictions = predict_examples(f"{model.uri}/Format-Serving", examples.uri, 50)
-    right = sum(p.class_name == p.true_class_name for p in predictions)
+    images = read_test_images(examples.uri, range(50))
+    predictions = classify(f"{model.uri}/Format-Serving", images)
+    right = sum(p.class_name == p.image.true_class_name for p in predictions)
     assert right / 50 == pytest.approx(results.accuracy)
     draw_predictions(predictions[:2], tmp_path / "picture.png")
     assert tf.io.decode_png((tmp_path / "picture.png").read_bytes()).shape[2] in (3, 4)

@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from components.errors import InputError
-from components.pusher.publish import LINEAGE_FILE, list_versions, publish_version
+from components.pusher.publish import LINEAGE_FILE, publish_version
+from components.pusher.versions import list_versions
 
 
 @pytest.fixture
