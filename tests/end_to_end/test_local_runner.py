@@ -83,9 +83,17 @@ def test_the_two_predictions_are_of_known_labels(trained):
 
 def test_predict_shows_any_test_image_with_the_pushed_model(trained):
     output, _ = trained
+    options = ("--index", "3", "--index", "7", "--format", "json")
     result = subprocess.run(
-        [sys.executable, "-m", "pipeline", "predict", "--output", str(output)]
-        + ["--index", "3", "--index", "7", "--format", "json"],
+        [
+            sys.executable,
+            "-m",
+            "pipeline",
+            "predict",
+            "--output",
+            str(output),
+            *options,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
