@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 LOCAL_BEAM_ARGS = ("--runner=FnApiRunner", "--sdk_container_image=local")
 
 
-# The two test images that are shown, by their place in the test split: of Fashion-MNIST,
+# The test images that are shown, by their place in the split: of Fashion-MNIST,
 # the first one and the next of another kind of garment.
 EXAMPLE_INDICES = (0, 5)
 
