@@ -2,6 +2,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
 
@@ -12,13 +13,15 @@ help:  ## List the targets
 .PHONY: setup
 setup: $(VENV)/.installed  ## Install the locked environment into .venv
 
-$(VENV)/.installed: requirements.lock requirements-dev.lock pyproject.toml setup.py
+$(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "Python 3.10 to 3.13 is needed; name one with: make setup PYTHON=python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+
+$(VENV)/.installed: $(BIN)/uv requirements.lock requirements-dev.lock pyproject.toml setup.py
 	@command -v c++ >/dev/null \
 	  || { echo "A C++ compiler and the Python headers are needed to build pyfarmhash; on Debian or Ubuntu: apt-get install g++ python3-dev"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes \
 	  -r requirements.lock -r requirements-dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
@@ -49,8 +52,10 @@ format: setup  ## Format the code
 
 .PHONY: schema
 schema: setup  ## Print the schema inferred from the newest statistics in ./output
-	$(BIN)/python -m components.schema.infer \
-	  "$$(ls -dt output/artifacts/StatisticsGen/statistics/*/Split-train/FeatureStats.pb | head -1)"
+	@newest=$$(ls -dt output/artifacts/StatisticsGen/statistics/*/Split-train/FeatureStats.pb \
+	  2>/dev/null | head -1); \
+	test -n "$$newest" || { echo "There are no statistics in ./output yet: make run first."; exit 1; }; \
+	$(BIN)/python -m components.schema.infer "$$newest"
 
 .PHONY: pictures
 pictures: setup  ## Draw the pipeline's graph for the README anew
@@ -60,12 +65,11 @@ pictures: setup  ## Draw the pipeline's graph for the README anew
 bench-seeds: setup  ## Train with three seeds and check the accuracies (about 20 minutes)
 	$(BIN)/python benchmarks/seeds.py
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
+  --python-version 3.10 --no-emit-index-url --no-emit-find-links \
+  --override overrides.txt --custom-compile-command "make lock"
+
 .PHONY: lock
-lock: setup  ## Resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.10 \
-	  --no-emit-index-url --no-emit-find-links --override overrides.txt \
-	  --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.10 \
-	  --no-emit-index-url --no-emit-find-links --override overrides.txt \
-	  --custom-compile-command "make lock" --constraint requirements.lock \
-	  --extra dev pyproject.toml --output-file requirements-dev.lock
+lock: $(BIN)/uv  ## Resolve the dependencies anew into requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
+	$(COMPILE) --upgrade --constraint requirements.lock --extra dev pyproject.toml --output-file requirements-dev.lock

@@ -1,6 +1,6 @@
 """Packages the project; all metadata is in pyproject.toml.
 
-Apache Beam ships the project to remote workers with this file (`--setup_file`).
+Apache Beam takes this file to install the project on remote workers (`--setup_file`).
 """
 
 from setuptools import setup

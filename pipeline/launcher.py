@@ -4,6 +4,7 @@ TFX's LocalDagRunner does the same, but goes on when a node's inputs can't be
 resolved. The private modules of TFX that it takes are imported here alone.
 """
 
+import logging
 from collections.abc import Mapping
 
 from tfx.dsl.compiler import compiler, constants
@@ -13,7 +14,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
 
 from pipeline.metadata.runs import ERROR_PROPERTY, State, load_run
-from pipeline.pipeline import RUNTIME_PARAMETERS, create_pipeline
+from pipeline.pipeline import NEVER_CACHED, RUNTIME_PARAMETERS, create_pipeline
 from pipeline.settings import Settings
 
 
@@ -48,6 +49,10 @@ class PipelineLauncher:
                 **(parameters or {}),
             },
         )
+        for node in self._ir.nodes:
+            if node.pipeline_node.node_info.id in NEVER_CACHED:
+                options = node.pipeline_node.execution_options
+                options.caching_options.enable_cache = False
         self._deployment = runner_utils.extract_local_deployment_config(self._ir)
 
     @property
@@ -67,9 +72,10 @@ class PipelineLauncher:
         Raises:
             NodeFailedError: If it failed, or its inputs could not be resolved.
         """
+        pipeline_node = self._node(node_id)
         try:
             launcher.Launcher(
-                pipeline_node=self._node(node_id),
+                pipeline_node=pipeline_node,
                 mlmd_connection=self._connection(),
                 pipeline_info=self._ir.pipeline_info,
                 pipeline_runtime_spec=self._ir.runtime_spec,
@@ -117,13 +123,16 @@ class PipelineLauncher:
 
     def _record_error(self, node_id: str, error: Exception) -> None:
         """Keeps the message with the failed execution; TFX records only the state."""
-        with self._connection() as handle:
-            for node in load_run(handle.store, self._run_id).nodes:
-                if node.node_id == node_id:
-                    (execution,) = handle.store.get_executions_by_id(
-                        [node.execution_id]
-                    )
-                    execution.custom_properties[ERROR_PROPERTY].string_value = str(
-                        error
-                    )
-                    handle.store.put_executions([execution])
+        try:
+            with self._connection() as handle:
+                for node in load_run(handle.store, self._run_id).nodes:
+                    if node.node_id == node_id:
+                        (execution,) = handle.store.get_executions_by_id(
+                            [node.execution_id]
+                        )
+                        properties = execution.custom_properties
+                        properties[ERROR_PROPERTY].string_value = str(error)
+                        handle.store.put_executions([execution])
+        except Exception:
+            # The store may be what failed; the first error is the one to tell.
+            logging.exception("The error of %s could not be recorded.", node_id)

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from components.errors import InputError
 from components.evaluator.results import EvaluationResults
-from components.example_gen import sources
+from components.example_gen.registration import find_registration
+from components.example_gen.sources import collect_source_files
 from pipeline.metadata.runs import Run, load_run, open_store
 from pipeline.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
@@ -32,9 +33,10 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
     """
     run_id = datetime.datetime.now().isoformat()
     _check_output(settings)
-    # Before the slow imports, so that missing data shows at once.
+    # Before the slow imports, so that a wrong name or missing data show at once.
+    find_registration(settings.dataset)
     if not settings.metadata_path.exists():
-        sources.collect_source_files(
+        collect_source_files(
             settings.dataset,
             str(settings.prepared_data_dir),
             str(settings.data_mirror) if settings.data_mirror else None,
@@ -45,12 +47,11 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
         console = Console()
         try:
             run = _run_nodes(settings, run_id, console)
-        except Exception:
+            results = _results(run)
+            print_summary(console, run, results)
+            _show_predictions(settings, run, console)
+        finally:
             console.print(f"Log: {log_file}", soft_wrap=True)
-            raise
-        results = _results(run)
-        print_summary(console, run, results, log_file)
-        _show_predictions(settings, run, console)
     return results
 
 

@@ -21,6 +21,10 @@ from components.trainer.component import Trainer
 from components.transform.component import create_transform
 from pipeline.settings import Settings
 
+# Their effect lies outside the artifacts that TFX's cache looks at: a model that is no
+# longer served, or no longer the newest, must be pushed again.
+NEVER_CACHED = ("Pusher",)
+
 RUNTIME_PARAMETERS = ("epochs", "batch_size", "learning_rate", "seed", "min_accuracy")
 
 

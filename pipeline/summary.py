@@ -16,16 +16,13 @@ if TYPE_CHECKING:
     from pipeline.predictions import Prediction
 
 
-def print_summary(
-    console: Console, run: Run, results: EvaluationResults, log_file: Path
-) -> None:
+def print_summary(console: Console, run: Run, results: EvaluationResults) -> None:
     """Prints the stages, the accuracies, the verdict and where things lie.
 
     Args:
         console: Where to print.
         run: The run, as ML Metadata has it.
         results: The Evaluator's results.
-        log_file: The run's log.
     """
     console.print(_stages(run), _accuracies(results))
     if results.blessed:
@@ -42,7 +39,6 @@ def print_summary(
         )
     else:
         console.print("Model: not pushed")
-    console.print(f"Log: {log_file}", soft_wrap=True)
 
 
 def print_predictions(

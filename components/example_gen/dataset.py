@@ -56,9 +56,11 @@ def prepare_dataset(
     with _sentences_for_tfds_errors(dataset, data_dir):
         _remove_leftovers(builder.data_path)
         tfds.display_progress_bar(sys.stderr.isatty())
-        builder.download_and_prepare(
-            download_config=_download_config(registration, data_dir, manual_dir)
-        )
+        # What TFDS prints would be taken for the command's own output.
+        with contextlib.redirect_stdout(sys.stderr):
+            builder.download_and_prepare(
+                download_config=_download_config(registration, data_dir, manual_dir)
+            )
     return builder
 
 

@@ -10,9 +10,9 @@ import tensorflow as tf
 Pair = tuple[tf.Tensor, tf.Tensor]
 
 _DECODE_BATCH = 512
-# Enough to mix a whole epoch of Fashion-MNIST; a larger set is mixed within a
-# window of this many examples, so that memory doesn't grow with the data.
-_SHUFFLE_BUFFER = 60_000
+# Enough to mix a whole epoch of Fashion-MNIST (3,144 bytes an example). A set that is
+# larger is mixed within a window of this size, so that memory doesn't grow with it.
+_SHUFFLE_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,12 @@ def make_batches(
     # One pass fills the cache and counts the examples.
     count = int(pairs.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
     if shuffle_seed is not None:
-        pairs = pairs.shuffle(min(count, _SHUFFLE_BUFFER), seed=shuffle_seed)
+        window = max(1, _SHUFFLE_BYTES // _bytes_of(pairs.element_spec))
+        pairs = pairs.shuffle(min(count, window), seed=shuffle_seed)
     steps = math.ceil(count / batch_size)
     batches = pairs.batch(batch_size).prefetch(tf.data.AUTOTUNE)
     return Batches(batches.apply(tf.data.experimental.assert_cardinality(steps)), steps)
+
+
+def _bytes_of(pair: tuple[tf.TensorSpec, tf.TensorSpec]) -> int:
+    return sum(spec.shape.num_elements() * spec.dtype.size for spec in pair)

@@ -9,6 +9,11 @@ import tensorflow_transform as tft
 from components import features
 from components.transform.images import decode_images, scale_pixels
 
+# Clients send grey images as they have them, without an axis of one channel.
+_CLIENT_SHAPE = (
+    features.IMAGE_SHAPE[:2] if features.IMAGE_SHAPE[-1] == 1 else features.IMAGE_SHAPE
+)
+
 
 class ServingModel(tf.Module):
     """The classifier as it is served: from what clients have to class names.
@@ -41,13 +46,12 @@ class ServingModel(tf.Module):
         return self._answer(transformed[features.transformed_name(features.IMAGE)])
 
     @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, *features.IMAGE_SHAPE[:2]], tf.uint8, name="images")
-        ]
+        input_signature=[tf.TensorSpec([None, *_CLIENT_SHAPE], tf.uint8, name="images")]
     )
     def predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Classifies raw pixels, uint8 of shape (N, height, width)."""
-        return self._answer(scale_pixels(images[..., tf.newaxis]))
+        """Classifies raw pixels, uint8 of shape (N, height, width[, 3 in colour])."""
+        pixels = tf.reshape(images, [-1, *features.IMAGE_SHAPE])
+        return self._answer(scale_pixels(pixels))
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="png")])
     def predict_png(self, png: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -4,8 +4,10 @@ import contextlib
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from components.errors import InputError
 from components.trainer.data import Batches
 from components.trainer.model import build_model
 
@@ -36,6 +38,9 @@ def train(
     Returns:
         The model, and the history: for each figure (`loss`, `accuracy`,
         `val_loss`, `val_accuracy`) its value after each epoch.
+
+    Raises:
+        InputError: If the loss became infinite or no number.
     """
     with _accelerator_scope():
         model = build_model(learning_rate)
@@ -45,10 +50,18 @@ def train(
         validation_data=test_batches.dataset,
         epochs=epochs,
         shuffle=False,  # the batches come shuffled
-        callbacks=[keras.callbacks.TensorBoard(log_dir, write_graph=False)],
+        callbacks=[
+            keras.callbacks.TensorBoard(log_dir, write_graph=False),
+            keras.callbacks.TerminateOnNaN(),
+        ],
         # A line an epoch reads well on a terminal and in a pod's log.
         verbose=2,
     )
+    if not np.isfinite(history.history["loss"]).all():
+        raise InputError(
+            f"Training must keep the loss finite; it diverged with a learning rate of "
+            f"{learning_rate:g}: lower it."
+        )
     return model, {
         name: [float(value) for value in values]
         for name, values in history.history.items()

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from components.errors import InputError
+from pipeline.settings import Settings
 
 FAILED = 1
 REFUSED = 3
@@ -27,29 +29,35 @@ def sentences(debug: bool) -> Iterator[None]:
         debug: Let errors through, with their tracebacks.
 
     Raises:
-        click.UsageError: If a setting is out of range, with code 2.
         Failure: Instead of any other error, unless `debug` is set.
     """
     try:
         yield
     except (click.ClickException, click.exceptions.Exit):
         raise
-    except ValidationError as error:
-        raise click.UsageError(
-            "; ".join(map(_setting_sentence, error.errors()))
-        ) from error
     except Exception as error:
         if debug:
             raise
         raise Failure(_sentence(error)) from error
 
 
+def settings_from_options(**values: Any) -> Settings:
+    """Makes settings of a command's options.
+
+    Raises:
+        click.UsageError: If a value is out of range; the command ends with code 2.
+    """
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise click.UsageError(
+            "; ".join(map(_setting_sentence, error.errors()))
+        ) from error
+
+
 def _sentence(error: Exception) -> str:
-    cause = error.__cause__
-    if isinstance(error, InputError):
+    if isinstance(error, InputError) or isinstance(error.__cause__, InputError):
         return str(error)
-    if isinstance(cause, InputError):
-        return str(cause)
     first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return f"{first_line}; --debug shows the traceback."
 

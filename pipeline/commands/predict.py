@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 
 from components.errors import InputError
-from pipeline.commands.errors import sentences
+from pipeline.commands.errors import sentences, settings_from_options
 from pipeline.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
@@ -50,7 +50,7 @@ def predict(
 ) -> None:
     """Classify two test images, or images of yours, with the newest pushed model."""
     with sentences(debug):
-        settings = Settings(output=output)
+        settings = settings_from_options(output=output)
         if not settings.serving_dir.is_dir():
             raise InputError(
                 f"--output must hold a pushed model; {settings.serving_dir} is not "

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.errors import REFUSED, sentences
+from pipeline.commands.errors import REFUSED, sentences, settings_from_options
 from pipeline.settings import Settings
 
 
@@ -86,16 +86,16 @@ def run(debug: bool, **values: Any) -> None:
     The first run fetches Fashion-MNIST. A later one reuses every stage whose inputs,
     parameters and code are unchanged.
 
-    Exit codes: 0 the model was pushed, 1 a stage failed, 2 an option was wrong, 3 the
-    model was refused.
+    Exit codes: 0 the model was pushed, 1 the data or a stage failed, 2 an option was
+    malformed or out of range, 3 the model was refused.
 
     \b
     Examples:
       python local_runner.py
-      python local_runner.py --epochs 1 --max-examples 5000 --min-accuracy 0.6
+      python local_runner.py --output trial --epochs 1 --max-examples 5000 --min-accuracy 0.5
     """
     with sentences(debug):
-        settings = Settings(**values)
+        settings = settings_from_options(**values)
         # Imported late, so that --help and wrong options are answered at once.
         from pipeline.local_run import run_locally
 

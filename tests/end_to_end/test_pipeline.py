@@ -1,6 +1,7 @@
 """Whole runs on synthetic images, node by node through the launcher."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,8 @@ def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
     assert len(serving_versions(settings)) == 1
     states, _ = launch_all(settings, "3")
     ran = {node_id for node_id, state in states.items() if state is State.RAN}
-    assert ran == {"LatestBlessedModel"}
+    assert ran == {"LatestBlessedModel", "Pusher"}
+    assert len(serving_versions(settings)) == 1
 
     more_epochs = settings.model_copy(
         update={"epochs": settings.epochs + 1, "max_regression": 1.0}
@@ -98,6 +100,33 @@ def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
     monkeypatch.setattr(example_gen_component, "code_digest", lambda package: "changed")
     states, _ = launch_all(more_epochs, "6")
     assert states["TfdsExampleGen"] is State.RAN
+
+
+def test_a_model_that_is_no_longer_served_is_pushed_again(settings):
+    launch_all(settings, "1")
+    shutil.rmtree(settings.serving_dir)
+    states, _ = launch_all(settings, "2")
+    assert states["Trainer"] is State.CACHED
+    assert len(serving_versions(settings)) == 1
+
+
+def test_an_earlier_model_is_pushed_again_over_a_later_one(settings):
+    other = settings.model_copy(update={"seed": 2, "max_regression": 1.0})
+    first = settings.model_copy(update={"max_regression": 1.0})
+    for run_id, each in enumerate([first, other, first]):
+        _, run = launch_all(each, str(run_id))
+    newest = settings.serving_dir / serving_versions(settings)[-1]
+    lineage = json.loads((newest / "assets.extra" / "lineage.json").read_text())
+    assert len(serving_versions(settings)) == 3
+    assert lineage == {"model_uri": run.output("Trainer", "model").uri}
+
+
+def test_training_that_diverges_fails_and_pushes_nothing(settings):
+    wild = settings.model_copy(update={"learning_rate": 1e30, "min_accuracy": 0.0})
+    with pytest.raises(NodeFailedError, match="Trainer failed: .*lower") as raised:
+        launch_all(wild, "1")
+    assert isinstance(raised.value.__cause__, InputError)
+    assert serving_versions(settings) == []
 
 
 @pytest.mark.parametrize(
@@ -181,5 +210,7 @@ def test_a_node_whose_inputs_can_not_be_resolved_has_failed(settings):
 
 
 def test_an_unknown_node_is_refused_with_the_known_ones(settings):
-    with pytest.raises(NodeFailedError, match=r"Trainer.*received 'Trainr'"):
+    with pytest.raises(
+        NodeFailedError, match=r"^The pipeline has.*Trainer.*received 'Trainr'"
+    ):
         PipelineLauncher(settings, "1").launch("Trainr")

@@ -7,7 +7,7 @@ from pipeline.metadata.runs import Artifact, NodeRun, Run, State
 from pipeline.summary import print_summary
 
 
-def _summary(tmp_path, blessed, pushed):
+def _summary(blessed, pushed):
     properties = {"pushed": int(pushed)}
     if pushed:
         properties["pushed_destination"] = "serving/fashion_mnist/7"
@@ -23,18 +23,18 @@ def _summary(tmp_path, blessed, pushed):
         reasons=[] if blessed else ["accuracy 0.8712 is below the floor of 0.8800"],
     )
     output = io.StringIO()
-    print_summary(Console(file=output, width=100), run, results, tmp_path / "log")
+    print_summary(Console(file=output, width=100), run, results)
     return output.getvalue()
 
 
-def test_a_blessed_run_shows_stages_accuracies_and_the_model(tmp_path):
-    text = _summary(tmp_path, blessed=True, pushed=True)
+def test_a_blessed_run_shows_stages_accuracies_and_the_model():
+    text = _summary(blessed=True, pushed=True)
     for expected in ("Pusher", "cached", "2.5", "Coat", "0.7000", "0.8712", "Blessed"):
         assert expected in text
     assert "Model: serving/fashion_mnist/7" in text
 
 
-def test_a_refused_run_says_why(tmp_path):
-    text = _summary(tmp_path, blessed=False, pushed=False)
+def test_a_refused_run_says_why():
+    text = _summary(blessed=False, pushed=False)
     assert "Refused: accuracy 0.8712 is below the floor of 0.8800." in text
     assert "Model: not pushed" in text
