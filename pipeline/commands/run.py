@@ -92,7 +92,7 @@ def run(debug: bool, **values: Any) -> None:
     \b
     Examples:
       python local_runner.py
-      python local_runner.py --output trial --epochs 1 --max-examples 5000 --min-accuracy 0.5
+      python local_runner.py --output trial --max-examples 5000 --min-accuracy 0.5
     """
     with sentences(debug):
         settings = settings_from_options(**values)

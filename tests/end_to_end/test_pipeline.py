@@ -123,7 +123,7 @@ def test_an_earlier_model_is_pushed_again_over_a_later_one(settings):
 
 def test_training_that_diverges_fails_and_pushes_nothing(settings):
     wild = settings.model_copy(update={"learning_rate": 1e30, "min_accuracy": 0.0})
-    with pytest.raises(NodeFailedError, match="Trainer failed: .*lower") as raised:
+    with pytest.raises(NodeFailedError, match=r"Trainer failed: .*lower") as raised:
         launch_all(wild, "1")
     assert isinstance(raised.value.__cause__, InputError)
     assert serving_versions(settings) == []
