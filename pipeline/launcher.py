@@ -116,23 +116,21 @@ class PipelineLauncher:
 
     def _state(self, node_id: str) -> State:
         with self._connection() as handle:
-            for node in load_run(handle.store, self._run_id).nodes:
-                if node.node_id == node_id:
-                    return node.state
-        return State.FAILED
+            node = load_run(handle.store, self._run_id).node(node_id)
+        return node.state if node else State.FAILED
 
     def _record_error(self, node_id: str, error: Exception) -> None:
         """Keeps the message with the failed execution; TFX records only the state."""
         try:
             with self._connection() as handle:
-                for node in load_run(handle.store, self._run_id).nodes:
-                    if node.node_id == node_id:
-                        (execution,) = handle.store.get_executions_by_id(
-                            [node.execution_id]
-                        )
-                        properties = execution.custom_properties
-                        properties[ERROR_PROPERTY].string_value = str(error)
-                        handle.store.put_executions([execution])
+                node = load_run(handle.store, self._run_id).node(node_id)
+                if node:
+                    (execution,) = handle.store.get_executions_by_id(
+                        [node.execution_id]
+                    )
+                    properties = execution.custom_properties
+                    properties[ERROR_PROPERTY].string_value = str(error)
+                    handle.store.put_executions([execution])
         except Exception:
             # The store may be what failed; the first error is the one to tell.
             logging.exception("The error of %s could not be recorded.", node_id)

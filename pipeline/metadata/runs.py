@@ -76,9 +76,13 @@ class Run:
     def _by_node_id(self) -> Mapping[str, NodeRun]:
         return {node.node_id: node for node in self.nodes}
 
+    def node(self, node_id: str) -> NodeRun | None:
+        """Returns a node, None if it has not started."""
+        return self._by_node_id.get(node_id)
+
     def output(self, node_id: str, key: str) -> Artifact | None:
         """Returns the artifact of a node's output, None if there is none."""
-        node = self._by_node_id.get(node_id)
+        node = self.node(node_id)
         artifacts = node.outputs.get(key, ()) if node else ()
         return artifacts[0] if artifacts else None
 
@@ -108,7 +112,11 @@ def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
     executions = store.get_executions_by_context(context.id) if context else []
     return Run(
         run_id,
-        [_load_node(store, execution) for execution in sorted(executions, key=_start)],
+        [
+            _load_node(store, execution)
+            # Identifiers are given out in the order of registration.
+            for execution in sorted(executions, key=lambda execution: execution.id)
+        ],
     )
 
 
@@ -135,10 +143,6 @@ def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> A
         f"ML Metadata must know {key!r} of {node_id}, and no run there has it; run "
         f"the pipeline first, or name another output folder."
     )
-
-
-def _start(execution: pb.Execution) -> int:
-    return execution.id
 
 
 def _load_node(store: ml_metadata.MetadataStore, execution: pb.Execution) -> NodeRun:
