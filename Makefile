@@ -33,11 +33,17 @@ run: setup  ## Train, judge and push on all of Fashion-MNIST, 10 epochs
 
 .PHONY: test
 test: setup  ## Run all tests (the slow ones train on the real data)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not chaos and not flink and not kubeflow"
 
 .PHONY: test-fast
 test-fast: setup  ## Run the tests that need neither network nor training
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not kubeflow"
+
+.PHONY: system-packages
+system-packages:  ## Install the servers and browsers that tests start (Debian, Ubuntu; as root)
+	sed 's/#.*//' tests/system-packages.txt | xargs dpkg --status >/dev/null 2>&1 \
+	  || { apt-get update --quiet && sed 's/#.*//' tests/system-packages.txt \
+	       | DEBIAN_FRONTEND=noninteractive xargs apt-get install --quiet --yes --no-install-recommends; }
 
 .PHONY: lint
 lint: setup  ## Check style, format and types
@@ -72,4 +78,4 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 .PHONY: lock
 lock: $(BIN)/uv  ## Resolve the dependencies anew into requirements.lock
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
-	$(COMPILE) --upgrade --constraint requirements.lock --extra dev pyproject.toml --output-file requirements-dev.lock
+	$(COMPILE) --upgrade --constraint requirements.lock --extra dev --extra kubeflow pyproject.toml --output-file requirements-dev.lock

@@ -11,8 +11,9 @@ from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
-from tfx.proto.orchestration import local_deployment_config_pb2, pipeline_pb2
+from tfx.proto.orchestration import pipeline_pb2
 
+from pipeline.metadata.connection import connection_config
 from pipeline.metadata.runs import ERROR_PROPERTY, State, load_run
 from pipeline.pipeline import NEVER_CACHED, RUNTIME_PARAMETERS, create_pipeline
 from pipeline.settings import Settings
@@ -39,6 +40,7 @@ class PipelineLauncher:
             parameters: Values of runtime parameters; the settings' by default.
         """
         self._run_id = run_id
+        self._connection_config = connection_config(settings.metadata_address)
         self._ir = compiler.Compiler().compile(create_pipeline(settings))
         runtime_parameter_utils.substitute_runtime_parameter(
             self._ir,
@@ -108,11 +110,7 @@ class PipelineLauncher:
         )
 
     def _connection(self) -> metadata.Metadata:
-        config: local_deployment_config_pb2.LocalDeploymentConfig = self._deployment
-        connection = config.metadata_connection_config
-        return metadata.Metadata(
-            getattr(connection, connection.WhichOneof("connection_config"))
-        )
+        return metadata.Metadata(self._connection_config)
 
     def _state(self, node_id: str) -> State:
         with self._connection() as handle:

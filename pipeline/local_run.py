@@ -11,7 +11,8 @@ from components.errors import InputError
 from components.evaluator.results import EvaluationResults
 from components.example_gen.registration import find_registration
 from components.example_gen.sources import collect_source_files
-from pipeline.metadata.runs import Run, load_run, open_store
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import Run, load_run
 from pipeline.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 from pipeline.summary import print_predictions, print_summary
@@ -35,11 +36,11 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
     _check_output(settings)
     # Before the slow imports, so that a wrong name or missing data show at once.
     find_registration(settings.dataset)
-    if not settings.metadata_path.exists():
+    if not Path(settings.metadata_address).exists():
         collect_source_files(
             settings.dataset,
-            str(settings.prepared_data_dir),
-            str(settings.data_mirror) if settings.data_mirror else None,
+            settings.prepared_data_dir,
+            settings.data_mirror,
         )
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     log_file = settings.logs_dir / f"{run_id.replace(':', '-')}.log"
@@ -56,7 +57,7 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
 
 
 def _check_output(settings: Settings) -> None:
-    output = settings.output.absolute()
+    output = Path(settings.root)
     parent = next(path for path in (output, *output.parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
         raise InputError(
@@ -64,10 +65,11 @@ def _check_output(settings: Settings) -> None:
             f"{parent} is {'not a folder' if not parent.is_dir() else 'read-only'}; "
             f"choose another one."
         )
-    if settings.pipeline_root.exists() and not settings.metadata_path.exists():
+    metadata_path = Path(settings.metadata_address)
+    if Path(settings.pipeline_root).exists() and not metadata_path.exists():
         raise InputError(
             f"--output holds artifacts of runs whose records are gone: "
-            f"{settings.metadata_path} is missing; restore it, or choose another "
+            f"{metadata_path} is missing; restore it, or choose another "
             f"folder."
         )
 
@@ -85,7 +87,7 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
             f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}",
             highlight=False,
         )
-    return load_run(open_store(settings.metadata_path), run_id)
+    return load_run(open_store(settings.metadata_address), run_id)
 
 
 def _results(run: Run) -> EvaluationResults:

@@ -1,12 +1,13 @@
 """The graph: one definition for every runner."""
 
+from pathlib import Path
+
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
-from tfx.orchestration import metadata
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import Channel
@@ -56,8 +57,8 @@ def create_pipeline(settings: Settings) -> Pipeline:
 
     example_gen = TfdsExampleGen(
         dataset=settings.dataset,
-        data_dir=str(settings.prepared_data_dir),
-        data_mirror=str(settings.data_mirror.absolute())
+        data_dir=settings.prepared_data_dir,
+        data_mirror=str(Path(settings.data_mirror).absolute())
         if settings.data_mirror
         else None,
         max_examples=settings.max_examples,
@@ -96,11 +97,11 @@ def create_pipeline(settings: Settings) -> Pipeline:
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
-        serving_dir=str(settings.serving_dir),
+        serving_dir=settings.serving_dir,
     )
     return Pipeline(
         pipeline_name=settings.pipeline_name,
-        pipeline_root=str(settings.pipeline_root),
+        pipeline_root=settings.pipeline_root,
         components=[
             example_gen,
             curated_schema,
@@ -114,8 +115,5 @@ def create_pipeline(settings: Settings) -> Pipeline:
             pusher,
         ],
         enable_cache=settings.cache,
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(
-            str(settings.metadata_path)
-        ),
         beam_pipeline_args=list(settings.beam_pipeline_args),
     )

@@ -1,9 +1,10 @@
 """Every setting of a run, in one frozen object that rejects what it doesn't know."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 # In-process Beam. Beam's DirectRunner would first try to download another engine.
 # TFX packs itself for remote workers unless told where they have it; here they have
@@ -16,6 +17,14 @@ LOCAL_BEAM_ARGS = ("--runner=FnApiRunner", "--sdk_container_image=local")
 EXAMPLE_INDICES = (0, 5)
 
 
+def _text(folder: object) -> object:
+    return os.fspath(folder) if isinstance(folder, os.PathLike) else folder
+
+
+# A folder, or the URI of one in an object store.
+Folder = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+
+
 class Settings(BaseModel):
     """What can be set, with what it is when it isn't.
 
@@ -26,10 +35,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pipeline_name: str = "fashion_mnist"
-    output: Path = Path("output")
+    output: Folder = "output"
+    metadata: str | None = None
     dataset: str = "fashion_mnist:3.0.1"
-    data_dir: Path | None = None
-    data_mirror: Path | None = None
+    data_dir: Folder | None = None
+    data_mirror: Folder | None = None
     max_examples: Annotated[int, Field(gt=0)] | None = None
 
     epochs: Annotated[int, Field(ge=1)] = 10
@@ -44,31 +54,40 @@ class Settings(BaseModel):
     beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
 
     @property
-    def pipeline_root(self) -> Path:
-        """Folder of the artifacts."""
-        return self.output.absolute() / "artifacts"
+    def root(self) -> str:
+        """Folder or URI of all that a run writes."""
+        return _absolute(self.output)
 
     @property
-    def metadata_path(self) -> Path:
-        """SQLite file of ML Metadata."""
-        return self.output.absolute() / "metadata.sqlite"
+    def pipeline_root(self) -> str:
+        """Folder or URI of the artifacts."""
+        return f"{self.root}/artifacts"
 
     @property
-    def serving_dir(self) -> Path:
-        """Folder that TF Serving watches, a subfolder for each version."""
-        return self.output.absolute() / "serving" / self.pipeline_name
+    def metadata_address(self) -> str:
+        """Address of ML Metadata: a SQLite file, or the URI of a server."""
+        return self.metadata or f"{self.root}/metadata.sqlite"
 
     @property
-    def prepared_data_dir(self) -> Path:
-        """Folder in which TFDS prepares the data set."""
-        return (self.data_dir or self.output / "data").absolute()
+    def serving_dir(self) -> str:
+        """Folder or URI that TF Serving watches, a subfolder for each version."""
+        return f"{self.root}/serving/{self.pipeline_name}"
+
+    @property
+    def prepared_data_dir(self) -> str:
+        """Folder or URI in which TFDS prepares the data set."""
+        return _absolute(self.data_dir) if self.data_dir else f"{self.root}/data"
 
     @property
     def logs_dir(self) -> Path:
         """Folder of the runs' log files."""
-        return self.output.absolute() / "logs"
+        return Path(self.root, "logs")
 
     @property
     def pictures_dir(self) -> Path:
         """Folder of the runs' pictures."""
-        return self.output.absolute() / "pictures"
+        return Path(self.root, "pictures")
+
+
+def _absolute(folder: str) -> str:
+    return folder.rstrip("/") if "://" in folder else str(Path(folder).absolute())

@@ -51,7 +51,7 @@ def predict(
     """Classify two test images, or images of yours, with the newest pushed model."""
     with sentences(debug):
         settings = settings_from_options(output=output)
-        if not settings.serving_dir.is_dir():
+        if not Path(settings.serving_dir).is_dir():
             raise InputError(
                 f"--output must hold a pushed model; {settings.serving_dir} is not "
                 f"there; run the pipeline first, or name another folder."
@@ -69,11 +69,12 @@ def _predict(
 ) -> None:
     from components.pusher.versions import list_versions
     from pipeline.images import read_image_file, read_test_images
-    from pipeline.metadata.runs import latest_output, open_store
+    from pipeline.metadata.connection import open_store
+    from pipeline.metadata.runs import latest_output
     from pipeline.predictions import classify, draw_predictions
     from pipeline.summary import print_predictions
 
-    versions = list_versions(str(settings.serving_dir))
+    versions = list_versions(settings.serving_dir)
     if not versions:
         raise InputError(
             f"--output must hold a pushed model; {settings.serving_dir} is empty; "
@@ -87,10 +88,10 @@ def _predict(
         if note:
             console.print(note)
     if indices or not image_files:
-        store = open_store(settings.metadata_path)
+        store = open_store(settings.metadata_address)
         examples = latest_output(store, "TfdsExampleGen", "examples")
         images += read_test_images(examples.uri, indices or EXAMPLE_INDICES)
-    predictions = classify(str(settings.serving_dir / str(versions[-1])), images)
+    predictions = classify(f"{settings.serving_dir}/{versions[-1]}", images)
     if output_format == "json":
         click.echo(
             json.dumps(

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from pathlib import Path
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
@@ -85,17 +84,6 @@ class Run:
         node = self.node(node_id)
         artifacts = node.outputs.get(key, ()) if node else ()
         return artifacts[0] if artifacts else None
-
-
-def open_store(path: Path) -> ml_metadata.MetadataStore:
-    """Opens a SQLite store.
-
-    Args:
-        path: The database file; made if it isn't there.
-    """
-    config = pb.ConnectionConfig()
-    config.sqlite.filename_uri = str(path)
-    return ml_metadata.MetadataStore(config)
 
 
 def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:

@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from components import features
 from components.evaluator.results import EvaluationResults
-from pipeline.metadata.runs import State, load_run, open_store
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import State, load_run
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ def local_runner(output, *arguments):
 
 
 def the_run(output):
-    store = open_store(output / "metadata.sqlite")
+    store = open_store(str(output / "metadata.sqlite"))
     (context,) = store.get_contexts_by_type("pipeline_run")
     return load_run(store, context.name)
 
@@ -115,7 +116,7 @@ def test_a_second_run_reuses_every_stage_that_can_be_reused(trained):
     output, _ = trained
     result = local_runner(output, "--epochs", "2", *LOW_FLOOR)
     assert result.returncode == 0, result.stdout + result.stderr
-    store = open_store(output / "metadata.sqlite")
+    store = open_store(str(output / "metadata.sqlite"))
     latest = max(
         store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id
     )

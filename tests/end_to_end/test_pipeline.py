@@ -14,7 +14,8 @@ from components.example_gen import component as example_gen_component
 from components.trainer import component as trainer_component
 from pipeline.images import read_test_images
 from pipeline.launcher import NodeFailedError, PipelineLauncher
-from pipeline.metadata.runs import State, load_run, open_store
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import State, load_run
 from pipeline.predictions import classify, draw_predictions
 
 pytestmark = pytest.mark.slow
@@ -32,13 +33,13 @@ BEFORE_TRAINER = (
 def launch_all(settings, run_id):
     launcher = PipelineLauncher(settings, run_id)
     states = {node_id: launcher.launch(node_id) for node_id in launcher.node_ids}
-    return states, load_run(open_store(settings.metadata_path), run_id)
+    return states, load_run(open_store(settings.metadata_address), run_id)
 
 
 def serving_versions(settings):
-    if not settings.serving_dir.exists():
+    if not Path(settings.serving_dir).exists():
         return []
-    return sorted(path.name for path in settings.serving_dir.iterdir())
+    return sorted(path.name for path in Path(settings.serving_dir).iterdir())
 
 
 def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
@@ -115,7 +116,7 @@ def test_an_earlier_model_is_pushed_again_over_a_later_one(settings):
     first = settings.model_copy(update={"max_regression": 1.0})
     for run_id, each in enumerate([first, other, first]):
         _, run = launch_all(each, str(run_id))
-    newest = settings.serving_dir / serving_versions(settings)[-1]
+    newest = Path(settings.serving_dir) / serving_versions(settings)[-1]
     lineage = json.loads((newest / "assets.extra" / "lineage.json").read_text())
     assert len(serving_versions(settings)) == 3
     assert lineage == {"model_uri": run.output("Trainer", "model").uri}
@@ -147,7 +148,7 @@ def test_data_that_disagree_with_the_schema_stop_before_training(
     assert isinstance(raised.value.__cause__, InputError)
     for feature in wrong:
         assert f"split 'train', feature {feature}" in str(raised.value)
-    run = load_run(open_store(settings.metadata_path), "1")
+    run = load_run(open_store(settings.metadata_address), "1")
     by_id = {node.node_id: node for node in run.nodes}
     assert by_id["AnomalyGate"].state is State.FAILED
     assert "disagree with the schema" in by_id["AnomalyGate"].error
@@ -197,7 +198,7 @@ def test_runtime_parameters_replace_the_settings(settings):
     launcher = PipelineLauncher(settings, "1", {"epochs": 1, "min_accuracy": 0.0})
     for node_id in launcher.node_ids:
         launcher.launch(node_id)
-    run = load_run(open_store(settings.metadata_path), "1")
+    run = load_run(open_store(settings.metadata_address), "1")
     model_run = run.output("Trainer", "model_run")
     history = json.loads(Path(model_run.uri, "history.json").read_text())
     assert len(history["loss"]) == 1

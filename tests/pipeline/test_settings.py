@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -29,14 +31,20 @@ def test_settings_are_frozen():
         Settings().epochs = 3
 
 
+def test_the_output_may_lie_in_an_object_store():
+    settings = Settings(output="gs://bucket/run/")
+    assert settings.pipeline_root == "gs://bucket/run/artifacts"
+    assert settings.serving_dir == "gs://bucket/run/serving/fashion_mnist"
+
+
 def test_all_that_a_run_writes_lies_under_the_output_folder(tmp_path):
     settings = Settings(output=tmp_path)
     for path in (
         settings.pipeline_root,
-        settings.metadata_path,
+        settings.metadata_address,
         settings.serving_dir,
         settings.prepared_data_dir,
         settings.logs_dir,
         settings.pictures_dir,
     ):
-        assert path.is_relative_to(tmp_path)
+        assert Path(path).is_relative_to(tmp_path)

@@ -1,11 +1,12 @@
 import subprocess
 import sys
 
-from pipeline.metadata.runs import load_run, open_store
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import load_run
 
 
 def test_a_run_that_the_store_does_not_know_has_no_nodes(tmp_path):
-    run = load_run(open_store(tmp_path / "metadata.sqlite"), "unknown")
+    run = load_run(open_store(str(tmp_path / "metadata.sqlite")), "unknown")
     assert list(run.nodes) == []
     assert run.output("Trainer", "model") is None
 

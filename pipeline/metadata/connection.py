@@ -1,0 +1,101 @@
+"""Where ML Metadata is kept: from an address to a connection."""
+
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import ml_metadata
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from components.errors import InputError
+
+# Of the databases' own servers, and of ML Metadata's gRPC server.
+_PORTS = {"postgresql": 5432, "mysql": 3306, "grpc": 8080}
+
+
+def connection_config(
+    address: str,
+) -> pb.ConnectionConfig | pb.MetadataStoreClientConfig:
+    """Makes the configuration with which ML Metadata and TFX connect.
+
+    Args:
+        address: Path of a SQLite file, or
+            `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, `mysql://` likewise, or
+            `grpc://HOST:PORT` for ML Metadata's own server. Ports may be left out.
+
+    Returns:
+        The configuration; of a client for `grpc`, of a database otherwise.
+
+    Raises:
+        InputError: If the address is none of these.
+    """
+    if "://" not in address:
+        return pb.ConnectionConfig(
+            sqlite=pb.SqliteMetadataSourceConfig(
+                filename_uri=str(Path(address).absolute()),
+                connection_mode=pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE,
+            )
+        )
+    try:
+        parts = urlsplit(address)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError as error:
+        raise _address_error(address) from error
+    if not parts.hostname or not port:
+        raise _address_error(address)
+    if parts.scheme == "grpc":
+        return pb.MetadataStoreClientConfig(host=parts.hostname, port=port)
+    database = parts.path.strip("/")
+    if not database or not parts.username:
+        raise _address_error(address)
+    user, password = unquote(parts.username), unquote(parts.password or "")
+    if parts.scheme == "postgresql":
+        return pb.ConnectionConfig(
+            postgresql=pb.PostgreSQLDatabaseConfig(
+                host=parts.hostname,
+                port=str(port),
+                user=user,
+                password=password,
+                dbname=database,
+            )
+        )
+    return pb.ConnectionConfig(
+        mysql=pb.MySQLDatabaseConfig(
+            host=parts.hostname,
+            port=port,
+            user=user,
+            password=password,
+            database=database,
+        )
+    )
+
+
+def open_store(address: str) -> ml_metadata.MetadataStore:
+    """Opens a store; a SQLite file is made if it isn't there.
+
+    Args:
+        address: As `connection_config` takes it.
+
+    Raises:
+        InputError: If the address is malformed.
+    """
+    return ml_metadata.MetadataStore(connection_config(address))
+
+
+def without_password(address: str) -> str:
+    """Returns an address that can be shown: its password, if any, is left out."""
+    if "://" not in address:
+        return address
+    # By the last @, so that nothing of a password that holds one is shown.
+    scheme, _, rest = address.partition("://")
+    user, at, host = rest.rpartition("@")
+    return SplitResult(
+        scheme, f"{user.partition(':')[0]}{at}{host}", "", "", ""
+    ).geturl()
+
+
+def _address_error(address: str) -> InputError:
+    return InputError(
+        f"The address of ML Metadata must be a SQLite file, "
+        f"postgresql://USER:PASSWORD@HOST:PORT/DATABASE, mysql:// likewise, or "
+        f"grpc://HOST:PORT; received {without_password(address)!r}."
+    )

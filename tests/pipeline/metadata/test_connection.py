@@ -1,0 +1,60 @@
+import pytest
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from components.errors import InputError
+from pipeline.metadata.connection import (
+    connection_config,
+    open_store,
+    without_password,
+)
+from tests.servers.postgresql import postgresql_server
+
+
+def test_a_path_is_a_sqlite_file(tmp_path):
+    config = connection_config(str(tmp_path / "metadata.sqlite"))
+    assert config.sqlite.filename_uri == str(tmp_path / "metadata.sqlite")
+
+
+def test_a_database_is_named_by_a_uri():
+    config = connection_config("postgresql://me:p%40ss@db/metadata").postgresql
+    assert (config.host, config.port, config.user) == ("db", "5432", "me")
+    assert (config.password, config.dbname) == ("p@ss", "metadata")
+    config = connection_config("mysql://me:secret@db:3307/metadata").mysql
+    assert (config.host, config.port, config.database) == ("db", 3307, "metadata")
+
+
+def test_a_grpc_server_is_named_by_a_uri():
+    config = connection_config("grpc://metadata:9090")
+    assert isinstance(config, pb.MetadataStoreClientConfig)
+    assert (config.host, config.port) == ("metadata", 9090)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://me:secret@db/metadata",
+        "postgresql://me:secret@db",
+        "postgresql://me:secret@/metadata",
+        "postgresql://db/metadata",
+        "mysql://me:secret@db:port/metadata",
+        "grpc://",
+    ],
+)
+def test_any_other_address_is_refused_without_showing_its_password(address):
+    with pytest.raises(InputError, match="must be a SQLite file") as refusal:
+        connection_config(address)
+    assert "secret" not in str(refusal.value)
+
+
+def test_an_address_is_shown_without_its_password():
+    assert without_password("postgresql://me:a@b@db/x") == "postgresql://me@db/x"
+    assert without_password("grpc://db:1") == "grpc://db:1"
+    assert without_password("output/metadata.sqlite") == "output/metadata.sqlite"
+
+
+@pytest.mark.slow
+def test_a_real_postgresql_server_keeps_what_is_written(tmp_path):
+    with postgresql_server(tmp_path) as address:
+        kind = pb.ContextType(name="pipeline_run")
+        type_id = open_store(address).put_context_type(kind)
+        assert open_store(address).get_context_type("pipeline_run").id == type_id
