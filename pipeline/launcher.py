@@ -6,6 +6,7 @@ resolved. The private modules of TFX that it takes are imported here alone.
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
@@ -41,6 +42,8 @@ class PipelineLauncher:
         """
         self._run_id = run_id
         self._connection_config = connection_config(settings.metadata_address)
+        if "://" not in settings.metadata_address:
+            Path(settings.metadata_address).parent.mkdir(parents=True, exist_ok=True)
         self._ir = compiler.Compiler().compile(create_pipeline(settings))
         runtime_parameter_utils.substitute_runtime_parameter(
             self._ir,
