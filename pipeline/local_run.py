@@ -3,6 +3,10 @@
 import datetime
 import logging
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +18,8 @@ from components.example_gen.sources import collect_source_files
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import Run, load_run
 from pipeline.output_capture import capture_stderr
+from pipeline.output_lock import lock_output
+from pipeline.recovery import recover
 from pipeline.settings import EXAMPLE_INDICES, Settings
 from pipeline.summary import print_predictions, print_summary
 
@@ -34,6 +40,13 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
     """
     run_id = datetime.datetime.now().isoformat()
     _check_output(settings)
+    with lock_output(Path(settings.root), f"run {run_id}"):
+        recover(settings)
+        with _scratch(settings.scratch_dir):
+            return _run_in_output(settings, run_id, debug)
+
+
+def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationResults:
     # Before the slow imports, so that a wrong name or missing data show at once.
     find_registration(settings.dataset)
     if not Path(settings.metadata_address).exists():
@@ -54,6 +67,20 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
         finally:
             console.print(f"Log: {log_file}", soft_wrap=True)
     return results
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
+    """Has libraries put temporary files into a folder, and removes it at the end."""
+    folder.mkdir()
+    former = tempfile.gettempdir()
+    # For this process, for those that it starts, and for native code.
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = os.environ["TMPDIR"] = former
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _check_output(settings: Settings) -> None:

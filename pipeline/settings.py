@@ -84,6 +84,11 @@ class Settings(BaseModel):
         return Path(self.root, "logs")
 
     @property
+    def scratch_dir(self) -> Path:
+        """Folder of what lasts no longer than a run."""
+        return Path(self.root, "tmp")
+
+    @property
     def pictures_dir(self) -> Path:
         """Folder of the runs' pictures."""
         return Path(self.root, "pictures")

@@ -1,0 +1,59 @@
+"""Lets one process at a time write to an output folder."""
+
+import contextlib
+import datetime
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from components.errors import InputError
+
+LOCK_FILE = "in-use.lock"
+
+
+@contextlib.contextmanager
+def lock_output(output: Path, purpose: str) -> Iterator[None]:
+    """Keeps other processes off an output folder, and makes the folder.
+
+    The operating system holds the lock, so that it ends with the process, however
+    that ends. Folders made here are removed again if nothing was put into them.
+
+    Args:
+        output: The folder.
+        purpose: What the folder is used for, as others are to be told: `run 1` say.
+
+    Raises:
+        InputError: If another process uses the folder; it is named.
+    """
+    made = [path for path in (output, *output.parents) if not path.exists()]
+    output.mkdir(parents=True, exist_ok=True)
+    lock_file = output / LOCK_FILE
+    lock = FileLock(lock_file, blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise InputError(
+            f"--output must be a folder that nothing else is using; {output} is in "
+            f"use by {_user(lock_file)}; wait until that has ended, or choose another "
+            f"folder."
+        ) from error
+    try:
+        started = datetime.datetime.now().isoformat(" ", "seconds")
+        lock_file.write_text(f"{purpose}, process {os.getpid()}, since {started}")
+        yield
+    finally:
+        # Whoever opened the file meanwhile notices that it is gone and makes a new one.
+        lock_file.unlink(missing_ok=True)
+        lock.release()
+        with contextlib.suppress(OSError):
+            for path in made:
+                path.rmdir()
+
+
+def _user(lock_file: Path) -> str:
+    # Between taking the lock and writing the name, and after the end, there is none.
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return lock_file.read_text() or "another process"
+    return "another process"
