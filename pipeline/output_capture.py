@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # TensorFlow writes to the descriptor from C++, so replacing `sys.stderr` would not
@@ -30,7 +30,10 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
         try:
             yield
         except Exception:
-            traceback.print_exc(file=file)
+            # On a full disk, the first error is the one to tell.
+            with suppress(OSError):
+                traceback.print_exc(file=file)
+                file.flush()
             raise
         finally:
             sys.stderr.flush()

@@ -1,5 +1,6 @@
 """How commands end: exit codes, and sentences instead of tracebacks."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,31 @@ from pipeline.settings import Settings
 
 FAILED = 1
 REFUSED = 3
+
+# What the system lacked, and what to do, by error number and by the words in which
+# native libraries report it.
+_SHORTAGES = (
+    (
+        (errno.ENOSPC, errno.EDQUOT),
+        ("no space left", "disk is full", "disk quota"),
+        "The disk is full: free some space",
+    ),
+    (
+        (errno.EMFILE, errno.ENFILE),
+        ("too many open files",),
+        "Too many files are open: raise the limit, by `ulimit -n 4096` say",
+    ),
+    (
+        (errno.EROFS,),
+        ("read-only file system", "readonly database"),
+        "The folder is read-only: make it writable",
+    ),
+    (
+        (errno.ENOMEM,),
+        ("cannot allocate memory", "bad_alloc", "unable to allocate"),
+        "Memory ran out: free some",
+    ),
+)
 
 
 class Failure(click.ClickException):
@@ -58,8 +84,29 @@ def settings_from_options(**values: Any) -> Settings:
 def _sentence(error: Exception) -> str:
     if isinstance(error, InputError) or isinstance(error.__cause__, InputError):
         return str(error)
+    shortage = _shortage(error)
+    if shortage:
+        return (
+            f"{shortage}, then run the same command again, which reuses the complete "
+            f"stages; --debug shows the traceback."
+        )
     first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return f"{first_line}; --debug shows the traceback."
+
+
+def _shortage(error: BaseException | None) -> str | None:
+    """Returns what the system lacked, if that is behind an error."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return _SHORTAGES[-1][-1]
+        text = str(error).lower()
+        for numbers, words, sentence in _SHORTAGES:
+            if getattr(error, "errno", None) in numbers or any(
+                word in text for word in words
+            ):
+                return sentence
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _setting_sentence(error: ErrorDetails) -> str:

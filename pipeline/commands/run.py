@@ -1,13 +1,22 @@
 """The command that runs the whole pipeline on this machine."""
 
+import contextlib
+import resource
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.commands.errors import REFUSED, sentences, settings_from_options
+from pipeline.commands.errors import (
+    FAILED,
+    REFUSED,
+    Failure,
+    sentences,
+    settings_from_options,
+)
 from pipeline.settings import Settings
+from pipeline.supervision import KilledError, supervise
 
 
 def _default(name: str) -> Any:
@@ -94,11 +103,44 @@ def run(debug: bool, **values: Any) -> None:
       python local_runner.py
       python local_runner.py --output trial --max-examples 5000 --min-accuracy 0.5
     """
-    with sentences(debug):
-        settings = settings_from_options(**values)
-        # Imported late, so that --help and wrong options are answered at once.
-        from pipeline.local_run import run_locally
+    settings = settings_from_options(**values)
+    # A debugger wants the process that has the terminal.
+    sys.exit(_run(settings, debug) if debug else _run_supervised(settings))
 
-        outcome = run_locally(settings, debug)
-    if not outcome.blessed:
-        sys.exit(REFUSED)
+
+def _run_supervised(settings: Settings) -> int:
+    try:
+        return supervise(_run, settings, False)
+    except KilledError as error:
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        with contextlib.suppress(Exception):
+            _recover(settings)
+        raise Failure(
+            f"The run was ended by {error.signal_name} when it had used up to "
+            f"{peak:.1f} GiB of memory; if nobody ended it, memory ran out: free some, "
+            f"then run the same command again, which reuses the complete stages."
+        ) from error
+
+
+def _run(settings: Settings, debug: bool) -> int:
+    # Imported late, so that --help and wrong options are answered at once.
+    from pipeline.local_run import run_locally
+
+    try:
+        with sentences(debug):
+            outcome = run_locally(settings, debug)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        click.echo("Aborted!", err=True)
+        return FAILED
+    return 0 if outcome.blessed else REFUSED
+
+
+def _recover(settings: Settings) -> None:
+    from pipeline.output_lock import lock_output
+    from pipeline.recovery import recover
+
+    with lock_output(Path(settings.root), "recovery"):
+        recover(settings)

@@ -1,0 +1,85 @@
+"""Runs work in a process of its own, so that its sudden end can be told.
+
+What the system kills for want of memory, or what crashes in native code, can't say
+so itself.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from types import FrameType
+from typing import Any
+
+# Of a process that is gone, nobody looks at the code.
+_ORPHANED = 1
+
+
+class KilledError(RuntimeError):
+    """The work was ended by a signal.
+
+    Attributes:
+        signal_name: The signal, `SIGKILL` say.
+    """
+
+    def __init__(self, signal_name: str):
+        super().__init__(f"the process was ended by {signal_name}")
+        self.signal_name = signal_name
+
+
+def supervise(work: Callable[..., int], *arguments: Any) -> int:
+    """Runs a function in a new process and waits for its end.
+
+    The new process ends if this one is killed. An interrupt from the terminal
+    reaches both, and this one waits for the other.
+
+    Args:
+        work: Function at the top level of a module; it returns an exit code.
+        *arguments: Its arguments, which can be pickled.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        KilledError: If a signal ended the process.
+    """
+    process = multiprocessing.get_context("spawn").Process(
+        target=_work, args=(work, arguments)
+    )
+    process.start()
+    with _signals_passed_to(process):
+        process.join()
+    code = process.exitcode or 0
+    if code < 0:
+        raise KilledError(signal.Signals(-code).name)
+    return code
+
+
+@contextmanager
+def _signals_passed_to(process: BaseProcess) -> Iterator[None]:
+    def terminate(number: int, frame: FrameType | None) -> None:
+        process.terminate()
+
+    former_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    former_termination = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former_interrupt)
+        signal.signal(signal.SIGTERM, former_termination)
+
+
+def _work(work: Callable[..., int], arguments: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    raise SystemExit(work(*arguments))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(_ORPHANED)

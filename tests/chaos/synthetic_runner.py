@@ -1,0 +1,10 @@
+"""The command `run`, knowing the synthetic data sets too.
+
+`python -m tests.chaos.synthetic_runner --dataset tiny_fashion:1.0.0`, from the root.
+"""
+
+from pipeline.commands.run import run
+from tests import conftest  # noqa: F401  (registers the synthetic sets)
+
+if __name__ == "__main__":
+    run()
