@@ -15,7 +15,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.metadata.connection import connection_config
-from pipeline.metadata.runs import ERROR_PROPERTY, State, load_run
+from pipeline.metadata.runs import ERROR_PROPERTY, State, load_node
 from pipeline.pipeline import NEVER_CACHED, RUNTIME_PARAMETERS, create_pipeline
 from pipeline.settings import Settings
 
@@ -117,14 +117,14 @@ class PipelineLauncher:
 
     def _state(self, node_id: str) -> State:
         with self._connection() as handle:
-            node = load_run(handle.store, self._run_id).node(node_id)
+            node = load_node(handle.store, self._run_id, node_id)
         return node.state if node else State.FAILED
 
     def _record_error(self, node_id: str, error: Exception) -> None:
         """Keeps the message with the failed execution; TFX records only the state."""
         try:
             with self._connection() as handle:
-                node = load_run(handle.store, self._run_id).node(node_id)
+                node = load_node(handle.store, self._run_id, node_id)
                 if node:
                     (execution,) = handle.store.get_executions_by_id(
                         [node.execution_id]

@@ -108,6 +108,33 @@ def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
     )
 
 
+def load_node(
+    store: ml_metadata.MetadataStore, run_id: str, node_id: str
+) -> NodeRun | None:
+    """Loads one node of a run, without reading the others.
+
+    Args:
+        store: The store.
+        run_id: Identifier of the run.
+        node_id: Name of the node.
+
+    Returns:
+        The node as it last ran, None if it has not started.
+    """
+    context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    if context is None:
+        return None
+    for execution in sorted(
+        store.get_executions_by_context(context.id),
+        key=lambda execution: execution.id,
+        reverse=True,
+    ):
+        # The newest execution is the node that has just run.
+        if _node_id(store, execution) == node_id:
+            return _load_node(store, execution)
+    return None
+
+
 def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> Artifact:
     """Finds what a node made in the newest run that has it.
 
