@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
@@ -20,6 +21,7 @@ from components.pusher.component import Pusher
 from components.schema.component import create_schema_component
 from components.trainer.component import Trainer
 from components.transform.component import create_transform
+from pipeline.beam import beam_args
 from pipeline.settings import Settings
 
 # Their effect lies outside the artifacts that TFX's cache looks at: a model that is no
@@ -99,21 +101,28 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model_blessing=evaluator.outputs["blessing"],
         serving_dir=settings.serving_dir,
     )
+    components = [
+        example_gen,
+        curated_schema,
+        statistics_gen,
+        example_validator,
+        anomaly_gate,
+        transform,
+        trainer,
+        latest_blessed_model,
+        evaluator,
+        pusher,
+    ]
+    for component in components:
+        if isinstance(component, BaseBeamComponent):
+            component.with_beam_pipeline_args(
+                beam_args(
+                    settings.beam_runner, settings.beam_pipeline_args, component.id
+                )
+            )
     return Pipeline(
         pipeline_name=settings.pipeline_name,
         pipeline_root=settings.pipeline_root,
-        components=[
-            example_gen,
-            curated_schema,
-            statistics_gen,
-            example_validator,
-            anomaly_gate,
-            transform,
-            trainer,
-            latest_blessed_model,
-            evaluator,
-            pusher,
-        ],
+        components=components,
         enable_cache=settings.cache,
-        beam_pipeline_args=list(settings.beam_pipeline_args),
     )

@@ -2,15 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-# In-process Beam. Beam's DirectRunner would first try to download another engine.
-# TFX packs itself for remote workers unless told where they have it; here they have
-# it already, and the option is otherwise unused.
-LOCAL_BEAM_ARGS = ("--runner=FnApiRunner", "--sdk_container_image=local")
-
+from pipeline.beam import beam_args
 
 # The test images that are shown, by their place in the split: of Fashion-MNIST,
 # the first one and the next of another kind of garment.
@@ -51,7 +47,13 @@ class Settings(BaseModel):
     max_regression: Annotated[float, Field(ge=0, le=1)] = 0.01
 
     cache: bool = True
-    beam_pipeline_args: tuple[str, ...] = LOCAL_BEAM_ARGS
+    beam_runner: Literal["direct", "flink", "spark", "dataflow"] = "direct"
+    beam_pipeline_args: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _engine_has_what_it_needs(self) -> "Settings":
+        beam_args(self.beam_runner, self.beam_pipeline_args)
+        return self
 
     @property
     def root(self) -> str:

@@ -110,5 +110,8 @@ def _shortage(error: BaseException | None) -> str | None:
 
 
 def _setting_sentence(error: ErrorDetails) -> str:
+    if not error["loc"]:
+        # Of several settings that don't go together; it says which.
+        return str(error["ctx"]["error"])
     option = "--" + "-".join(str(part) for part in error["loc"]).replace("_", "-")
     return f"{option}: {error['msg'].lower()}; received {error['input']!r}."

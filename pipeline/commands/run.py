@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pipeline.beam import RUNNERS
 from pipeline.commands.errors import (
     FAILED,
     REFUSED,
@@ -88,6 +89,19 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     default=_default("cache"),
     help="Reuse the stages whose inputs, parameters and code are unchanged.",
 )
+@click.option(
+    "--beam-runner",
+    type=click.Choice(list(RUNNERS)),
+    default=_default("beam_runner"),
+    help="Engine of the Beam stages (docs/scaling.md).",
+)
+@click.option(
+    "--beam-arg",
+    "beam_pipeline_args",
+    metavar="[NODE:]--NAME=VALUE",
+    multiple=True,
+    help="Option of Beam for all stages or one of them; may be given several times.",
+)
 @click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
 def run(debug: bool, **values: Any) -> None:
     r"""Train, judge and push a classifier: the whole pipeline, on this machine.
@@ -102,6 +116,7 @@ def run(debug: bool, **values: Any) -> None:
     Examples:
       python local_runner.py
       python local_runner.py --output trial --max-examples 5000 --min-accuracy 0.5
+      python local_runner.py --beam-runner flink --beam-arg --flink_master=HOST:8081
     """
     settings = settings_from_options(**values)
     # A debugger wants the process that has the terminal.

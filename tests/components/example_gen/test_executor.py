@@ -8,7 +8,7 @@ from tfx.types import standard_artifacts
 from components import features
 from components.errors import InputError
 from components.example_gen.executor import Executor
-from pipeline.settings import LOCAL_BEAM_ARGS
+from pipeline.beam import DIRECT_ARGS
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def generate(tmp_path):
         artifact = standard_artifacts.Examples()
         artifact.uri = str(tmp_path / "examples")
         context = BaseBeamExecutor.Context(
-            beam_pipeline_args=list(LOCAL_BEAM_ARGS),
+            beam_pipeline_args=list(DIRECT_ARGS),
             tmp_dir=str(tmp_path),
             unique_id="1",
         )

@@ -1,0 +1,115 @@
+"""Where the Beam stages run: from a runner's name and options to Beam's arguments.
+
+The stages that Beam runs are TfdsExampleGen, StatisticsGen, Transform and Evaluator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# TFX packs itself for remote workers unless told that they have it. They do: this
+# project and its environment are installed wherever a stage runs.
+_INSTALLED = "--sdk_container_image=local"
+
+DIRECT_ARGS = ("--runner=FnApiRunner", _INSTALLED)
+"""In-process Beam. Its DirectRunner would first try to download another engine."""
+
+# Python workers stand beside each of the engine's own, and live from one stage of a
+# job to the next: starting one takes as long as importing TensorFlow.
+_WORKER_POOL = {
+    "environment_type": "EXTERNAL",
+    "environment_config": "localhost:50000",
+    "environment_cache_millis": "600000",
+}
+
+
+@dataclass(frozen=True)
+class Runner:
+    """What Beam has to be told to use an engine.
+
+    Attributes:
+        args: Always passed.
+        defaults: Options that are passed unless they are given.
+        required: Groups of options, of each of which one must be given.
+    """
+
+    args: tuple[str, ...]
+    defaults: dict[str, str]
+    required: tuple[tuple[str, ...], ...] = ()
+
+
+RUNNERS = {
+    "direct": Runner(DIRECT_ARGS, {}),
+    "flink": Runner(
+        ("--runner=FlinkRunner", _INSTALLED),
+        _WORKER_POOL,
+        (("flink_master", "job_endpoint"),),
+    ),
+    "spark": Runner(
+        ("--runner=SparkRunner", _INSTALLED),
+        _WORKER_POOL,
+        (("spark_master_url", "job_endpoint"),),
+    ),
+    "dataflow": Runner(
+        ("--runner=DataflowRunner",),
+        {},
+        (("project",), ("region",), ("temp_location",), ("sdk_container_image",)),
+    ),
+}
+
+
+def beam_args(
+    runner: str, options: Sequence[str], node_id: str | None = None
+) -> list[str]:
+    """Makes the arguments with which a stage's Beam pipeline is run.
+
+    Args:
+        runner: One of `RUNNERS`.
+        options: Beam's options, `--name=value` for every stage, or
+            `NODE:--name=value` for one, which then counts instead.
+        node_id: Stage to make them for; without the options of single stages if
+            None.
+
+    Returns:
+        The arguments.
+
+    Raises:
+        ValueError: If an option is malformed, or one that the engine needs is
+            missing.
+    """
+    common, of_node = [], []
+    for option in options:
+        node, separator, rest = option.partition(":--")
+        if option.startswith("--") and len(option) > len("--"):
+            common.append(option)
+        elif separator and node.isidentifier() and rest:
+            if node == node_id:
+                of_node.append(f"--{rest}")
+        else:
+            raise ValueError(
+                f"An option of Beam must be --NAME=VALUE, or NODE:--NAME=VALUE for one "
+                f"stage; received {option!r}."
+            )
+    replaced = set(map(_name, of_node))
+    given = [option for option in common if _name(option) not in replaced] + of_node
+    names = set(map(_name, given))
+    engine = RUNNERS[runner]
+    for alternatives in engine.required:
+        if names.isdisjoint(alternatives):
+            needed = " or ".join(f"--{name}=..." for name in alternatives)
+            raise ValueError(
+                f"The Beam runner {runner!r} needs {needed}; received "
+                f"{', '.join(given) or 'no options'}; give it with --beam-arg."
+            )
+    defaults = [
+        f"--{name}={value}"
+        for name, value in engine.defaults.items()
+        if name not in names
+    ]
+    fixed = [arg for arg in engine.args if _name(arg) not in names]
+    return [*fixed, *defaults, *given]
+
+
+def _name(option: str) -> str:
+    return option.removeprefix("--").partition("=")[0]
