@@ -36,15 +36,15 @@ class Settings(BaseModel):
     dataset: str = "fashion_mnist:3.0.1"
     data_dir: Folder | None = None
     data_mirror: Folder | None = None
-    max_examples: Annotated[int, Field(gt=0)] | None = None
+    max_examples: Annotated[int, Field(gt=0, lt=2**63)] | None = None
 
-    epochs: Annotated[int, Field(ge=1)] = 10
-    batch_size: Annotated[int, Field(ge=1)] = 64
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 10
+    batch_size: Annotated[int, Field(ge=1, le=65_536)] = 64
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.001
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
 
-    min_accuracy: Annotated[float, Field(ge=0, le=1)] = 0.88
-    max_regression: Annotated[float, Field(ge=0, le=1)] = 0.01
+    min_accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.88
+    max_regression: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
 
     cache: bool = True
     beam_runner: Literal["direct", "flink", "spark", "dataflow"] = "direct"

@@ -158,8 +158,11 @@ def _examine(
     file: SourceFile, folder: epath.Path, package: DebianPackage | None
 ) -> tuple[str | None, DebianPackage | None]:
     """Returns what is wrong with a file, and the package whose header it has."""
-    if not (folder / file.name).exists():
+    path = folder / file.name
+    if not path.exists():
         return "is missing", None
+    if path.is_dir():
+        return "is a folder", None
     fault = file.fault_of(_read(file, folder, None))
     if fault is None or package is None:
         return fault, None

@@ -1,0 +1,85 @@
+"""Options out of range, of the wrong type, or that name what isn't there."""
+
+import pytest
+from click.testing import CliRunner
+
+from components.errors import InputError
+from pipeline.commands.run import run
+
+# Should an option be taken after all, the run ends at once for want of this set.
+HARMLESS = ("--dataset", "no_such_set:1.0.0", "--output")
+
+MALFORMED = {
+    "epochs zero": (["--epochs", "0"], "greater than or equal to 1; received 0"),
+    "epochs negative": (["--epochs", "-3"], "--epochs: input should be greater"),
+    "epochs a fraction": (["--epochs", "1.5"], "'1.5' is not a valid integer"),
+    "epochs beyond int64": (["--epochs", "9" * 20], "--epochs: input should be less"),
+    "batch size zero": (["--batch-size", "0"], "--batch-size: input should be greater"),
+    "batch size a word": (["--batch-size", "big"], "'big' is not a valid integer"),
+    "batch size beyond memory": (["--batch-size", "9" * 9], "--batch-size: input"),
+    "learning rate zero": (["--learning-rate", "0"], "--learning-rate: input should"),
+    "learning rate negative": (["--learning-rate", "-1"], "greater than 0"),
+    "learning rate nan": (["--learning-rate", "nan"], "should be a finite number"),
+    "learning rate infinite": (["--learning-rate", "inf"], "should be a finite number"),
+    "learning rate a word": (["--learning-rate", "fast"], "'fast' is not a valid"),
+    "seed negative": (["--seed", "-1"], "--seed: input should be greater"),
+    "seed too large": (["--seed", str(2**32)], "--seed: input should be less than"),
+    "floor negative": (["--min-accuracy", "-0.1"], "--min-accuracy: input should be"),
+    "floor above one": (["--min-accuracy", "1.01"], "less than or equal to 1"),
+    "floor in percent": (["--min-accuracy", "88%"], "'88%' is not a valid float"),
+    "floor nan": (["--min-accuracy", "nan"], "--min-accuracy: input should be"),
+    "margin above one": (["--max-regression", "2"], "--max-regression: input should"),
+    "margin nan": (["--max-regression", "nan"], "--max-regression: input should be"),
+    "examples zero": (["--max-examples", "0"], "--max-examples: input should be"),
+    "examples a word": (["--max-examples", "all"], "'all' is not a valid integer"),
+    "an unknown option": (["--epoch", "1"], "No such option"),
+    "an option without a value": (["--seed"], "is not a valid integer"),
+    "an argument too many": (["now"], "Got unexpected extra argument"),
+    "a flag with a value": (["--cache=maybe"], "does not take a value"),
+}
+
+UNUSABLE = {
+    "set unknown": (["--dataset", "no_such_set:1.0.0"], "must be one that TFDS has"),
+    "set misspelt": (["--dataset", "fashion_mnst:3.0.1"], "did you mean"),
+    "set without version": (["--dataset", "mnist"], "a TFDS name with its version"),
+    "set of another version": (["--dataset", "mnist:9.9.9"], "one that TFDS can"),
+    "set of no name": (["--dataset", ""], "must be a TFDS name with its version"),
+    "set by a path": (["--dataset", "../mnist:3.0.1"], "must be a TFDS name with"),
+    "set of no such kind": (["--dataset", "emnist/no:3.1.0"], "choose from balanced"),
+    "mirror missing": (["--data-mirror", "{tmp}/no"], "must be a folder that exists"),
+    "mirror empty": (["--data-mirror", "{tmp}/empty"], "-ubyte.gz is missing"),
+}
+
+
+@pytest.mark.parametrize("arguments, sentence", MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_option_ends_with_code_2(tmp_path, arguments, sentence):
+    output = tmp_path / "output"
+    result = CliRunner().invoke(run, [*arguments, *HARMLESS, str(output)])
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("arguments, sentence", UNUSABLE.values(), ids=UNUSABLE)
+def test_an_unusable_value_is_an_input_error(tmp_path, arguments, sentence):
+    output = tmp_path / "output"
+    (tmp_path / "empty").mkdir()
+    result = CliRunner().invoke(
+        run,
+        # Without --debug, the same sentence would come from a process of its own.
+        ["--debug", "--output", str(output)]
+        + [argument.format(tmp=tmp_path) for argument in arguments],
+    )
+    assert isinstance(result.exception, InputError)
+    assert sentence in str(result.exception)
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("option", ["--output", "--data-dir", "--data-mirror"])
+def test_a_file_is_no_folder(tmp_path, option):
+    file = tmp_path / "file"
+    file.touch()
+    result = CliRunner().invoke(run, [option, str(file)])
+    assert result.exit_code == 2
+    assert f"'{file}' is a file" in result.output
