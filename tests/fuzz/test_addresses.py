@@ -1,0 +1,44 @@
+from urllib.parse import quote
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from components.errors import InputError
+from pipeline.metadata.connection import connection_config, without_password
+
+SCHEMES = st.sampled_from(["postgresql", "mysql", "grpc", "http", ""])
+PARTS = st.sampled_from(["://", ":", "@", "/", "host", "user", "[", "]", "99999", "%"])
+ADDRESSES = st.one_of(
+    st.text(),
+    st.builds("".join, st.lists(PARTS)),
+    st.builds("{}://{}".format, SCHEMES, st.text()),
+)
+
+
+@given(ADDRESSES)
+@example("grpc://[::1")
+@example("postgresql://user:pass@host:99999/database")
+@example("mysql://user@host:-1/database")
+@example("\0")
+def test_an_address_is_taken_or_refused_in_a_sentence(address):
+    try:
+        config = connection_config(address)
+    except InputError as error:
+        assert "address of ML Metadata must be" in str(error)
+    else:
+        assert config.ByteSize()
+
+
+@given(SCHEMES.filter(bool), st.text("0123456789aeiou:@/?#%[] ", min_size=1))
+def test_a_password_is_never_shown(scheme, middle):
+    # Letters that occur in no other part, so that any trace of it is found.
+    password = f"XQ{middle}QX"
+    for written in (password, quote(password, safe="")):
+        address = f"{scheme}://user:{written}@host/database"
+        assert "QX" not in without_password(address)
+        assert "XQ" not in without_password(address)
+        try:
+            connection_config(address)
+        except InputError as error:
+            assert "QX" not in str(error)
+            assert "XQ" not in str(error)

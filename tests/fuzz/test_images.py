@@ -1,0 +1,65 @@
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from components import features
+from components.errors import InputError
+from components.transform.images import decode_images
+from pipeline.images import read_image_file
+
+
+def encoded(form):
+    file = io.BytesIO()
+    pixels = np.arange(784, dtype=np.uint32).reshape(28, 28).astype(np.uint8)
+    Image.fromarray(pixels).save(file, format=form)
+    return file.getvalue()
+
+
+VALID = [encoded(form) for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF")]
+
+
+@st.composite
+def damaged_images(draw):
+    """An image with some bytes replaced, cut out or put in."""
+    content = bytearray(draw(st.sampled_from(VALID)))
+    for _ in range(draw(st.integers(0, 4))):
+        start = draw(st.integers(0, len(content)))
+        end = start + draw(st.integers(0, 8))
+        content[start:end] = draw(st.binary(max_size=8))
+    return bytes(content)
+
+
+IMAGES = st.one_of(st.binary(), damaged_images())
+
+
+@given(IMAGES)
+def test_a_file_is_an_image_of_the_models_shape_or_refused(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "fuzzed.png"
+    path.write_bytes(content)
+    try:
+        image, _ = read_image_file(path)
+    except InputError as error:
+        assert str(path) in str(error)
+    else:
+        assert image.pixels.shape == features.IMAGE_SHAPE[:2]
+
+
+@pytest.fixture(scope="module")
+def decode():
+    return tf.function(
+        decode_images, input_signature=[tf.TensorSpec([None], tf.string)]
+    )
+
+
+@given(content=IMAGES)
+def test_the_graph_decodes_the_models_shape_or_refuses(decode, content):
+    try:
+        pixels = decode(tf.constant([content]))
+    except tf.errors.InvalidArgumentError:
+        return
+    assert pixels.shape == (1, *features.IMAGE_SHAPE)
