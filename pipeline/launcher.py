@@ -16,8 +16,22 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.metadata.connection import connection_config
 from pipeline.metadata.runs import ERROR_PROPERTY, State, load_node
-from pipeline.pipeline import NEVER_CACHED, RUNTIME_PARAMETERS, create_pipeline
-from pipeline.settings import Settings
+from pipeline.pipeline import NEVER_CACHED, create_pipeline
+from pipeline.settings import RUNTIME_PARAMETERS, Settings
+
+_COMPLETED = (State.RAN, State.CACHED)
+
+
+def upstream_nodes(settings: Settings) -> dict[str, list[str]]:
+    """Returns the names of the nodes, each with those that must end before it.
+
+    Args:
+        settings: All that can be set.
+    """
+    return {
+        node.pipeline_node.node_info.id: list(node.pipeline_node.upstream_nodes)
+        for node in _compile(settings).nodes
+    }
 
 
 class NodeFailedError(RuntimeError):
@@ -44,7 +58,7 @@ class PipelineLauncher:
         self._connection_config = connection_config(settings.metadata_address)
         if "://" not in settings.metadata_address:
             Path(settings.metadata_address).parent.mkdir(parents=True, exist_ok=True)
-        self._ir = compiler.Compiler().compile(create_pipeline(settings))
+        self._ir = _compile(settings)
         runtime_parameter_utils.substitute_runtime_parameter(
             self._ir,
             {
@@ -68,6 +82,9 @@ class PipelineLauncher:
     def launch(self, node_id: str) -> State:
         """Runs one node, or takes its outputs from the cache.
 
+        A node that has ended well in this run isn't run again, so that a retry
+        changes nothing.
+
         Args:
             node_id: Name of the node.
 
@@ -79,6 +96,10 @@ class PipelineLauncher:
         """
         pipeline_node = self._node(node_id)
         try:
+            # TFX looks by itself, but not for its Resolver.
+            state = self._state(node_id)
+            if state in _COMPLETED:
+                return state
             launcher.Launcher(
                 pipeline_node=pipeline_node,
                 mlmd_connection=self._connection(),
@@ -96,7 +117,7 @@ class PipelineLauncher:
             raise NodeFailedError(f"{node_id} failed: {error}") from error
         # TFX's launcher returns as if all were well when inputs can't be resolved.
         state = self._state(node_id)
-        if state not in (State.RAN, State.CACHED):
+        if state not in _COMPLETED:
             raise NodeFailedError(
                 f"{node_id} did not complete: ML Metadata has it as {state.value}; "
                 f"its inputs could not be resolved, so look at the nodes before it."
@@ -135,3 +156,7 @@ class PipelineLauncher:
         except Exception:
             # The store may be what failed; the first error is the one to tell.
             logging.exception("The error of %s could not be recorded.", node_id)
+
+
+def _compile(settings: Settings) -> pipeline_pb2.Pipeline:
+    return compiler.Compiler().compile(create_pipeline(settings))

@@ -28,8 +28,6 @@ from pipeline.settings import Settings
 # longer served, or no longer the newest, must be pushed again.
 NEVER_CACHED = ("Pusher",)
 
-RUNTIME_PARAMETERS = ("epochs", "batch_size", "learning_rate", "seed", "min_accuracy")
-
 
 def create_pipeline(settings: Settings) -> Pipeline:
     """Creates the pipeline.

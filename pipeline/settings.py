@@ -8,6 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from pipeline.beam import beam_args
 
+# Settings that a runner may replace for one run, without compiling anew.
+RUNTIME_PARAMETERS = ("epochs", "batch_size", "learning_rate", "seed", "min_accuracy")
+
 # The test images that are shown, by their place in the split: of Fashion-MNIST,
 # the first one and the next of another kind of garment.
 EXAMPLE_INDICES = (0, 5)

@@ -1,5 +1,6 @@
 """Where ML Metadata is kept: from an address to a connection."""
 
+import socket
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -10,6 +11,7 @@ from components.errors import InputError
 
 # Of the databases' own servers, and of ML Metadata's gRPC server.
 _PORTS = {"postgresql": 5432, "mysql": 3306, "grpc": 8080}
+_CONNECT_SECONDS = 10
 
 
 def connection_config(
@@ -79,6 +81,43 @@ def open_store(address: str) -> ml_metadata.MetadataStore:
         InputError: If the address is malformed.
     """
     return ml_metadata.MetadataStore(connection_config(address))
+
+
+def check_connection(address: str) -> None:
+    """Connects once, and says what is wrong if that can't be done.
+
+    ML Metadata itself tells no more than that there is no connection.
+
+    Args:
+        address: As `connection_config` takes it.
+
+    Raises:
+        InputError: If the address is malformed, the server can't be reached, or it
+            doesn't let the user in.
+    """
+    config = connection_config(address)
+    shown = without_password(address)
+    if "://" in address:
+        parts = urlsplit(address)
+        server = (parts.hostname, parts.port or _PORTS[parts.scheme])
+        try:
+            socket.create_connection(server, timeout=_CONNECT_SECONDS).close()
+        except OSError as error:
+            raise InputError(
+                f"The server of ML Metadata must be reachable; received {shown}: "
+                f"{error.strerror or error}; check the address, and that the server "
+                f"is up."
+            ) from error
+    try:
+        ml_metadata.MetadataStore(config)
+    except RuntimeError as error:
+        raise InputError(
+            f"ML Metadata must be open to its user; received {shown}, which answers "
+            f"but can't be opened; check the user, the password and the database."
+            if "://" in address
+            else f"ML Metadata must be a SQLite file that can be written; received "
+            f"{shown}: {error}."
+        ) from error
 
 
 def without_password(address: str) -> str:

@@ -161,16 +161,18 @@ def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> A
 
 
 def _load_node(store: ml_metadata.MetadataStore, execution: pb.Execution) -> NodeRun:
+    state = _STATES.get(execution.last_known_state, State.RUNNING)
     return NodeRun(
         node_id=_node_id(store, execution),
         execution_id=execution.id,
-        state=_STATES.get(execution.last_known_state, State.RUNNING),
+        state=state,
         seconds=(
             execution.last_update_time_since_epoch - execution.create_time_since_epoch
         )
         / 1000,
+        # A retry that succeeds leaves the error of the first attempt behind.
         error=execution.custom_properties[ERROR_PROPERTY].string_value
-        if ERROR_PROPERTY in execution.custom_properties
+        if state is State.FAILED and ERROR_PROPERTY in execution.custom_properties
         else "",
         outputs=_outputs(store, execution.id),
     )
