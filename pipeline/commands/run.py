@@ -104,7 +104,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
 def run(debug: bool, **values: Any) -> None:
-    r"""Train, judge and push a classifier: the whole pipeline, on this machine.
+    """Train, judge and push a classifier: the whole pipeline, on this machine.
 
     The first run fetches Fashion-MNIST. A later one reuses every stage whose inputs,
     parameters and code are unchanged.
@@ -117,7 +117,7 @@ def run(debug: bool, **values: Any) -> None:
       python local_runner.py
       python local_runner.py --output trial --max-examples 5000 --min-accuracy 0.5
       python local_runner.py --beam-runner flink --beam-arg --flink_master=HOST:8081
-    """
+    """  # noqa: D301 (click keeps the lines after \b apart)
     settings = settings_from_options(**values)
     # A debugger wants the process that has the terminal.
     sys.exit(_run(settings, debug) if debug else _run_supervised(settings))

@@ -1,0 +1,160 @@
+"""The commands that compile the package for Kubeflow Pipelines, and submit it."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from pipeline.commands.errors import FAILED, sentences, settings_from_options
+from pipeline.kubeflow.deployment import Deployment, read_deployment
+from pipeline.settings import RUNTIME_PARAMETERS, Settings
+
+_PACKAGE = Path("fashion-mnist.yaml")
+
+_deployment_options = (
+    click.option(
+        "--deployment",
+        "deployment_file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="YAML file of what differs from the defaults: volume, Secret, resources, "
+        "the pipeline's settings. deploy/kubeflow/steps.yaml shows all of them.",
+    ),
+    click.option(
+        "--image",
+        help="Image of the steps, in place of the deployment's; best by its digest.",
+    ),
+)
+
+
+def _with_deployment(command: Any) -> Any:
+    for option in reversed(_deployment_options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"show_default": True, "max_content_width": 100})
+def kubeflow() -> None:
+    """Run the pipeline on Kubeflow Pipelines 2.16 or later.
+
+    docs/kubeflow.md leads from a bare cluster to a served model.
+    """
+
+
+@kubeflow.command("compile")
+@_with_deployment
+@click.option(
+    "--package",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    default=_PACKAGE,
+    help="File to write.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def compile_command(
+    deployment_file: Path | None, image: str | None, package: Path, debug: bool
+) -> None:
+    """Write the package: one task for each node of the pipeline.
+
+    \b
+    Examples:
+      python kubeflow_runner.py compile --image registry.example.com/fashion-mnist:1
+      python kubeflow_runner.py compile --deployment my-cluster.yaml
+    """  # noqa: D301 (click keeps the lines after \b apart)
+    with sentences(debug):
+        _compile(_deployment(deployment_file, image), package)
+    click.echo(f"Package: {package}")
+
+
+@kubeflow.command()
+@_with_deployment
+@click.option("--host", required=True, help="URL of Kubeflow Pipelines.")
+@click.option("--namespace", help="Your profile's, where Kubeflow has profiles.")
+@click.option(
+    "--token",
+    envvar="KFP_TOKEN",
+    show_envvar=True,
+    help="Bearer token, where the host asks for one.",
+)
+@click.option("--experiment", default="fashion-mnist", help="Groups runs in the UI.")
+@click.option(
+    "--parameter",
+    "parameters",
+    type=(str, str),
+    multiple=True,
+    metavar="NAME VALUE",
+    help="Parameter of this run, epochs 3 say; may be given several times.",
+)
+@click.option("--wait", is_flag=True, help="Wait until the run has ended.")
+@click.option(
+    "--timeout",
+    type=click.IntRange(min=1),
+    default=24 * 60 * 60,
+    help="Seconds to wait at most.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def submit(
+    deployment_file: Path | None,
+    image: str | None,
+    host: str,
+    namespace: str | None,
+    token: str | None,
+    experiment: str,
+    parameters: tuple[tuple[str, str], ...],
+    wait: bool,
+    timeout: int,
+    debug: bool,
+) -> None:
+    """Upload the package as a new version and run it.
+
+    Exit codes: 0 the run is submitted or, with --wait, has succeeded; 1 it failed or
+    could not be submitted; 2 an option was malformed.
+
+    \b
+    Examples:
+      python kubeflow_runner.py submit --host http://localhost:8080 --wait
+      python kubeflow_runner.py submit --host URL --parameter epochs 3 --image IMAGE
+    """  # noqa: D301 (as above)
+    with sentences(debug), tempfile.TemporaryDirectory() as folder:
+        deployment = _deployment(deployment_file, image)
+        arguments = _arguments(deployment.settings, dict(parameters))
+        # Imported late, so that --help and wrong options are answered at once.
+        from pipeline.kubeflow.submission import SUCCEEDED, Cluster
+
+        # Before the package, which takes longer.
+        cluster = Cluster(host, namespace, token)
+        package = Path(folder, _PACKAGE.name)
+        name = _compile(deployment, package)
+        run_id = cluster.submit(package, name, experiment, arguments)
+        if not wait:
+            return
+        state = cluster.wait(run_id, timeout)
+        click.echo(f"The run has ended: {state.lower()}.")
+    if state != SUCCEEDED:
+        sys.exit(FAILED)
+
+
+def _deployment(path: Path | None, image: str | None) -> Deployment:
+    deployment = read_deployment(path) if path else Deployment()
+    return deployment.model_copy(update={"image": image}) if image else deployment
+
+
+def _compile(deployment: Deployment, package: Path) -> str:
+    with Console(stderr=True).status("Compiling the pipeline"):
+        from pipeline.kubeflow.package import compile_package
+
+        return compile_package(deployment, package)
+
+
+def _arguments(
+    settings: Settings, parameters: dict[str, str]
+) -> dict[str, int | float]:
+    unknown = sorted(set(parameters) - set(RUNTIME_PARAMETERS))
+    if unknown:
+        raise click.UsageError(
+            f"--parameter takes {', '.join(RUNTIME_PARAMETERS)}; received "
+            f"{', '.join(unknown)}."
+        )
+    changed = settings_from_options(**settings.model_dump() | parameters)
+    return {name: getattr(changed, name) for name in parameters}

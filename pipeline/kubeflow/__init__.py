@@ -1,0 +1,1 @@
+"""Runs the pipeline on Kubeflow Pipelines: one task, and one container, a node."""

@@ -1,0 +1,126 @@
+"""Uploads a package to Kubeflow Pipelines, runs it and waits for its end."""
+
+import datetime
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import kfp
+import kfp_server_api
+import urllib3
+from rich.console import Console
+
+from components.errors import InputError
+
+SUCCEEDED = "SUCCEEDED"
+_ENDED = (SUCCEEDED, "FAILED", "CANCELED", "SKIPPED")
+_POLL_SECONDS = 5
+
+
+class Cluster:
+    """A Kubeflow Pipelines that can be reached."""
+
+    def __init__(self, host: str, namespace: str | None, token: str | None):
+        """Connects.
+
+        Args:
+            host: URL of Kubeflow Pipelines.
+            namespace: Namespace of the user's profile; None if there are no profiles.
+            token: Bearer token, None if the host asks for none.
+
+        Raises:
+            InputError: If it can't be reached.
+        """
+        self._host = host
+        self._namespace = namespace
+        with self._told():
+            self._client = kfp.Client(host=host, existing_token=token)
+
+    def submit(
+        self,
+        package: Path,
+        name: str,
+        experiment: str,
+        arguments: Mapping[str, int | float],
+    ) -> str:
+        """Uploads a package as a new version, and starts a run of it.
+
+        The client prints the links to the pipeline, the experiment and the run.
+
+        Args:
+            package: The YAML file.
+            name: The pipeline's name.
+            experiment: Name of the experiment, which is made if it isn't there.
+            arguments: The run's parameters, where they differ from the package's.
+
+        Returns:
+            The run's identifier.
+
+        Raises:
+            InputError: If it is refused.
+        """
+        label = f"{name} {datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
+        with self._told():
+            pipeline_id = self._client.get_pipeline_id(name)
+            if pipeline_id is None:
+                pipeline_id = self._client.upload_pipeline(
+                    str(package), name, namespace=self._namespace
+                ).pipeline_id
+            version = self._client.upload_pipeline_version(
+                str(package), label, pipeline_id=pipeline_id
+            )
+            run = self._client.run_pipeline(
+                self._client.create_experiment(
+                    experiment, namespace=self._namespace
+                ).experiment_id,
+                label,
+                params=dict(arguments),
+                pipeline_id=pipeline_id,
+                version_id=version.pipeline_version_id,
+            )
+        return run.run_id
+
+    def wait(self, run_id: str, seconds: float) -> str:
+        """Waits until a run has ended.
+
+        kfp's own method never returns when the run is cancelled.
+
+        Args:
+            run_id: The run's identifier.
+            seconds: How long to wait at most.
+
+        Returns:
+            How it ended: `SUCCEEDED`, `FAILED`, `CANCELED` or `SKIPPED`.
+
+        Raises:
+            InputError: If it goes on for longer.
+        """
+        deadline = time.monotonic() + seconds
+        with Console(stderr=True).status("Waiting for the run") as status, self._told():
+            while True:
+                state = self._client.get_run(run_id).state
+                if state in _ENDED:
+                    return state
+                if time.monotonic() > deadline:
+                    raise InputError(
+                        f"The run must end within --timeout; it is still "
+                        f"{str(state).lower()} after {seconds:g} s; it goes on."
+                    )
+                status.update(f"Waiting for the run: {str(state).lower()}")
+                time.sleep(_POLL_SECONDS)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except kfp_server_api.ApiException as error:
+            raise InputError(
+                f"Kubeflow Pipelines at {self._host} refused: {error.status} "
+                f"{error.reason}: {' '.join(str(error.body or '').split())}"
+            ) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise InputError(
+                f"--host must be the URL of Kubeflow Pipelines; received {self._host}: "
+                f"{error}; is it up, and its port forwarded?"
+            ) from error

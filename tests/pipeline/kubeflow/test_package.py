@@ -1,0 +1,239 @@
+"""The compiled package, as Kubeflow Pipelines will read it."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from google.protobuf import json_format
+from kfp.kubernetes import kubernetes_executor_config_pb2
+from kfp.pipeline_spec import pipeline_spec_pb2
+
+from components.errors import InputError
+from pipeline.kubeflow.deployment import Deployment, Resources
+from pipeline.kubeflow.package import compile_package
+from pipeline.kubeflow.step import METADATA_VARIABLE
+from pipeline.launcher import upstream_nodes
+from pipeline.settings import RUNTIME_PARAMETERS, Settings
+
+GOLDEN = Path(__file__).with_name("fashion-mnist.yaml")
+NODES = (
+    "TfdsExampleGen",
+    "StatisticsGen",
+    "CuratedSchema",
+    "ExampleValidator",
+    "AnomalyGate",
+    "Transform",
+    "Trainer",
+    "LatestBlessedModel",
+    "Evaluator",
+    "Pusher",
+)
+# Longer ones don't fit where Kubeflow's driver hands them on.
+LONGEST_ARGUMENT = 32 * 1024
+
+
+def compiled(folder, deployment):
+    path = folder / "package.yaml"
+    compile_package(deployment, path)
+    return path.read_text()
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    return compiled(tmp_path_factory.mktemp("package"), Deployment())
+
+
+@pytest.fixture(scope="module")
+def spec(text):
+    return next(iter(yaml.safe_load_all(text)))
+
+
+@pytest.fixture(scope="module")
+def platform(text):
+    return list(yaml.safe_load_all(text))[1]["platforms"]["kubernetes"]
+
+
+@pytest.fixture(scope="module")
+def tasks(spec):
+    return {
+        task["taskInfo"]["name"]: task for task in spec["root"]["dag"]["tasks"].values()
+    }
+
+
+@pytest.fixture(scope="module")
+def executors(spec):
+    return spec["deploymentSpec"]["executors"]
+
+
+def arguments_of(executor):
+    return executor["container"]["args"]
+
+
+def test_the_golden_file_is_what_is_compiled(text):
+    assert text == GOLDEN.read_text(), "renew it: make golden"
+
+
+def test_there_is_one_task_a_node_and_each_launches_its_own(spec, tasks, executors):
+    assert sorted(tasks) == sorted(NODES)
+    assert len(executors) == len(NODES)
+    for node_id, task in tasks.items():
+        component = spec["components"][task["componentRef"]["name"]]
+        arguments = arguments_of(executors[component["executorLabel"]])
+        assert arguments[:2] == ["--node", node_id]
+
+
+def test_tasks_wait_for_what_their_nodes_depend_on(spec, tasks):
+    names = {
+        key: task["taskInfo"]["name"]
+        for key, task in spec["root"]["dag"]["tasks"].items()
+    }
+    edges = {
+        node_id: sorted(names[key] for key in task.get("dependentTasks", []))
+        for node_id, task in tasks.items()
+    }
+    assert edges == {
+        node_id: sorted(before)
+        for node_id, before in upstream_nodes(Settings()).items()
+    }
+    assert "AnomalyGate" in edges["Transform"]
+    assert edges["Evaluator"] == [
+        "CuratedSchema", "LatestBlessedModel", "TfdsExampleGen", "Trainer"
+    ]  # fmt: skip
+
+
+def test_kubeflow_sees_containers_only(spec, executors):
+    assert {kind for executor in executors.values() for kind in executor} == {
+        "container"
+    }
+    for component in spec["components"].values():
+        assert "artifacts" not in component["inputDefinitions"]
+        assert "outputDefinitions" not in component
+    assert spec["schemaVersion"] == "2.1.0"
+
+
+def test_arguments_are_short(executors):
+    for executor in executors.values():
+        for argument in arguments_of(executor):
+            assert len(argument) < LONGEST_ARGUMENT
+
+
+def test_no_task_is_cached_by_kubeflow(tasks):
+    for task in tasks.values():
+        assert not task["cachingOptions"].get("enableCache", False)
+
+
+def test_the_run_s_parameters_are_typed_and_have_the_local_defaults(spec):
+    inputs = spec["root"]["inputDefinitions"]["parameters"]
+    assert {name: each["defaultValue"] for name, each in inputs.items()} == {
+        name: getattr(Settings(), name) for name in RUNTIME_PARAMETERS
+    }
+    assert {name: each["parameterType"] for name, each in inputs.items()} == {
+        "epochs": "NUMBER_INTEGER",
+        "batch_size": "NUMBER_INTEGER",
+        "learning_rate": "NUMBER_DOUBLE",
+        "seed": "NUMBER_INTEGER",
+        "min_accuracy": "NUMBER_DOUBLE",
+    }
+    assert all(each["description"] for each in inputs.values())
+
+
+def test_every_step_takes_the_run_s_identifier_and_parameters(tasks, executors):
+    for task in tasks.values():
+        inputs = task["inputs"]["parameters"]
+        run_id = inputs["run_id"]["runtimeValue"]["constant"]
+        assert run_id == "{{$.pipeline_job_uuid}}"
+        for name in RUNTIME_PARAMETERS:
+            assert inputs[name]["componentInputParameter"] == name
+    for executor in executors.values():
+        arguments = arguments_of(executor)
+        for name in RUNTIME_PARAMETERS:
+            place = arguments.index(name)
+            assert arguments[place - 1] == "--parameter"
+            assert arguments[place + 1] == f"{{{{$.inputs.parameters['{name}']}}}}"
+
+
+def test_every_step_has_all_settings(tmp_path):
+    settings = Settings(output="/pipeline/here", max_examples=7, data_mirror="/m")
+    text = compiled(tmp_path, Deployment(settings=settings))
+    spec = next(iter(yaml.safe_load_all(text)))
+    for executor in spec["deploymentSpec"]["executors"].values():
+        arguments = arguments_of(executor)
+        travelled = arguments[arguments.index("--settings") + 1]
+        assert Settings.model_validate_json(travelled) == settings
+        assert not set(RUNTIME_PARAMETERS) & set(json.loads(travelled))
+
+
+def test_pods_mount_the_volume_once_and_are_not_root(platform, executors):
+    pods = platform["deploymentSpec"]["executors"]
+    assert set(pods) == set(executors)
+    for pod in pods.values():
+        (mount,) = pod["pvcMount"]
+        assert (mount["constant"], mount["mountPath"]) == ("fashion-mnist", "/pipeline")
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["runAsUser"] == "1000"
+
+
+def test_the_address_of_ml_metadata_comes_from_a_secret(platform, text):
+    for pod in platform["deploymentSpec"]["executors"].values():
+        (secret,) = pod["secretAsEnv"]
+        assert secret["secretName"] == "fashion-mnist-metadata"
+        assert secret["keyToEnv"] == [
+            {"secretKey": "address", "envVar": METADATA_VARIABLE}
+        ]
+    assert "postgresql://" not in text
+
+
+def test_an_object_store_needs_no_volume(tmp_path):
+    text = compiled(
+        tmp_path,
+        Deployment(volume=None, settings=Settings(output="gs://bucket/fashion")),
+    )
+    assert "pvcMount" not in text
+
+
+def test_resources_are_the_deployment_s(tmp_path):
+    text = compiled(
+        tmp_path,
+        Deployment(
+            resources={"Trainer": Resources(gpus=2, memory_limit="16Gi")}, retries=3
+        ),
+    )
+    spec = next(iter(yaml.safe_load_all(text)))
+    executors = spec["deploymentSpec"]["executors"]
+    trainer = executors["exec-trainer"]["container"]["resources"]
+    assert trainer["accelerator"]["resourceType"] == "nvidia.com/gpu"
+    assert trainer["accelerator"]["resourceCount"] == "2"
+    assert trainer["resourceMemoryLimit"] == "16Gi"
+    pusher = executors["exec-pusher"]["container"]["resources"]
+    assert "accelerator" not in pusher
+    assert pusher["resourceMemoryLimit"] == "4Gi"
+    for task in spec["root"]["dag"]["tasks"].values():
+        assert task["retryPolicy"]["maxRetryCount"] == 3
+
+
+def test_the_published_specifications_of_kubeflow_parse_it(spec, platform):
+    message = json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
+    assert len(message.root.dag.tasks) == len(NODES)
+    for pod in platform["deploymentSpec"]["executors"].values():
+        json_format.ParseDict(
+            pod, kubernetes_executor_config_pb2.KubernetesExecutorConfig()
+        )
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"resources": {"Trainr": Resources()}}, "names, which are .*received Trainr"),
+        (
+            {"settings": Settings(output="/pipeline", metadata="postgresql://a:b@c/d")},
+            "belongs in the Secret",
+        ),
+        ({"settings": Settings(output="/elsewhere")}, "mounted at /pipeline"),
+        ({"volume": None}, "in an object store"),
+    ],
+)
+def test_a_deployment_that_can_not_work_is_refused(tmp_path, values, sentence):
+    with pytest.raises(InputError, match=sentence):
+        compile_package(Deployment(**values), tmp_path / "package.yaml")
+    assert not (tmp_path / "package.yaml").exists()
