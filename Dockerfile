@@ -1,0 +1,57 @@
+# One image for every step of the pipeline on Kubernetes, and for Beam's workers.
+#
+# `make image` builds it. Nothing here is run by an ENTRYPOINT, which Kubeflow Pipelines
+# would ignore on a cluster and which its local runner would put before each command.
+
+# Debian 12: its Python 3.11 is the one that requirements.lock is tested with.
+ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim
+# An apache/beam_python3.11_sdk image of the locked Beam version, for runners that
+# start workers by Beam's boot program; the build stage, which has none, by default.
+ARG BEAM_SDK_IMAGE=build
+
+FROM ${BASE_IMAGE} AS build
+# The compiler and the headers are for pyfarmhash, which comes as source only.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends \
+    ca-certificates g++ python3-dev python3-pip python3-venv \
+ && rm -rf /var/lib/apt/lists/*
+RUN mkdir -p /opt/apache/beam && python3 -m venv --without-pip /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+COPY requirements.lock /tmp/requirements.lock
+# Both secrets are optional: a machine's own way to the package index.
+RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=ca-certificates.crt \
+    PIP_CONFIG_FILE=/run/secrets/pip.conf /usr/bin/python3 -m pip \
+    --python /opt/venv/bin/python install --quiet --no-cache-dir --no-compile \
+    --no-deps --require-hashes --requirement /tmp/requirements.lock
+# Steps neither build against these packages nor debug nor test them.
+RUN cd /opt/venv/lib/python3*/site-packages \
+ && rm -rf tensorflow/include clang \
+ && strip --strip-unneeded tensorflow/libtensorflow_*.so.* \
+ && find . -type d -name tests -prune -exec rm -rf {} +
+# Bytecode of what is imported, and of nothing else: as much again lies idle.
+RUN TF_CPP_MIN_LOG_LEVEL=3 python -c "import tensorflow, keras, tensorflow_datasets; \
+import tfx.components, tfx.orchestration.local.runner_utils; \
+import tensorflow_model_analysis, tensorflow_data_validation, tensorflow_transform"
+
+FROM ${BEAM_SDK_IMAGE} AS beam-sdk
+
+FROM ${BASE_IMAGE}
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates python3 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt \
+ && groupadd --gid 1000 pipeline \
+ && useradd --uid 1000 --gid 1000 --create-home pipeline \
+ # A cluster may give the container another user: home is anyone's.
+ && chmod 1777 /home/pipeline
+COPY --from=build /opt/venv /opt/venv
+COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
+COPY components /opt/project/components
+COPY pipeline /opt/project/pipeline
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/opt/project \
+    PYTHONUNBUFFERED=1 \
+    HOME=/home/pipeline
+WORKDIR /home/pipeline
+USER 1000:1000
+# Imports what the steps import, so that an image that lacks something isn't built.
+RUN python -m pipeline.kubeflow.image_check

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Builds the steps' image with Docker or Podman: `deploy/image/build.sh [IMAGE]`.
+#
+# The build reaches package registries as this machine does: through its network, its
+# proxies, its certificates and pip's own configuration, none of which stays in the
+# image. BASE_IMAGE and BEAM_SDK_IMAGE replace the Dockerfile's.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+image=${1:-fashion-mnist-tfx:latest}
+
+if docker info >/dev/null 2>&1; then
+  engine=docker
+elif command -v podman >/dev/null; then
+  engine=podman
+else
+  echo "Docker, with its engine running, or Podman is needed to build the image." >&2
+  exit 1
+fi
+
+secrets=$(mktemp -d)
+trap 'rm -rf "$secrets"' EXIT
+options=(--network=host --tag "$image")
+for name in BASE_IMAGE BEAM_SDK_IMAGE http_proxy https_proxy no_proxy; do
+  if [[ -n ${!name:-} ]]; then options+=(--build-arg "$name=${!name}"); fi
+done
+echo '[global]' >"$secrets/pip.conf"
+for key in index-url extra-index-url trusted-host; do
+  variable=PIP_${key//-/_}
+  variable=${variable^^}
+  if value=${!variable:-$(python3 -m pip config get "global.$key" 2>/dev/null)}; then
+    # pip takes several values on lines of their own, which must be indented.
+    echo "$key = ${value//$'\n'/$'\n  '}" >>"$secrets/pip.conf"
+  fi
+done
+certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+if [[ -f $certificates ]]; then
+  echo 'cert = /run/secrets/ca-certificates.crt' >>"$secrets/pip.conf"
+  options+=(--secret "id=ca-certificates.crt,src=$certificates")
+fi
+options+=(--secret "id=pip.conf,src=$secrets/pip.conf")
+
+DOCKER_BUILDKIT=1 "$engine" build "${options[@]}" .
+"$engine" image inspect --format '{{.Size}}' "$image" |
+  awk -v image="$image" '{printf "%s: %.2f GB\n", image, $1 / 1e9}'
