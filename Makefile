@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(VENV)/.installed  ## Install the locked environment into .venv
@@ -39,11 +39,23 @@ test: setup  ## Run all tests (the slow ones train on the real data)
 test-fast: setup  ## Run the tests that need neither network nor training
 	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not kubeflow"
 
+.PHONY: test-kubeflow
+test-kubeflow: setup  ## Build the image, run the Kubeflow package in containers, twice
+	$(BIN)/python -m pytest -s -m kubeflow tests/kubeflow
+
 .PHONY: system-packages
 system-packages:  ## Install the servers and browsers that tests start (Debian, Ubuntu; as root)
 	sed 's/#.*//' tests/system-packages.txt | xargs dpkg --status >/dev/null 2>&1 \
 	  || { apt-get update --quiet && sed 's/#.*//' tests/system-packages.txt \
 	       | DEBIAN_FRONTEND=noninteractive xargs apt-get install --quiet --yes --no-install-recommends; }
+
+.PHONY: image
+image:  ## Build the image of the steps on Kubernetes (IMAGE=name:tag)
+	deploy/image/build.sh $(IMAGE)
+
+.PHONY: golden
+golden: setup  ## Renew the Kubeflow package that the tests compare with
+	$(BIN)/python kubeflow_runner.py compile --package tests/pipeline/kubeflow/fashion-mnist.yaml
 
 .PHONY: lint
 lint: setup  ## Check style, format and types

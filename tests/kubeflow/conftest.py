@@ -1,0 +1,66 @@
+"""A container engine and the steps' image, both real."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parent.parent
+IMAGE = "localhost/fashion-mnist-tfx:test"
+
+
+def run_script(path, *arguments, **environment):
+    """Runs a script of the project, showing its progress."""
+    finished = subprocess.run(
+        [path, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=sys.__stderr__,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    return finished.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory) -> Iterator[docker.DockerClient]:
+    """Docker, or Podman behind Docker's interface where no Docker engine runs."""
+    try:
+        client = docker.from_env()
+        client.ping()
+        yield client
+        return
+    except docker.errors.DockerException:
+        pass
+    folder = tmp_path_factory.mktemp("podman")
+    socket = folder / "podman.sock"
+    with pytest.MonkeyPatch.context() as patch, (folder / "log").open("w") as log:
+        patch.setenv("CONTAINERS_CONF", str(FOLDER / "containers.conf"))
+        patch.setenv("DOCKER_HOST", f"unix://{socket}")
+        service = subprocess.Popen(
+            ["podman", "system", "service", "--time=0", f"unix://{socket}"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            while not socket.exists():
+                assert service.poll() is None, (folder / "log").read_text()
+                time.sleep(0.1)
+            yield docker.from_env()
+        finally:
+            service.terminate()
+            service.wait()
+
+
+@pytest.fixture(scope="session")
+def image(engine) -> str:
+    """The steps' image, built as `make image` builds it."""
+    base = run_script(FOLDER / "base_image.sh")
+    run_script(ROOT / "deploy" / "image" / "build.sh", IMAGE, BASE_IMAGE=base)
+    return IMAGE

@@ -1,0 +1,62 @@
+"""The steps' image as Beam's workers."""
+
+import socket
+import time
+
+import apache_beam as beam
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.testing.util import assert_that, equal_to
+
+pytestmark = pytest.mark.kubeflow
+
+
+@pytest.fixture
+def worker_pool(engine, image):
+    """Workers in a container, beside which an engine would stand; yields the port."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    container = engine.containers.run(
+        image,
+        [
+            "python3", "-m", "apache_beam.runners.worker.worker_pool_main",
+            f"--service_port={port}",
+        ],
+        network="host",
+        detach=True,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline, container.logs().decode()
+                time.sleep(0.5)
+        yield port
+    finally:
+        container.remove(force=True)
+
+
+def test_beam_runs_the_project_s_code_in_the_image(worker_pool):
+    # Local, so that Beam sends its code and not the name of this module.
+    def who_and_what(_):
+        import os
+
+        from components import features
+
+        return os.getuid(), len(features.CLASS_NAMES)
+
+    options = PipelineOptions(
+        [
+            "--runner=PortableRunner",
+            "--job_endpoint=embed",
+            "--environment_type=EXTERNAL",
+            f"--environment_config=localhost:{worker_pool}",
+        ]
+    )
+    with beam.Pipeline(options=options) as pipeline:
+        seen = pipeline | beam.Create([None]) | beam.Map(who_and_what)
+        assert_that(seen, equal_to([(1000, 10)]))

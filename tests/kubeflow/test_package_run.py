@@ -1,0 +1,170 @@
+"""The compiled package in real containers, on the real data set, with a real database.
+
+Kubeflow's own local runner starts each task's container. What came of it is read from
+ML Metadata: that runner takes a container that it has lost sight of for a success.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from kfp import components, local
+
+from components.evaluator.results import EvaluationResults
+from pipeline.kubeflow.step import METADATA_VARIABLE
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import State, load_run
+from tests.servers.postgresql import postgresql_server
+
+pytestmark = pytest.mark.kubeflow
+
+ROOT = Path(__file__).parent.parent.parent
+DATA_STAGES = {
+    "TfdsExampleGen",
+    "StatisticsGen",
+    "CuratedSchema",
+    "ExampleValidator",
+    "AnomalyGate",
+    "Transform",
+}
+# What Kubeflow Pipelines sets on a cluster; the network, to reach the database.
+CONTAINER = {
+    "network": "host",
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges"],
+}
+
+
+@pytest.fixture
+def volume(tmp_path):
+    """A folder that the image's user can write, as a prepared volume is."""
+    folder = tmp_path / "volume"
+    folder.mkdir()
+    folder.chmod(0o777)
+    # The user has to get through to it.
+    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        parent.chmod(parent.stat().st_mode | 0o011)
+    return folder
+
+
+@pytest.fixture
+def database(tmp_path_factory):
+    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as address:
+        yield address
+
+
+def compile_package(folder, image, volume):
+    deployment = folder / "deployment.yaml"
+    deployment.write_text(
+        yaml.safe_dump(
+            {
+                "image": image,
+                "volume": {"mount_path": str(volume)},
+                "settings": {"output": f"{volume}/output", "max_regression": 0.5},
+            }
+        )
+    )
+    package = folder / "package.yaml"
+    subprocess.run(
+        [
+            sys.executable, "kubeflow_runner.py", "compile",
+            "--deployment", deployment, "--package", package,
+        ],
+        check=True,
+        cwd=ROOT,
+    )  # fmt: skip
+    return components.load_component_from_file(str(package))
+
+
+def newest_run(store):
+    contexts = store.get_contexts_by_type("pipeline_run")
+    return load_run(store, max(contexts, key=lambda context: context.id).name)
+
+
+def baseline_of(run):
+    return run.output("Evaluator", "blessing").properties.get("baseline_model")
+
+
+def evaluation(run):
+    return EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+
+
+def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
+    image, volume, database, tmp_path
+):
+    package = compile_package(tmp_path, image, volume)
+    local.init(
+        local.DockerRunner(environment={METADATA_VARIABLE: database}, **CONTAINER),
+        pipeline_root=str(volume / "kubeflow"),
+    )
+    store = open_store(database)
+
+    package(epochs=1, min_accuracy=0.7)
+    first = newest_run(store)
+    assert {node.state for node in first.nodes} == {State.RAN}
+    assert len(first.nodes) == len(DATA_STAGES) + 4
+    examples = first.output("TfdsExampleGen", "examples")
+    assert examples.properties["dataset_name"] == "fashion_mnist"
+    results = evaluation(first)
+    assert results.blessed
+    assert results.examples == 10_000
+    assert results.accuracy > 0.8
+    assert baseline_of(first) is None
+    pushed = first.output("Pusher", "pushed_model").properties
+    assert pushed["pushed"] == 1
+    assert Path(pushed["pushed_destination"], "saved_model.pb").is_file()
+
+    package(epochs=1, min_accuracy=0.7, seed=2)
+    second = newest_run(store)
+    assert second.run_id != first.run_id
+    states = {node.node_id: node.state for node in second.nodes}
+    assert {states.pop(node_id) for node_id in DATA_STAGES} == {State.CACHED}
+    assert states == {
+        "Trainer": State.RAN,
+        "LatestBlessedModel": State.RAN,
+        "Evaluator": State.RAN,
+        "Pusher": State.RAN,
+    }
+    assert evaluation(second).blessed
+    assert baseline_of(second) == first.output("Trainer", "model").uri
+    versions = list(Path(pushed["pushed_destination"]).parent.iterdir())
+    assert len(versions) == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "writable", "cause"),
+    [
+        (
+            {METADATA_VARIABLE: "postgresql://me:secret@127.0.0.1:9/db"},
+            True,
+            "received postgresql://me@127.0.0.1:9/db: Connection refused",
+        ),
+        ({METADATA_VARIABLE: "metadata.sqlite"}, False, "Permission denied"),
+        ({"PYTHONPATH": "/nowhere"}, True, "No module named 'pipeline'"),
+    ],
+)
+def test_what_is_wrong_is_named_in_the_container_s_last_line(
+    engine, image, volume, environment, writable, cause
+):
+    if not writable:
+        volume.chmod(0o755)
+    container = engine.containers.run(
+        image,
+        [
+            "python3", "-m", "pipeline.kubeflow.step", "--node", "Trainer",
+            "--run-id", "1", "--settings", f'{{"output": "{volume}/output"}}',
+        ],
+        environment=environment,
+        volumes={str(volume): {"bind": str(volume), "mode": "rw"}},
+        detach=True,
+        **CONTAINER,
+    )  # fmt: skip
+    try:
+        assert container.wait()["StatusCode"] != 0
+        log = container.logs().decode()
+    finally:
+        container.remove(force=True)
+    assert cause in log.splitlines()[-1]
+    assert "secret" not in log
