@@ -43,6 +43,18 @@ test-fast: setup  ## Run the tests that need neither network nor training
 test-kubeflow: setup  ## Build the image, run the Kubeflow package in containers, twice
 	$(BIN)/python -m pytest -s -m kubeflow tests/kubeflow
 
+.PHONY: test-chaos
+test-chaos: setup  ## Kill, starve and confuse whole runs (CHAOS_KILLS=20, CHAOS_SEED=n)
+	$(BIN)/python -m pytest -m chaos -rs --capture=no
+
+.PHONY: test-chaos-short
+test-chaos-short: setup  ## The same with fewer cases of each kind, a few minutes
+	CHAOS=short $(BIN)/python -m pytest -m chaos -rs --capture=no
+
+.PHONY: fuzz
+fuzz: setup  ## Look long for inputs that break the parsers (the tests look briefly)
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=long
+
 .PHONY: system-packages
 system-packages:  ## Install the servers and browsers that tests start (Debian, Ubuntu; as root)
 	sed 's/#.*//' tests/system-packages.txt | xargs dpkg --status >/dev/null 2>&1 \

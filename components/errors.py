@@ -1,4 +1,4 @@
-"""The error that a user can mend."""
+"""The errors that commands turn into sentences."""
 
 
 class InputError(ValueError):
@@ -7,3 +7,7 @@ class InputError(ValueError):
     The command line prints the sentence alone and exits non-zero; the
     traceback is shown only with `--debug`.
     """
+
+
+class NodeFailedError(RuntimeError):
+    """A node failed. The exception that made it fail, if any, is its cause."""

@@ -14,6 +14,7 @@ from tfx.orchestration.local import runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
+from components.errors import NodeFailedError
 from pipeline.metadata.connection import connection_config
 from pipeline.metadata.runs import ERROR_PROPERTY, State, load_node
 from pipeline.pipeline import NEVER_CACHED, create_pipeline
@@ -32,10 +33,6 @@ def upstream_nodes(settings: Settings) -> dict[str, list[str]]:
         node.pipeline_node.node_info.id: list(node.pipeline_node.upstream_nodes)
         for node in _compile(settings).nodes
     }
-
-
-class NodeFailedError(RuntimeError):
-    """A node failed. The exception that made it fail, if any, is its cause."""
 
 
 class PipelineLauncher:

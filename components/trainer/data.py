@@ -7,6 +7,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from components.errors import InputError
+
 Pair = tuple[tf.Tensor, tf.Tensor]
 
 _DECODE_BATCH = 512
@@ -51,6 +53,9 @@ def make_batches(
 
     Returns:
         The batches.
+
+    Raises:
+        InputError: If there are no examples.
     """
     pairs = (
         tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
@@ -61,6 +66,11 @@ def make_batches(
     )
     # One pass fills the cache and counts the examples.
     count = int(pairs.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+    if not count:
+        raise InputError(
+            f"A split to train or measure on needs examples; {len(files)} files of it "
+            f"were found, and no example in them; run again with --no-cache."
+        )
     if shuffle_seed is not None:
         window = max(1, _SHUFFLE_BYTES // _bytes_of(pairs.element_spec))
         pairs = pairs.shuffle(min(count, window), seed=shuffle_seed)

@@ -1,6 +1,8 @@
 """How commands end: exit codes, and sentences instead of tracebacks."""
 
 import errno
+import re
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,8 +11,12 @@ import click
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from components.errors import InputError
+from components.errors import InputError, NodeFailedError
 from pipeline.settings import Settings
+from pipeline.supervision import KilledError
+
+# Some errors quote the data.
+_LINE_LENGTH = 300
 
 FAILED = 1
 REFUSED = 3
@@ -35,7 +41,7 @@ _SHORTAGES = (
     ),
     (
         (errno.ENOMEM,),
-        ("cannot allocate memory", "bad_alloc", "unable to allocate"),
+        ("cannot allocate memory", "bad_alloc", "failed to map segment"),
         "Memory ran out: free some",
     ),
 )
@@ -59,7 +65,7 @@ def sentences(debug: bool) -> Iterator[None]:
     """
     try:
         yield
-    except (click.ClickException, click.exceptions.Exit):
+    except (click.ClickException, click.exceptions.Exit, KilledError):
         raise
     except Exception as error:
         if debug:
@@ -90,8 +96,17 @@ def _sentence(error: Exception) -> str:
             f"{shortage}, then run the same command again, which reuses the complete "
             f"stages; --debug shows the traceback."
         )
-    first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return f"{first_line}; --debug shows the traceback."
+    advice = ""
+    if isinstance(error, NodeFailedError):
+        advice = "; if what earlier stages made is damaged, --no-cache makes it anew"
+    return f"{_first_line(error)}{advice}; --debug shows the traceback."
+
+
+def _first_line(error: Exception) -> str:
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    # TensorFlow's errors name nodes of its own graph before and after what they say.
+    words = re.sub(r"\{\{.*?\}\} |\[(Op:|while running).*", "", line).strip(" .")
+    return textwrap.shorten(words, _LINE_LENGTH, placeholder="…")
 
 
 def _shortage(error: BaseException | None) -> str | None:

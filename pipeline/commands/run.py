@@ -125,7 +125,8 @@ def run(debug: bool, **values: Any) -> None:
 
 def _run_supervised(settings: Settings) -> int:
     try:
-        return supervise(_run, settings, False)
+        with sentences(debug=False):
+            return supervise(_run, settings, False)
     except KilledError as error:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         with contextlib.suppress(Exception):
