@@ -2,17 +2,23 @@
 
 import click
 
+from pipeline.commands.diff import diff
+from pipeline.commands.gc import gc
+from pipeline.commands.lineage import lineage
 from pipeline.commands.predict import predict
+from pipeline.commands.report import report
 from pipeline.commands.run import run
+from pipeline.commands.runs import runs
+from pipeline.commands.show import show
 
 
 @click.group()
 def main() -> None:
-    """Train, judge and serve an image classifier."""
+    """Train, judge and serve an image classifier, and explain every run."""
 
 
-main.add_command(predict)
-main.add_command(run)
+for command in (diff, gc, lineage, predict, report, run, runs, show):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m pipeline")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from components.evaluator.results import EvaluationResults
-from pipeline.metadata.runs import Run
+from pipeline.metadata.records import Run
 
 if TYPE_CHECKING:
     from pipeline.predictions import Prediction

@@ -97,17 +97,7 @@ def check_connection(address: str) -> None:
     """
     config = connection_config(address)
     shown = without_password(address)
-    if "://" in address:
-        parts = urlsplit(address)
-        server = (parts.hostname, parts.port or _PORTS[parts.scheme])
-        try:
-            socket.create_connection(server, timeout=_CONNECT_SECONDS).close()
-        except OSError as error:
-            raise InputError(
-                f"The server of ML Metadata must be reachable; received {shown}: "
-                f"{error.strerror or error}; check the address, and that the server "
-                f"is up."
-            ) from error
+    check_server(address)
     try:
         ml_metadata.MetadataStore(config)
     except RuntimeError as error:
@@ -117,6 +107,29 @@ def check_connection(address: str) -> None:
             if "://" in address
             else f"ML Metadata must be a SQLite file that can be written; received "
             f"{shown}: {error}."
+        ) from error
+
+
+def check_server(address: str) -> None:
+    """Checks that a server answers at an address; of a file it says nothing.
+
+    Args:
+        address: As `connection_config` takes it, and well formed.
+
+    Raises:
+        InputError: If the server can't be reached.
+    """
+    if "://" not in address:
+        return
+    parts = urlsplit(address)
+    server = (parts.hostname, parts.port or _PORTS[parts.scheme])
+    try:
+        socket.create_connection(server, timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise InputError(
+            f"The server of ML Metadata must be reachable; received "
+            f"{without_password(address)}: {error.strerror or error}; check the "
+            f"address, and that the server is up."
         ) from error
 
 

@@ -4,26 +4,21 @@ TFX records a run as a context of type `pipeline_run`, and each of its nodes as 
 execution in that context and in one of type `node`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from functools import cached_property
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import InputError
+from pipeline.metadata.records import Artifact, NodeRun, Run, State
+from pipeline.metadata.suggestions import suggest
 
 ERROR_PROPERTY = "error_message"
 
-
-class State(str, Enum):
-    """How a node ended."""
-
-    RAN = "ran"
-    CACHED = "cached"
-    FAILED = "failed"
-    RUNNING = "running"
+# So many executions or artifacts are asked for at a time: one question for each would
+# be slow, one for all too long for a server.
+_BATCH = 500
 
 
 _STATES = {
@@ -32,58 +27,6 @@ _STATES = {
     pb.Execution.FAILED: State.FAILED,
     pb.Execution.CANCELED: State.FAILED,
 }
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """An artifact: where it lies and what was recorded on it."""
-
-    id: int
-    uri: str
-    properties: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class NodeRun:
-    """One node of one run.
-
-    Attributes:
-        node_id: Name of the node in the pipeline.
-        execution_id: Identifier in ML Metadata.
-        state: How it ended.
-        seconds: From its registration to its last update.
-        error: What went wrong, if it failed.
-        outputs: Artifacts by output key.
-    """
-
-    node_id: str
-    execution_id: int
-    state: State
-    seconds: float
-    error: str
-    outputs: Mapping[str, Sequence[Artifact]]
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run and its nodes, in the order in which they started."""
-
-    run_id: str
-    nodes: Sequence[NodeRun]
-
-    @cached_property
-    def _by_node_id(self) -> Mapping[str, NodeRun]:
-        return {node.node_id: node for node in self.nodes}
-
-    def node(self, node_id: str) -> NodeRun | None:
-        """Returns a node, None if it has not started."""
-        return self._by_node_id.get(node_id)
-
-    def output(self, node_id: str, key: str) -> Artifact | None:
-        """Returns the artifact of a node's output, None if there is none."""
-        node = self.node(node_id)
-        artifacts = node.outputs.get(key, ()) if node else ()
-        return artifacts[0] if artifacts else None
 
 
 def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
@@ -98,13 +41,60 @@ def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
     """
     context = store.get_context_by_type_and_name("pipeline_run", run_id)
     executions = store.get_executions_by_context(context.id) if context else []
-    return Run(
-        run_id,
-        [
-            _load_node(store, execution)
-            # Identifiers are given out in the order of registration.
-            for execution in sorted(executions, key=lambda execution: execution.id)
-        ],
+    return _make_runs(store, {run_id: executions}, _node_ids(store, executions))[0]
+
+
+def load_runs(store: ml_metadata.MetadataStore) -> list[Run]:
+    """Loads all runs, the newest first, with few questions however many they are."""
+    node_ids = {
+        execution.id: _node_id(context)
+        for context in store.get_contexts_by_type("node")
+        for execution in store.get_executions_by_context(context.id)
+    }
+    return _make_runs(
+        store,
+        {
+            context.name: store.get_executions_by_context(context.id)
+            for context in _newest_first(store)
+        },
+        node_ids,
+    )
+
+
+def find_run(store: ml_metadata.MetadataStore, name: str | None) -> Run:
+    """Loads the run that a user means.
+
+    Args:
+        store: The store.
+        name: Identifier of the run, or so much of its beginning that it can be no
+            other's; the newest if None.
+
+    Returns:
+        The run.
+
+    Raises:
+        InputError: If there is none, or more than one.
+    """
+    run_ids = [context.name for context in _newest_first(store)]
+    if not run_ids:
+        raise InputError(
+            "There are no runs yet; run the pipeline first, or name another place "
+            "with --output or --metadata."
+        )
+    if name is None or name in run_ids:
+        return load_run(store, name or run_ids[0])
+    found = [run_id for run_id in run_ids if name and run_id.startswith(name)]
+    if len(found) == 1:
+        return load_run(store, found[0])
+    if found:
+        raise InputError(
+            f"A run must be named by so much of its id that it can be no other's; "
+            f"received {name!r}, with which {len(found)} begin: "
+            f"{', '.join(found[:3])}."
+        )
+    raise InputError(
+        f"A run must be one that ML Metadata knows; received {name!r}; "
+        f"{suggest(name, run_ids)}."
     )
 
 
@@ -130,8 +120,9 @@ def load_node(
         reverse=True,
     ):
         # The newest execution is the node that has just run.
-        if _node_id(store, execution) == node_id:
-            return _load_node(store, execution)
+        if _node_ids(store, [execution])[execution.id] == node_id:
+            (run,) = _make_runs(store, {run_id: [execution]}, {execution.id: node_id})
+            return run.nodes[0]
     return None
 
 
@@ -149,10 +140,9 @@ def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> A
     Raises:
         InputError: If no run has it.
     """
-    contexts = store.get_contexts_by_type("pipeline_run")
-    for context in sorted(contexts, key=lambda context: context.id, reverse=True):
+    for context in _newest_first(store):
         artifact = load_run(store, context.name).output(node_id, key)
-        if artifact is not None:
+        if artifact is not None and not artifact.deleted:
             return artifact
     raise InputError(
         f"ML Metadata must know {key!r} of {node_id}, and no run there has it; run "
@@ -160,51 +150,115 @@ def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> A
     )
 
 
-def _load_node(store: ml_metadata.MetadataStore, execution: pb.Execution) -> NodeRun:
-    state = _STATES.get(execution.last_known_state, State.RUNNING)
-    return NodeRun(
-        node_id=_node_id(store, execution),
-        execution_id=execution.id,
-        state=state,
-        seconds=(
-            execution.last_update_time_since_epoch - execution.create_time_since_epoch
-        )
-        / 1000,
-        # A retry that succeeds leaves the error of the first attempt behind.
-        error=execution.custom_properties[ERROR_PROPERTY].string_value
-        if state is State.FAILED and ERROR_PROPERTY in execution.custom_properties
-        else "",
-        outputs=_outputs(store, execution.id),
-    )
+def _property_values(*groups: Mapping[str, pb.Value]) -> dict[str, object]:
+    """Returns the properties of an artifact or execution that are set, by name."""
+    return {
+        name: getattr(value, value.WhichOneof("value"))
+        for group in groups
+        for name, value in group.items()
+        if value.WhichOneof("value")
+    }
 
 
-def _node_id(store: ml_metadata.MetadataStore, execution: pb.Execution) -> str:
-    (name,) = (
-        context.name
+def _newest_first(store: ml_metadata.MetadataStore) -> list[pb.Context]:
+    # Identifiers are given out in the order of registration.
+    contexts = store.get_contexts_by_type("pipeline_run")
+    return sorted(contexts, key=lambda context: context.id, reverse=True)
+
+
+def _node_ids(
+    store: ml_metadata.MetadataStore, executions: Sequence[pb.Execution]
+) -> Mapping[int, str]:
+    """Returns the nodes' names by the executions' identifiers."""
+    return {
+        execution.id: _node_id(context)
+        for execution in executions
         for context in store.get_contexts_by_execution(execution.id)
         if context.type == "node"
-    )
-    # TFX names the context after the pipeline and the node.
-    return name.rpartition(".")[2]
-
-
-def _outputs(
-    store: ml_metadata.MetadataStore, execution_id: int
-) -> Mapping[str, Sequence[Artifact]]:
-    keys = {
-        event.artifact_id: event.path.steps[0].key
-        for event in store.get_events_by_execution_ids([execution_id])
-        if event.type == pb.Event.OUTPUT
     }
-    outputs: dict[str, list[Artifact]] = {}
-    for artifact in store.get_artifacts_by_id(list(keys)):
-        properties = {
-            name: getattr(value, value.WhichOneof("value"))
-            for group in (artifact.properties, artifact.custom_properties)
-            for name, value in group.items()
-            if value.WhichOneof("value")
-        }
-        outputs.setdefault(keys[artifact.id], []).append(
-            Artifact(artifact.id, artifact.uri, properties)
+
+
+def _node_id(context: pb.Context) -> str:
+    # TFX names the context after the pipeline and the node.
+    return context.name.rpartition(".")[2]
+
+
+def _make_runs(
+    store: ml_metadata.MetadataStore,
+    executions: Mapping[str, Sequence[pb.Execution]],
+    node_ids: Mapping[int, str],
+) -> list[Run]:
+    """Adds to the executions of runs what they read and made."""
+    ids = [execution.id for group in executions.values() for execution in group]
+    events: dict[int, list[pb.Event]] = {}
+    for batch in _batches(ids):
+        for event in store.get_events_by_execution_ids(batch):
+            events.setdefault(event.execution_id, []).append(event)
+    artifact_ids = {event.artifact_id for group in events.values() for event in group}
+    artifacts = {
+        artifact.id: _make_artifact(artifact)
+        for batch in _batches(sorted(artifact_ids))
+        for artifact in store.get_artifacts_by_id(batch)
+    }
+    return [
+        Run(
+            run_id,
+            [
+                _make_node(
+                    execution,
+                    node_ids[execution.id],
+                    events.get(execution.id, []),
+                    artifacts,
+                )
+                for execution in sorted(group, key=lambda execution: execution.id)
+                if execution.id in node_ids
+            ],
         )
-    return outputs
+        for run_id, group in executions.items()
+    ]
+
+
+def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _make_artifact(artifact: pb.Artifact) -> Artifact:
+    return Artifact(
+        artifact.id,
+        artifact.uri,
+        _property_values(artifact.properties, artifact.custom_properties),
+        artifact.type,
+        artifact.state in (pb.Artifact.MARKED_FOR_DELETION, pb.Artifact.DELETED),
+    )
+
+
+def _make_node(
+    execution: pb.Execution,
+    node_id: str,
+    events: Sequence[pb.Event],
+    artifacts: Mapping[int, Artifact],
+) -> NodeRun:
+    parameters = _property_values(execution.properties, execution.custom_properties)
+    error = parameters.pop(ERROR_PROPERTY, "")
+    state = _STATES.get(execution.last_known_state, State.RUNNING)
+    start, end = (
+        execution.create_time_since_epoch,
+        execution.last_update_time_since_epoch,
+    )
+    by_type: dict[int, dict[str, list[Artifact]]] = {}
+    for event in events:
+        by_key = by_type.setdefault(event.type, {})
+        key = event.path.steps[0].key if event.path.steps else ""
+        by_key.setdefault(key, []).append(artifacts[event.artifact_id])
+    return NodeRun(
+        node_id=node_id,
+        execution_id=execution.id,
+        state=state,
+        seconds=(end - start) / 1000,
+        # A retry that succeeds leaves the error of the first attempt behind.
+        error=str(error) if state is State.FAILED else "",
+        outputs=by_type.get(pb.Event.OUTPUT, {}),
+        inputs=by_type.get(pb.Event.INPUT, {}),
+        parameters=parameters,
+        started=datetime.datetime.fromtimestamp(start / 1000),
+    )

@@ -3,7 +3,7 @@ import io
 from rich.console import Console
 
 from components.evaluator.results import EvaluationResults
-from pipeline.metadata.runs import Artifact, NodeRun, Run, State
+from pipeline.metadata.records import Artifact, NodeRun, Run, State
 from pipeline.summary import print_summary
 
 

@@ -1,0 +1,79 @@
+"""The command that compares two runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.commands.options import (
+    CONTEXT_SETTINGS,
+    format_option,
+    make_console,
+    metadata_options,
+    opened_store,
+    print_json,
+)
+from pipeline.wording import value
+
+if TYPE_CHECKING:
+    from pipeline.metadata.difference import Difference
+
+
+@click.command(context_settings=CONTEXT_SETTINGS)
+@click.argument("first", metavar="RUN")
+@click.argument("second", metavar="RUN")
+@format_option("table", "json")
+@metadata_options
+def diff(
+    first: str,
+    second: str,
+    output_format: str,
+    output: str,
+    metadata: str | None,
+    debug: bool,
+) -> None:
+    """Show what differs between two runs: parameters, code, data and metrics.
+
+    Each RUN is a run's id, or so much of its beginning that it can be no other's.
+    """
+    with opened_store(output, metadata, debug) as opened:
+        from pipeline.metadata.difference import compare_runs
+        from pipeline.metadata.runs import find_run
+
+        runs = [find_run(opened.store, run_id) for run_id in (first, second)]
+        differences = compare_runs(*runs)
+    if output_format == "json":
+        print_json([asdict(difference) for difference in differences])
+    elif not differences:
+        click.echo("The runs differ in nothing that ML Metadata knows.")
+    else:
+        make_console().print(_table(differences, [run.run_id for run in runs]))
+
+
+def _table(differences: Sequence[Difference], run_ids: Sequence[str]) -> Table:
+    table = Table("", "", *run_ids, box=box.SIMPLE)
+    section = ""
+    for difference in differences:
+        if section and section != difference.section:
+            table.add_section()
+        heading = "" if difference.section == section else difference.section
+        section = difference.section
+        table.add_row(
+            Text(heading, style="bold"),
+            difference.name,
+            *(
+                Text(_shorten(thing), overflow="fold")
+                for thing in (difference.first, difference.second)
+            ),
+        )
+    return table
+
+
+def _shorten(thing: object) -> str:
+    return f"{thing:.4g}" if isinstance(thing, float) else value(thing)

@@ -1,0 +1,135 @@
+"""The command that removes what nothing needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich import box
+from rich.progress import track
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.commands.options import (
+    CONTEXT_SETTINGS,
+    Opened,
+    format_option,
+    make_console,
+    metadata_options,
+    opened_store,
+    print_json,
+    require_local_output,
+)
+from pipeline.wording import place, size
+
+if TYPE_CHECKING:
+    from pipeline.metadata.garbage import Garbage
+
+_KEPT_RUNS = 10
+
+
+@click.command(context_settings=CONTEXT_SETTINGS)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=_KEPT_RUNS,
+    help="How many of the newest runs to keep whole.",
+)
+@click.option("--delete", is_flag=True, help="Remove them; without it they're listed.")
+@format_option("table", "json")
+@metadata_options
+def gc(
+    keep: int,
+    delete: bool,
+    output_format: str,
+    output: str,
+    metadata: str | None,
+    debug: bool,
+) -> None:
+    """List artifacts that no kept run and no served version needs, or remove them.
+
+    Kept are the artifacts of the newest runs, of runs that haven't ended, and of those
+    that made the latest blessed model or a version in the serving folder; and all that
+    these were made from. Only folders below the output folder's artifacts/ are ever
+    removed. ML Metadata keeps the records, marked as deleted.
+    """
+    with opened_store(output, metadata, debug, writable=delete) as opened:
+        garbage = _delete(opened, keep) if delete else _find(opened, keep)
+    if output_format == "json":
+        print_json([_as_json(each, delete) for each in garbage])
+    else:
+        _print(garbage, delete)
+
+
+def _delete(opened: Opened, keep: int) -> list[Garbage]:
+    from pipeline.metadata.garbage import delete_garbage
+    from pipeline.output_lock import lock_output
+
+    if not _find(opened, keep):
+        return []
+    console = make_console()
+    with lock_output(Path(opened.settings.root), "gc"):
+        garbage = _find(opened, keep)
+        for each in track(
+            garbage,
+            "Removing",
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        ):
+            delete_garbage(opened.store, each)
+    return garbage
+
+
+def _find(opened: Opened, keep: int) -> list[Garbage]:
+    from pipeline.metadata.garbage import find_garbage
+    from pipeline.metadata.lineage import LineageGraph
+    from pipeline.metadata.runs import load_runs
+
+    settings = opened.settings
+    require_local_output(settings)
+    runs = load_runs(opened.store)
+    return find_garbage(
+        runs,
+        LineageGraph(runs),
+        keep,
+        Path(settings.pipeline_root),
+        Path(settings.serving_dir),
+    )
+
+
+def _print(garbage: Sequence[Garbage], deleted: bool) -> None:
+    console = make_console()
+    if not garbage:
+        console.print("Nothing to remove: every artifact is needed.")
+        return
+    table = Table("artifact", "run", box=box.SIMPLE)
+    table.add_column("size", justify="right")
+    table.add_column("folder", overflow="fold")
+    for each in garbage:
+        table.add_row(
+            f"{each.artifact.type} {each.artifact.id}",
+            each.run_id,
+            size(each.size),
+            Text(place(each.path)),
+        )
+    console.print(table)
+    total = size(sum(each.size for each in garbage))
+    console.print(
+        f"Removed {len(garbage)} artifacts, {total}."
+        if deleted
+        else f"{len(garbage)} artifacts, {total}; --delete removes them."
+    )
+
+
+def _as_json(garbage: Garbage, deleted: bool) -> dict[str, object]:
+    return {
+        "artifact": garbage.artifact.id,
+        "type": garbage.artifact.type,
+        "run": garbage.run_id,
+        "uri": garbage.artifact.uri,
+        "bytes": garbage.size,
+        "removed": deleted,
+    }

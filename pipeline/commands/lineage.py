@@ -1,0 +1,147 @@
+"""The command that explains where an artifact came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+from rich.tree import Tree
+
+from pipeline.commands.options import (
+    CONTEXT_SETTINGS,
+    format_option,
+    make_console,
+    metadata_options,
+    opened_store,
+    print_json,
+)
+from pipeline.wording import place
+
+if TYPE_CHECKING:
+    from pipeline.metadata.lineage import LineageGraph
+    from pipeline.metadata.records import Artifact
+
+
+@click.command(context_settings=CONTEXT_SETTINGS)
+@click.argument("name", metavar="ARTIFACT|VERSION|PATH")
+@format_option("tree", "json", "mermaid", "dot", "html")
+@metadata_options
+def lineage(
+    name: str,
+    output_format: str,
+    output: str,
+    metadata: str | None,
+    debug: bool,
+) -> None:
+    r"""Show what an artifact was made from, back to the data, and what was made of it.
+
+    Name it by a version that was published, by its id or URI, or by a path in or below
+    its folder or that of a published version. A number is a version if there is one of
+    that number, otherwise an artifact's id.
+
+    \b
+    Examples:
+      python -m pipeline lineage output/serving/fashion_mnist/1795433368
+      python -m pipeline lineage 7 --format mermaid
+      python -m pipeline lineage 7 --format html > lineage.html
+    """
+    with opened_store(output, metadata, debug) as opened:
+        from pipeline.metadata.diagrams import to_dot, to_mermaid
+        from pipeline.metadata.lineage import LineageGraph
+        from pipeline.metadata.runs import load_runs
+
+        graph = LineageGraph(load_runs(opened.store))
+        subject = graph.find(name)
+    artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
+    if output_format == "json":
+        print_json(_as_json(graph, artifacts, subject))
+    elif output_format == "mermaid":
+        click.echo(to_mermaid(graph, artifacts, subject))
+    elif output_format == "dot":
+        click.echo(to_dot(graph, artifacts, subject))
+    elif output_format == "html":
+        from pipeline.report.page import render_lineage
+
+        click.echo(render_lineage(graph, subject))
+    else:
+        make_console().print(_tree(graph, subject))
+
+
+def _tree(graph: LineageGraph, subject: Artifact) -> Tree:
+    tree = Tree(f"[bold]{_words(graph, subject)}")
+    for title, follow in (
+        ("made from", graph.made_from),
+        ("made into", graph.made_into),
+    ):
+        others = follow(subject)
+        if others:
+            _grow(tree.add(f"[bold]{title}"), graph, others, follow, set())
+        else:
+            tree.add(f"[dim]{title} nothing else")
+    return tree
+
+
+def _grow(
+    branch: Tree,
+    graph: LineageGraph,
+    artifacts: Sequence[Artifact],
+    follow: Callable[[Artifact], Sequence[Artifact]],
+    shown: set[int],
+) -> None:
+    """Adds artifacts and what follows them, each unfolded once."""
+    for artifact in artifacts:
+        if artifact.id in shown:
+            branch.add(f"[dim]{escape(graph.describe(artifact))} (see above)")
+            continue
+        shown.add(artifact.id)
+        _grow(
+            branch.add(_words(graph, artifact)),
+            graph,
+            follow(artifact),
+            follow,
+            shown,
+        )
+
+
+def _words(graph: LineageGraph, artifact: Artifact) -> str:
+    lines = [escape(graph.describe(artifact))]
+    step = graph.step(artifact)
+    if step:
+        code = f", code {step.node.code_digest}" if step.node.code_digest else ""
+        lines.append(f"[dim]by {step.node.node_id}{code}, run {step.run_id}[/]")
+    lines.append(f"[dim]{escape(place(artifact.uri))}[/]")
+    if artifact.properties.get("pushed"):
+        destination = place(artifact.properties.get("pushed_destination"))
+        lines.append(f"[dim]published as[/] {escape(destination)}")
+    return "\n".join(lines)
+
+
+def _as_json(
+    graph: LineageGraph, artifacts: Sequence[Artifact], subject: Artifact
+) -> dict[str, Any]:
+    return {
+        "subject": subject.id,
+        "artifacts": [_artifact_as_json(graph, artifact) for artifact in artifacts],
+        "edges": [{"from": read, "to": made} for read, made in graph.edges(artifacts)],
+    }
+
+
+def _artifact_as_json(graph: LineageGraph, artifact: Artifact) -> dict[str, Any]:
+    step = graph.step(artifact)
+    return {
+        "id": artifact.id,
+        "type": artifact.type,
+        "uri": artifact.uri,
+        "deleted": artifact.deleted,
+        "properties": dict(artifact.properties),
+        "made_by": step
+        and {
+            "run": step.run_id,
+            "node": step.node.node_id,
+            "execution": step.node.execution_id,
+            "code_digest": step.node.code_digest,
+            "parameters": dict(step.node.parameters),
+        },
+    }

@@ -1,0 +1,119 @@
+"""What the commands that read ML Metadata share: options, store and console."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from components.errors import InputError
+from pipeline.commands.errors import sentences, settings_from_options
+from pipeline.output_capture import capture_stderr
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from ml_metadata import MetadataStore
+
+CONTEXT_SETTINGS = {"show_default": True, "max_content_width": 100}
+# Where there is no terminal whose width one could ask for.
+_FILE_WIDTH = 160
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A store, and the settings that name it."""
+
+    store: "MetadataStore"
+    settings: Settings
+
+
+def metadata_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options that say where the runs' records are."""
+    options = (
+        click.option(
+            "--output",
+            type=click.Path(file_okay=False),
+            default=Settings.model_fields["output"].default,
+            help="Output folder of the runs.",
+        ),
+        click.option(
+            "--metadata",
+            metavar="ADDRESS",
+            show_default="metadata.sqlite in the output folder",
+            help="ML Metadata: a SQLite file, postgresql://USER:PASSWORD@HOST/DATABASE,"
+            " mysql:// likewise, or grpc://HOST:PORT.",
+        ),
+        click.option("--debug", is_flag=True, help="Show logs and tracebacks."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def format_option(*formats: str) -> Callable[..., Any]:
+    """Returns the option that chooses how the answer is written, the first by default.
+
+    Args:
+        *formats: What can be chosen.
+    """
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        help="For people, or json for programs.",
+    )
+
+
+@contextmanager
+def opened_store(
+    output: str, metadata: str | None, debug: bool, writable: bool = False
+) -> Iterator[Opened]:
+    """Opens the store for a command, and turns errors into sentences.
+
+    Args:
+        output: Output folder of the runs.
+        metadata: Address of ML Metadata, None for the file in the output folder.
+        debug: Show logs and tracebacks.
+        writable: Whether the command may write to the store.
+
+    Yields:
+        The store and the settings.
+    """
+    with sentences(debug):
+        settings = settings_from_options(output=output, metadata=metadata)
+        # The clients of database servers log on standard error.
+        with capture_stderr(Path(os.devnull), enabled=not debug):
+            from pipeline.metadata.existing_store import open_existing_store
+
+            store = open_existing_store(settings.metadata_address, writable)
+            yield Opened(store, settings)
+
+
+def require_local_output(settings: Settings) -> None:
+    """Checks that the output folder is one on this machine.
+
+    Raises:
+        InputError: If it lies in an object store.
+    """
+    if "://" in settings.root:
+        raise InputError(
+            f"--output must be a folder on this machine for this command; received "
+            f"{settings.root}; name one, or run the command where that is mounted."
+        )
+
+
+def make_console() -> Console:
+    """Returns a console that colours only a terminal, and doesn't squeeze a file."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
+
+
+def print_json(value: object) -> None:
+    """Prints an answer for programs."""
+    click.echo(json.dumps(value, indent=2, default=str))

@@ -1,0 +1,43 @@
+"""The command that writes a run's page."""
+
+import click
+
+from pipeline.commands.options import (
+    CONTEXT_SETTINGS,
+    format_option,
+    metadata_options,
+    opened_store,
+    print_json,
+    require_local_output,
+)
+from pipeline.wording import place
+
+
+@click.command(context_settings=CONTEXT_SETTINGS)
+@click.argument("run_id", metavar="[RUN]", required=False)
+@format_option("text", "json")
+@metadata_options
+def report(
+    run_id: str | None,
+    output_format: str,
+    output: str,
+    metadata: str | None,
+    debug: bool,
+) -> None:
+    """Write a run's page: verdict, curves, predictions, data, stages and lineage.
+
+    RUN is the run's id, or so much of its beginning that it can be no other's; the
+    newest run if left out. The page is one file below reports/ in the output folder,
+    and needs no network.
+    """
+    with opened_store(output, metadata, debug) as opened:
+        require_local_output(opened.settings)
+        from pipeline.metadata.runs import find_run
+        from pipeline.report.run_page import write_run_page
+
+        run = find_run(opened.store, run_id)
+        path = write_run_page(opened.store, opened.settings, run)
+    if output_format == "json":
+        print_json({"run": run.run_id, "report": str(path)})
+    else:
+        click.echo(f"Report: {place(path)}")

@@ -1,0 +1,90 @@
+"""The command that lists the runs."""
+
+from typing import Any
+
+import click
+from rich import box
+from rich.table import Table
+
+from pipeline.commands.options import (
+    CONTEXT_SETTINGS,
+    format_option,
+    make_console,
+    metadata_options,
+    opened_store,
+    print_json,
+)
+from pipeline.wording import STYLES, duration
+
+
+@click.command(context_settings=CONTEXT_SETTINGS)
+@click.option(
+    "--limit", type=click.IntRange(min=1), help="Only the newest N.", show_default="all"
+)
+@format_option("table", "json")
+@metadata_options
+def runs(
+    limit: int | None,
+    output_format: str,
+    output: str,
+    metadata: str | None,
+    debug: bool,
+) -> None:
+    r"""List the runs, the newest first: how each went and what it published.
+
+    \b
+    Examples:
+      python -m pipeline runs
+      python -m pipeline runs --format json | jq '.[0].accuracy'
+    """
+    with opened_store(output, metadata, debug) as opened:
+        from pipeline.metadata.outcomes import outcome_of
+        from pipeline.metadata.runs import load_runs
+
+        rows = [
+            {
+                "run": run.run_id,
+                "started": run.started and run.started.isoformat(),
+                "seconds": round(run.seconds, 3),
+                "state": outcome.state.value,
+                "epochs": outcome.epochs,
+                "accuracy": outcome.accuracy,
+                "verdict": outcome.verdict or None,
+                "version": outcome.version,
+            }
+            for run in load_runs(opened.store)[:limit]
+            for outcome in (outcome_of(run),)
+        ]
+    if output_format == "json":
+        print_json(rows)
+    elif not rows:
+        click.echo("There are no runs yet.")
+    else:
+        make_console().print(_table(rows))
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE)
+    table.add_column("run", overflow="fold")
+    for heading in ("started", "duration", "state", "epochs", "accuracy"):
+        right = heading in ("duration", "epochs", "accuracy")
+        table.add_column(heading, justify="right" if right else "left")
+    table.add_column("verdict")
+    table.add_column("version")
+    for row in rows:
+        table.add_row(
+            row["run"],
+            (row["started"] or "")[:16].replace("T", " "),
+            duration(row["seconds"]),
+            _styled(row["state"]),
+            str(row["epochs"] or ""),
+            "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",
+            _styled(row["verdict"] or ""),
+            row["version"] or "",
+        )
+    return table
+
+
+def _styled(word: str) -> str:
+    style = STYLES.get(word)
+    return f"[{style}]{word}[/]" if style else word

@@ -1,0 +1,64 @@
+"""Lineage in the languages of diagram programs: Mermaid and Graphviz."""
+
+from collections.abc import Callable, Sequence
+
+from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.records import Artifact
+
+
+def to_mermaid(
+    graph: LineageGraph, artifacts: Sequence[Artifact], subject: Artifact
+) -> str:
+    """Writes a flow chart for Mermaid, as Markdown pages show it.
+
+    Args:
+        graph: The lineage.
+        artifacts: What to draw.
+        subject: The one that was asked for; it is set apart.
+
+    Returns:
+        The text.
+    """
+    lines = ["flowchart TB"]
+    lines += [
+        f'  a{artifact.id}["{_label(graph, artifact, _mermaid_text, "<br/>")}"]'
+        for artifact in artifacts
+    ]
+    lines += [f"  a{read} --> a{made}" for read, made in graph.edges(artifacts)]
+    lines.append(f"  style a{subject.id} stroke-width:4px")
+    return "\n".join(lines)
+
+
+def to_dot(
+    graph: LineageGraph, artifacts: Sequence[Artifact], subject: Artifact
+) -> str:
+    """Writes a graph for Graphviz; arguments and result as of `to_mermaid`."""
+    lines = ["digraph lineage {", "  node [shape=box];"]
+    for artifact in artifacts:
+        label = _label(graph, artifact, _dot_text, r"\n")
+        width = ", penwidth=3" if artifact is subject else ""
+        lines.append(f'  a{artifact.id} [label="{label}"{width}];')
+    lines += [f"  a{read} -> a{made};" for read, made in graph.edges(artifacts)]
+    return "\n".join([*lines, "}"])
+
+
+def _label(
+    graph: LineageGraph,
+    artifact: Artifact,
+    escape: Callable[[str], str],
+    line_break: str,
+) -> str:
+    lines = [graph.describe(artifact)]
+    step = graph.step(artifact)
+    if step:
+        lines.append(f"by {step.node.node_id}, run {step.run_id}")
+    return line_break.join(map(escape, lines))
+
+
+def _mermaid_text(text: str) -> str:
+    # Its entities are HTML's, with # in place of &.
+    return text.replace("#", "#35;").replace('"', "#quot;")
+
+
+def _dot_text(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

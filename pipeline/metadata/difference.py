@@ -1,0 +1,104 @@
+"""What differs between two runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.metadata.outcomes import outcome_of
+from pipeline.metadata.records import NodeRun, Run
+
+# What TFX keeps among an execution's parameters, but users don't choose.
+_CODE = ("code_digest", "custom_config")
+
+Facts = Mapping[tuple[str, str], object]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One fact that two runs don't share.
+
+    Attributes:
+        section: `parameters`, `code`, `data` or `metrics`.
+        name: What it is.
+        first: Its value in the first run, None if it has none.
+        second: Its value in the second run, None if it has none.
+    """
+
+    section: str
+    name: str
+    first: object
+    second: object
+
+
+def compare_runs(first: Run, second: Run) -> list[Difference]:
+    """Lists what differs.
+
+    Args:
+        first: A run.
+        second: Another one.
+
+    Returns:
+        The differences by section: parameters, code, data, metrics.
+    """
+    # Of a stage that one of them didn't come to, everything would differ.
+    shared = {node.node_id for node in first.nodes} & {
+        node.node_id for node in second.nodes
+    }
+
+    def facts(run: Run) -> Facts:
+        nodes = [node for node in run.nodes if node.node_id in shared]
+        return {**_parameters(nodes), **_code(nodes), **_data(run), **_metrics(run)}
+
+    return _differences(facts(first), facts(second))
+
+
+def _differences(first: Facts, second: Facts) -> list[Difference]:
+    return [
+        Difference(*name, first.get(name), second.get(name))
+        for name in {**first, **second}
+        if first.get(name) != second.get(name)
+    ]
+
+
+def _parameters(nodes: Sequence[NodeRun]) -> Facts:
+    return {
+        ("parameters", f"{node.node_id}.{name}"): value
+        for node in nodes
+        for name, value in node.parameters.items()
+        if name not in _CODE
+    }
+
+
+def _code(nodes: Sequence[NodeRun]) -> Facts:
+    return {
+        ("code", node.node_id): node.code_digest for node in nodes if node.code_digest
+    }
+
+
+def _data(run: Run) -> Facts:
+    facts: dict[tuple[str, str], object] = {}
+    for node_id, key, names in (
+        (
+            "TfdsExampleGen",
+            "examples",
+            ("dataset_name", "dataset_version", "dataset_checksums"),
+        ),
+        ("CuratedSchema", "schema", ()),
+    ):
+        artifact = run.output(node_id, key)
+        if artifact:
+            facts["data", key] = artifact.uri
+            for name in names:
+                facts["data", name] = artifact.properties.get(name)
+    return facts
+
+
+def _metrics(run: Run) -> Facts:
+    outcome = outcome_of(run)
+    return {
+        ("metrics", "accuracy"): outcome.accuracy,
+        ("metrics", "verdict"): outcome.verdict or None,
+        ("metrics", "version"): outcome.version,
+        ("metrics", "state"): outcome.state.value,
+        ("metrics", "stages"): len({node.node_id for node in run.nodes}),
+        ("metrics", "seconds"): round(run.seconds, 1),
+    }

@@ -1,0 +1,92 @@
+"""Opens a store that is there already, to see what runs wrote."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import ml_metadata
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from components.errors import InputError
+from pipeline.metadata.connection import (
+    check_server,
+    connection_config,
+    without_password,
+)
+
+# ML Metadata itself would try for half a minute. A run that writes holds the lock for
+# some milliseconds at a time.
+_LOCK_SECONDS = 2
+
+
+def open_existing_store(
+    address: str, writable: bool = False
+) -> ml_metadata.MetadataStore:
+    """Opens a store that is there already; nothing is made if it isn't.
+
+    Args:
+        address: As `connection_config` takes it.
+        writable: Whether a SQLite file may be written to.
+
+    Raises:
+        InputError: If there is no store, it is in use, or it can't be read.
+    """
+    config = connection_config(address)
+    check_server(address)
+    if "://" not in address:
+        _check_sqlite_file(Path(address))
+        if not writable:
+            config.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READONLY
+    try:
+        store = ml_metadata.MetadataStore(config)
+        # A client of a server connects only when it first asks.
+        store.get_context_types()
+    except (RuntimeError, ml_metadata.errors.StatusError) as error:
+        message = str(error)
+        if "is greater than library version" in message:
+            raise InputError(
+                f"ML Metadata at {without_password(address)} was written by a newer "
+                f"ml-metadata than the one installed here: install the environment "
+                f"that wrote it, or a newer one."
+            ) from error
+        raise InputError(
+            f"ML Metadata must be readable at {without_password(address)}; received: "
+            f"{_first_line(message)}; check the address and that its server is "
+            f"running."
+        ) from error
+    return store
+
+
+def _check_sqlite_file(path: Path) -> None:
+    if not path.is_file():
+        raise InputError(
+            f"There are no runs yet: ML Metadata's file {path} is not there; run the "
+            f"pipeline first, or name another place with --output or --metadata."
+        )
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS)) as database:
+            tables = database.execute("SELECT name FROM sqlite_master").fetchall()
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise InputError(
+                f"ML Metadata's file {path} must be readable; received: {error}."
+            ) from error
+        raise InputError(
+            f"ML Metadata's file {path} is locked by another program; try again when "
+            f"that has ended."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise InputError(
+            f"ML Metadata must be a SQLite file; received {path}, which is none; name "
+            f"another with --metadata."
+        ) from error
+    if ("MLMDEnv",) not in tables:
+        raise InputError(
+            f"{path} is no store of ML Metadata; run the pipeline first, or name "
+            f"another with --output or --metadata."
+        )
+
+
+def _first_line(message: str) -> str:
+    return (message.strip().splitlines() or ["no reason"])[0].rstrip(".")

@@ -1,0 +1,173 @@
+"""Artifacts that nothing needs any more, and their removal."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ml_metadata
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from components.errors import InputError
+from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.outcomes import RunState, outcome_of
+from pipeline.metadata.records import Artifact, Run
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """An artifact that nothing needs.
+
+    Attributes:
+        artifact: The artifact.
+        run_id: The run that made it.
+        path: Its folder.
+        size: Bytes that its files take.
+    """
+
+    artifact: Artifact
+    run_id: str
+    path: Path
+    size: int
+
+
+def find_garbage(
+    runs: Sequence[Run],
+    graph: LineageGraph,
+    keep: int,
+    pipeline_root: Path,
+    serving_dir: Path,
+) -> list[Garbage]:
+    """Finds the artifacts that nothing needs.
+
+    Needed is what the newest runs and those that haven't ended read or made, and the
+    runs that made the latest blessed model, its blessing, or a model that is being
+    served; and all that this was made from.
+
+    Args:
+        runs: All runs, the newest first.
+        graph: Their lineage.
+        keep: How many of the newest runs to keep.
+        pipeline_root: Only artifacts below this folder are ever garbage.
+        serving_dir: Folder of the versions that are being served.
+
+    Returns:
+        The garbage, the oldest first.
+    """
+    in_use = [
+        *_latest_blessed_models(graph),
+        *_served_versions(graph, serving_dir),
+    ]
+    steps = (graph.step(artifact) for artifact in in_use)
+    in_use_runs = {step.run_id for step in steps if step}
+    kept_runs = [
+        run
+        for place, run in enumerate(runs)
+        if place < keep
+        or run.run_id in in_use_runs
+        or outcome_of(run).state is RunState.RUNNING
+    ]
+    roots = [*in_use, *_artifacts_of(kept_runs)]
+    needed = {artifact.id for artifact in roots}
+    for artifact in roots:
+        needed.update(ancestor.id for ancestor in graph.ancestors(artifact))
+    # A folder may be the artifact's of more than one record.
+    folders = {Path(graph.artifacts[each].uri).resolve() for each in needed}
+    around_folders = {parent for folder in folders for parent in folder.parents}
+    garbage = []
+    for artifact_id, artifact in sorted(graph.artifacts.items()):
+        path = Path(artifact.uri)
+        step = graph.step(artifact)
+        if (
+            artifact_id not in needed
+            and step is not None
+            and _lies_below(path, pipeline_root)
+            and path.resolve() not in around_folders
+            and folders.isdisjoint((path.resolve(), *path.resolve().parents))
+            and not (artifact.deleted and not path.exists())
+        ):
+            garbage.append(Garbage(artifact, step.run_id, path, _size(path)))
+    return garbage
+
+
+def delete_garbage(store: ml_metadata.MetadataStore, garbage: Garbage) -> None:
+    """Removes an artifact's files, and marks it deleted in ML Metadata.
+
+    It is marked first as one that is to be removed: interrupted, a later removal
+    finds it again, and no run takes it for whole.
+
+    Args:
+        store: The store.
+        garbage: What to remove.
+
+    Raises:
+        InputError: If the files can't be removed.
+    """
+    (record,) = store.get_artifacts_by_id([garbage.artifact.id])
+    record.state = pb.Artifact.MARKED_FOR_DELETION
+    store.put_artifacts([record])
+    try:
+        if garbage.path.exists():
+            shutil.rmtree(garbage.path)
+    except OSError as error:
+        raise InputError(
+            f"The files of artifact {record.id} could not be removed from "
+            f"{garbage.path}: {error}; mend that and repeat the command."
+        ) from error
+    (record,) = store.get_artifacts_by_id([garbage.artifact.id])
+    record.state = pb.Artifact.DELETED
+    store.put_artifacts([record])
+
+
+def _artifacts_of(runs: Iterable[Run]) -> Iterable[Artifact]:
+    for run in runs:
+        for node in run.nodes:
+            for by_key in (node.inputs, node.outputs):
+                for artifacts in by_key.values():
+                    yield from artifacts
+
+
+def _latest_blessed_models(graph: LineageGraph) -> Iterable[Artifact]:
+    """What TFX's LatestBlessedModelStrategy would choose, and what vouches for it."""
+    blessings: dict[object, list[Artifact]] = {}
+    for artifact in graph.artifacts.values():
+        blessed = artifact.properties.get("blessed")
+        if artifact.type == "ModelBlessing" and blessed and not artifact.deleted:
+            model_id = artifact.properties.get("current_model_id")
+            blessings.setdefault(model_id, []).append(artifact)
+    # Pipelines with roots of their own may share a store: <root>/<node>/<key>/<number>.
+    latest = {
+        artifact.uri.rsplit("/", 3)[0]: artifact
+        for artifact_id, artifact in sorted(graph.artifacts.items())
+        if artifact_id in blessings and not artifact.deleted
+    }
+    for model in latest.values():
+        yield from (model, *blessings[model.id])
+
+
+def _served_versions(graph: LineageGraph, serving_dir: Path) -> Iterable[Artifact]:
+    for artifact in graph.artifacts.values():
+        destination = str(artifact.properties.get("pushed_destination", ""))
+        # What lies in an object store can't be seen from here.
+        if artifact.properties.get("pushed") and (
+            "://" in destination or Path(destination).exists()
+        ):
+            yield artifact
+    if serving_dir.is_dir():
+        for folder in sorted(serving_dir.iterdir()):
+            try:
+                yield graph.find(str(folder))
+            except InputError:
+                continue  # nothing that any run made
+
+
+def _lies_below(path: Path, root: Path) -> bool:
+    return root.resolve() in path.resolve().parents
+
+
+def _size(path: Path) -> int:
+    return sum(
+        file.stat().st_size
+        for file in path.rglob("*")
+        if file.is_file() and not file.is_symlink()
+    )

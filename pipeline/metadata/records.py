@@ -1,0 +1,111 @@
+"""Runs, nodes and artifacts, as they are read from ML Metadata."""
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+
+class State(str, Enum):
+    """How a node ended."""
+
+    RAN = "ran"
+    CACHED = "cached"
+    FAILED = "failed"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An artifact: where it lies and what was recorded on it.
+
+    Attributes:
+        id: Identifier in ML Metadata.
+        uri: Its folder.
+        properties: What was recorded on it.
+        type: `Model`, `Examples` and so on.
+        deleted: Whether it was removed, or its removal was begun.
+    """
+
+    id: int
+    uri: str
+    properties: Mapping[str, object]
+    type: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True)
+class NodeRun:
+    """One node of one run.
+
+    Attributes:
+        node_id: Name of the node in the pipeline.
+        execution_id: Identifier in ML Metadata.
+        state: How it ended.
+        seconds: From its registration to its last update.
+        error: What went wrong, if it failed.
+        outputs: Artifacts by output key.
+        inputs: Artifacts by input key.
+        parameters: What it was told, by name.
+        started: When it was registered, in local time.
+    """
+
+    node_id: str
+    execution_id: int
+    state: State
+    seconds: float
+    error: str
+    outputs: Mapping[str, Sequence[Artifact]]
+    inputs: Mapping[str, Sequence[Artifact]] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    started: datetime.datetime | None = None
+
+    @property
+    def code_digest(self) -> str | None:
+        """Digest of the code that it ran; None for TFX's own components."""
+        # Components of TFX's with code of ours take the digest in their custom config.
+        config = json.loads(str(self.parameters.get("custom_config") or "{}"))
+        digest = self.parameters.get("code_digest") or config.get("code_digest")
+        return str(digest) if digest else None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and its nodes, in the order in which they started."""
+
+    run_id: str
+    nodes: Sequence[NodeRun]
+
+    @cached_property
+    def _by_node_id(self) -> Mapping[str, NodeRun]:
+        return {node.node_id: node for node in self.nodes}
+
+    @property
+    def started(self) -> datetime.datetime | None:
+        """When its first node was registered; None before that."""
+        return min((node.started for node in self.nodes if node.started), default=None)
+
+    @property
+    def seconds(self) -> float:
+        """From the start of the first node to the last update of any."""
+        started = self.started
+        return max(
+            (
+                (node.started - started).total_seconds() + node.seconds
+                for node in self.nodes
+                if node.started and started
+            ),
+            default=0.0,
+        )
+
+    def node(self, node_id: str) -> NodeRun | None:
+        """Returns a node's latest attempt, None if it has not started."""
+        return self._by_node_id.get(node_id)
+
+    def output(self, node_id: str, key: str) -> Artifact | None:
+        """Returns the artifact of a node's output, None if there is none."""
+        node = self.node(node_id)
+        artifacts = node.outputs.get(key, ()) if node else ()
+        return artifacts[0] if artifacts else None

@@ -1,0 +1,57 @@
+"""How commands and pages write states, durations, sizes and parameters."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+STYLES = {
+    "failed": "red",
+    "refused": "red",
+    "running": "yellow",
+    "unfinished": "yellow",
+    "cached": "dim",
+    "blessed": "green",
+}
+
+
+def duration(seconds: float) -> str:
+    """Writes a duration as people do: `4.2 s`, `3 min 5 s`, `2 h 7 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: int) -> str:
+    """Writes a number of bytes: `812 B`, `4.1 kB`, `1.3 MB`."""
+    number = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def place(uri: object) -> str:
+    """Writes a folder below the current one as seen from there; any other in full."""
+    path, current = Path(str(uri)), Path.cwd()
+    if "://" not in str(uri) and path.is_relative_to(current):
+        return str(path.relative_to(current))
+    return str(uri)
+
+
+def parameters(values: Mapping[str, object]) -> str:
+    """Writes parameters on one line, JSON among them in its shortest form."""
+    return ", ".join(f"{name}={value(values[name])}" for name in sorted(values))
+
+
+def value(thing: object) -> str:
+    """Writes a value on one line; nothing as a dash."""
+    if thing is None:
+        return "-"
+    try:
+        return json.dumps(json.loads(str(thing)), separators=(",", ":"))
+    except ValueError:
+        return " ".join(str(thing).split())
