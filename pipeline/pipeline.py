@@ -22,7 +22,7 @@ from components.schema.component import create_schema_component
 from components.trainer.component import Trainer
 from components.transform.component import create_transform
 from pipeline.beam import beam_args
-from pipeline.settings import Settings
+from pipeline.settings import EXAMPLE_INDICES, Settings
 
 # Their effect lies outside the artifacts that TFX's cache looks at: a model that is no
 # longer served, or no longer the newest, must be pushed again.
@@ -93,6 +93,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         schema=schema,
         min_accuracy=runtime_parameter("min_accuracy"),
         max_regression=settings.max_regression,
+        example_indices=EXAMPLE_INDICES,
     )
     pusher = Pusher(
         model=trainer.outputs["model"],

@@ -1,6 +1,7 @@
 """TFX's Evaluator with the floor and the margin as typed parameters."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from tfx import types
@@ -9,10 +10,12 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
 from tfx.types import standard_component_specs as standard
-from tfx.utils import io_utils, json_utils, proto_utils
+from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
 from components.code_digest import code_digest
 from components.evaluator.config import create_eval_config
+from components.evaluator.example_predictions import PREDICTIONS_FILE
+from components.evaluator.predict_examples import predict_examples
 from components.evaluator.results import RESULTS_FILE
 from components.evaluator.tfma_results import load_results
 
@@ -23,6 +26,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
     PARAMETERS = {
         "min_accuracy": component_spec.ExecutionParameter(type=float),
         "max_regression": component_spec.ExecutionParameter(type=float),
+        "example_indices": component_spec.ExecutionParameter(type=str),
         "code_digest": component_spec.ExecutionParameter(type=str),
         standard.EXAMPLE_SPLITS_KEY: component_spec.ExecutionParameter(type=str),
     }
@@ -68,6 +72,17 @@ class Executor(executor.Executor):
             os.path.join(evaluation.uri, RESULTS_FILE),
             results.model_dump_json(indent=2),
         )
+        (model,) = input_dict[standard.MODEL_KEY]
+        (split,) = json_utils.loads(exec_properties[standard.EXAMPLE_SPLITS_KEY])
+        predictions = predict_examples(
+            path_utils.serving_model_path(model.uri),
+            artifact_utils.get_split_uri(input_dict[standard.EXAMPLES_KEY], split),
+            json_utils.loads(exec_properties["example_indices"]),
+        )
+        io_utils.write_string_file(
+            os.path.join(evaluation.uri, PREDICTIONS_FILE),
+            predictions.model_dump_json(indent=2),
+        )
         evaluation.set_float_custom_property("accuracy", results.accuracy)
 
 
@@ -85,6 +100,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         schema: channel.BaseChannel,
         min_accuracy: float | RuntimeParameter,
         max_regression: float,
+        example_indices: Sequence[int],
     ):
         """Constructs the component.
 
@@ -95,6 +111,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             schema: The curated schema.
             min_accuracy: Least accuracy of a blessed model, in [0, 1].
             max_regression: How far the accuracy may fall below the baseline's.
+            example_indices: Places of test images whose predictions are kept for
+                people to look at, beside some right and wrong ones.
         """
         super().__init__(
             spec=EvaluatorSpec(
@@ -104,6 +122,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 schema=schema,
                 min_accuracy=min_accuracy,
                 max_regression=max_regression,
+                example_indices=json_utils.dumps(list(example_indices)),
                 example_splits=json_utils.dumps(["test"]),
                 code_digest=code_digest(__package__),
                 evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),

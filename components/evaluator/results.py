@@ -21,6 +21,8 @@ class EvaluationResults(BaseModel):
             predicted one, in the order of the labels.
         blessed: Whether every threshold was met.
         reasons: A sentence for each threshold that was missed.
+        baseline_accuracy: Accuracy of the blessed model that was the one to beat, on
+            the same examples; None if there was none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +34,7 @@ class EvaluationResults(BaseModel):
     confusion_matrix: list[list[int]]
     blessed: bool
     reasons: list[str]
+    baseline_accuracy: float | None = None
 
     @classmethod
     def read(cls, evaluation_uri: str) -> "EvaluationResults":

@@ -42,7 +42,13 @@ def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:
         confusion_matrix=_confusion_matrix(dict(result.plots)[()]),
         blessed=validation.validation_ok,
         reasons=_reasons(validation),
+        baseline_accuracy=_baseline_accuracy(evaluation_uri) if has_baseline else None,
     )
+
+
+def _baseline_accuracy(evaluation_uri: str) -> float:
+    result = tfma.load_eval_result(evaluation_uri, model_name=tfma.BASELINE_KEY)
+    return _values(dict(result.slicing_metrics)[()])[ACCURACY]
 
 
 def _values(metrics: dict[str, Any]) -> dict[str, float]:
