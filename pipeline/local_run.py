@@ -64,6 +64,10 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
             results = _results(run)
             print_summary(console, run, results)
             _show_predictions(settings, run, console)
+            _write_report(settings, run_id, console)
+        except Exception:
+            _write_report(settings, run_id, console)
+            raise
         finally:
             console.print(f"Log: {log_file}", soft_wrap=True)
     return results
@@ -137,6 +141,23 @@ def _show_predictions(settings: Settings, run: Run, console: Console) -> None:
     picture = settings.pictures_dir / f"{run.run_id.replace(':', '-')}-predictions.png"
     draw_predictions(predictions, picture)
     print_predictions(console, predictions, _shorten(picture))
+
+
+def _write_report(settings: Settings, run_id: str, console: Console) -> None:
+    """Writes the run's page; without one, a run is as good or bad as with it."""
+    try:
+        from pipeline.report.run_page import write_run_page
+
+        store = open_store(settings.metadata_address)
+        run = load_run(store, run_id)
+        if run.nodes:
+            path = write_run_page(store, settings, run)
+            console.print(f"Report: {_shorten(path)}", soft_wrap=True)
+    except Exception as error:
+        logging.exception("The report could not be written.")
+        console.print(
+            f"The report could not be written: {error}", markup=False, soft_wrap=True
+        )
 
 
 def _shorten(path: Path) -> Path:

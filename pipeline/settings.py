@@ -94,6 +94,11 @@ class Settings(BaseModel):
         return Path(self.root, "tmp")
 
     @property
+    def reports_dir(self) -> Path:
+        """Folder of the runs' pages."""
+        return Path(self.root, "reports")
+
+    @property
     def pictures_dir(self) -> Path:
         """Folder of the runs' pictures."""
         return Path(self.root, "pictures")

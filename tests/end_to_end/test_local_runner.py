@@ -61,6 +61,15 @@ def test_the_blessed_model_is_pushed(trained):
     assert (version / "saved_model.pb").is_file()
 
 
+def test_every_run_leaves_a_page_that_needs_no_other_file(trained):
+    output, result = trained
+    (page,) = output.glob("reports/*.html")
+    assert f"Report: {page}" in result.stdout
+    text = page.read_text()
+    assert "Blessed, published as version" in text
+    assert text.count("data:image/png;base64,") > 10
+
+
 def test_nothing_but_the_summary_is_on_the_terminal(trained):
     _, result = trained
     assert result.stderr == ""
@@ -143,6 +152,7 @@ def test_a_refused_model_has_its_own_exit_code_and_is_not_pushed(trained):
     assert result.returncode == 3
     assert "below the floor of 0.9900" in result.stdout
     assert "Model: not pushed" in result.stdout
+    assert "Report: " in result.stdout
     assert sorted(output.glob("serving/fashion_mnist/*")) == versions
 
 

@@ -1,0 +1,120 @@
+"""What a run's page shows, gathered from ML Metadata and the artifacts' files."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from components.evaluator.example_predictions import ExamplePredictions
+from components.evaluator.results import EvaluationResults
+from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.outcomes import Outcome, outcome_of
+from pipeline.metadata.records import Artifact, NodeRun, Run, State
+from pipeline.report.statistics import (
+    SplitStatistics,
+    read_anomalies,
+    read_statistics,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class RunContent:
+    """What a run's page shows. What the run didn't make, or is gone, is None.
+
+    Attributes:
+        run: The run.
+        outcome: How it came out.
+        failures: The nodes that failed.
+        results: What the Evaluator measured.
+        predictions: Predictions on single test images.
+        history: Training figures, a value for each epoch.
+        statistics: Statistics by split.
+        anomalies: Split, feature and description of each.
+        graph: The lineage of everything.
+        artifacts: What the run made or took from the cache, with all it was made from.
+        absent: Kinds of artifacts that the run made, and whose files can't be read.
+    """
+
+    run: Run
+    outcome: Outcome
+    failures: Sequence[NodeRun]
+    results: EvaluationResults | None
+    predictions: ExamplePredictions | None
+    history: Mapping[str, Sequence[float]] | None
+    statistics: Mapping[str, SplitStatistics] | None
+    anomalies: Sequence[tuple[str, str, str]] | None
+    graph: LineageGraph
+    artifacts: Sequence[Artifact]
+    absent: Sequence[str]
+
+    @property
+    def made(self) -> list[Artifact]:
+        """The artifacts that this run made itself."""
+        return [
+            artifact
+            for artifact in self.artifacts
+            if (step := self.graph.step(artifact)) and step.run_id == self.run.run_id
+        ]
+
+    def parameter(self, node_id: str, name: str) -> object:
+        """Returns a node's parameter, None if the run has none."""
+        node = self.run.node(node_id)
+        return node.parameters.get(name) if node else None
+
+
+def gather(run: Run, runs: Sequence[Run]) -> RunContent:
+    """Gathers what a run's page shows.
+
+    Args:
+        run: The run.
+        runs: All runs that the store knows, which its artifacts may come from.
+
+    Returns:
+        The content, without what there isn't.
+    """
+    graph = LineageGraph(runs)
+    absent: list[str] = []
+
+    def read(node_id: str, key: str, reader: Callable[[str], T]) -> T | None:
+        artifact = run.output(node_id, key)
+        if artifact is None:
+            return None
+        try:
+            return reader(artifact.uri)
+        except (OSError, ValueError) as error:
+            file = getattr(error, "filename", None) or artifact.uri
+            absent.append(f"{artifact.type} {artifact.id}: {file}")
+            return None
+
+    outputs = {
+        artifact.id: artifact
+        for node in run.nodes
+        for artifacts in node.outputs.values()
+        for artifact in artifacts
+    }
+    for artifact in list(outputs.values()):
+        outputs |= {other.id: other for other in graph.ancestors(artifact)}
+    return RunContent(
+        run=run,
+        outcome=outcome_of(run),
+        failures=[
+            node
+            for node in run.nodes
+            if node.state is State.FAILED and node is run.node(node.node_id)
+        ],
+        results=read("Evaluator", "evaluation", EvaluationResults.read),
+        predictions=read("Evaluator", "evaluation", ExamplePredictions.read),
+        history=read("Trainer", "model_run", _read_history),
+        statistics=read("StatisticsGen", "statistics", read_statistics),
+        anomalies=read("ExampleValidator", "anomalies", read_anomalies),
+        graph=graph,
+        artifacts=[outputs[each] for each in sorted(outputs)],
+        absent=list(dict.fromkeys(absent)),
+    )
+
+
+def _read_history(uri: str) -> Mapping[str, Sequence[float]]:
+    return json.loads(Path(uri, "history.json").read_bytes())

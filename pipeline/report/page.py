@@ -1,0 +1,130 @@
+"""Renders the pages."""
+
+import base64
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from components import features
+from components.errors import InputError
+from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.records import Artifact
+from pipeline.report.content import RunContent
+from pipeline.report.figures import draw_histograms, draw_lineage, draw_training
+from pipeline.wording import duration, value
+
+# Features of the statistics that are drawn; the others are the same in every image.
+_DRAWN_FEATURES = (features.BRIGHTNESS, features.CONTRAST)
+
+
+def render_run(content: RunContent) -> str:
+    """Renders the page of a run.
+
+    Args:
+        content: What it shows.
+
+    Returns:
+        HTML that refers to no other file.
+    """
+    return _render(
+        "run.html.j2",
+        content=content,
+        class_names=features.CLASS_NAMES,
+        training=[
+            _picture(each)
+            for each in (draw_training(content.history) if content.history else [])
+        ],
+        histograms=_histograms(content),
+        lineage=_picture(draw_lineage(content.graph, content.artifacts, content.made)),
+        stages=_stages(content),
+    )
+
+
+def render_lineage(graph: LineageGraph, subject: Artifact) -> str:
+    """Renders the page of an artifact's lineage.
+
+    Args:
+        graph: The lineage of everything.
+        subject: The artifact.
+
+    Returns:
+        HTML that refers to no other file.
+    """
+    artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
+    return _render(
+        "lineage.html.j2",
+        graph=graph,
+        subject=subject,
+        artifacts=artifacts,
+        lineage=_picture(draw_lineage(graph, artifacts, [subject])),
+    )
+
+
+def write_page(path: Path, page: str) -> None:
+    """Writes a page whole or not at all.
+
+    Raises:
+        InputError: If its folder can't be written.
+    """
+    unfinished = path.with_suffix(".unfinished")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(page, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"A report must have a folder that can be written; received {path.parent}: "
+            f"{error.strerror}; choose another one with --output."
+        ) from error
+
+
+def _render(template: str, **values: Any) -> str:
+    environment = Environment(
+        loader=PackageLoader("pipeline.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"duration": duration, "value": value, "png": _png}
+    written = datetime.datetime.now().isoformat(" ", "minutes")
+    return environment.get_template(template).render(written=written, **values)
+
+
+def _picture(svg: str) -> Markup:
+    # Matplotlib's own output, in which it escapes all text.
+    return Markup(svg)  # noqa: S704
+
+
+def _png(image: bytes) -> str:
+    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+
+
+def _histograms(content: RunContent) -> list[Markup]:
+    statistics = content.statistics or {}
+    drawn = [
+        name
+        for name in _DRAWN_FEATURES
+        if statistics and all(name in split.numbers for split in statistics.values())
+    ]
+    return [_picture(each) for each in draw_histograms(drawn, statistics)]
+
+
+def _stages(content: RunContent) -> list[Mapping[str, Any]]:
+    """Places each node's time within the run's, in per cent."""
+    run = content.run
+    total = run.seconds or 1
+    return [
+        {
+            "node": node,
+            "start": 100 * (node.started - run.started).total_seconds() / total,
+            "width": 100 * node.seconds / total,
+        }
+        for node in run.nodes
+        if node.started and run.started
+    ]

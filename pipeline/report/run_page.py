@@ -1,0 +1,32 @@
+"""Writes a run's page where a run's output lies."""
+
+from pathlib import Path
+
+import ml_metadata
+
+from pipeline.metadata.records import Run
+from pipeline.metadata.runs import load_runs
+from pipeline.report.content import gather
+from pipeline.report.page import render_run, write_page
+from pipeline.settings import Settings
+
+
+def write_run_page(
+    store: ml_metadata.MetadataStore, settings: Settings, run: Run
+) -> Path:
+    """Writes a run's page below `reports/` in the output folder.
+
+    Args:
+        store: The store that knows the run.
+        settings: They name the output folder.
+        run: The run.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: If the folder can't be written.
+    """
+    path = settings.reports_dir / f"{run.run_id.replace(':', '-')}.html"
+    write_page(path, render_run(gather(run, load_runs(store))))
+    return path

@@ -1,0 +1,133 @@
+"""Reads what StatisticsGen and ExampleValidator wrote."""
+
+import errno
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+
+# As TFX names them within a split's folder.
+_STATISTICS_FILE = "FeatureStats.pb"
+_ANOMALIES_FILE = "SchemaDiff.pb"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Statistics of a numeric feature.
+
+    Attributes:
+        mean: Mean over the examples.
+        deviation: Standard deviation.
+        minimum: Least value.
+        maximum: Greatest value.
+        edges: Edges of the histogram's equally wide bins, one more than counts.
+        counts: Examples in each bin.
+    """
+
+    mean: float
+    deviation: float
+    minimum: float
+    maximum: float
+    edges: Sequence[float]
+    counts: Sequence[float]
+
+
+@dataclass(frozen=True)
+class SplitStatistics:
+    """Statistics of a split.
+
+    Attributes:
+        examples: Number of examples.
+        numbers: Numeric features by name.
+        values: For each feature of texts, how often each value occurs.
+        missing: For each feature, how many examples lack it.
+    """
+
+    examples: int
+    numbers: Mapping[str, Numbers] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_statistics(uri: str) -> dict[str, SplitStatistics]:
+    """Reads statistics by the name of their split.
+
+    Args:
+        uri: Folder of an ExampleStatistics artifact.
+    """
+    return {
+        split: _split_statistics(
+            statistics_pb2.DatasetFeatureStatisticsList.FromString(
+                folder.joinpath(_STATISTICS_FILE).read_bytes()
+            ).datasets[0]
+        )
+        for split, folder in _split_folders(uri)
+    }
+
+
+def read_anomalies(uri: str) -> list[tuple[str, str, str]]:
+    """Reads what disagrees with the schema: split, feature and description.
+
+    Args:
+        uri: Folder of an ExampleAnomalies artifact.
+    """
+    found = []
+    for split, folder in _split_folders(uri):
+        anomalies = anomalies_pb2.Anomalies.FromString(
+            folder.joinpath(_ANOMALIES_FILE).read_bytes()
+        )
+        for feature, info in sorted(anomalies.anomaly_info.items()):
+            found.append((split, feature, info.description))
+        if anomalies.HasField("dataset_anomaly_info"):
+            info = anomalies.dataset_anomaly_info
+            found.append((split, "all features", info.description))
+    return found
+
+
+def _split_folders(uri: str) -> list[tuple[str, Path]]:
+    folders = sorted(Path(uri).glob("Split-*"), reverse=True)  # train before test
+    if not folders:
+        raise FileNotFoundError(errno.ENOENT, "No splits", uri)
+    return [(folder.name.removeprefix("Split-"), folder) for folder in folders]
+
+
+def _split_statistics(
+    dataset: statistics_pb2.DatasetFeatureStatistics,
+) -> SplitStatistics:
+    numbers, values, missing = {}, {}, {}
+    for feature in dataset.features:
+        name = ".".join(feature.path.step) or feature.name
+        kind = feature.WhichOneof("stats")
+        missing[name] = getattr(feature, kind).common_stats.num_missing
+        if kind == "num_stats":
+            numbers[name] = _numbers(feature.num_stats)
+        elif kind == "string_stats" and _is_text(feature.string_stats):
+            values[name] = {
+                each.value: round(each.frequency)
+                for each in feature.string_stats.top_values
+            }
+    return SplitStatistics(dataset.num_examples, numbers, values, missing)
+
+
+def _numbers(stats: statistics_pb2.NumericStatistics) -> Numbers:
+    buckets = [
+        bucket
+        for histogram in stats.histograms
+        if histogram.type == statistics_pb2.Histogram.STANDARD
+        for bucket in histogram.buckets
+    ]
+    return Numbers(
+        stats.mean,
+        stats.std_dev,
+        stats.min,
+        stats.max,
+        [bucket.low_value for bucket in buckets]
+        + [bucket.high_value for bucket in buckets[-1:]],
+        [bucket.sample_count for bucket in buckets],
+    )
+
+
+def _is_text(stats: statistics_pb2.StringStatistics) -> bool:
+    # Encoded images are counted as texts too, with a stand-in for each value.
+    return stats.unique < stats.common_stats.num_non_missing
