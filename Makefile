@@ -91,6 +91,14 @@ schema: setup  ## Print the schema inferred from the newest statistics in ./outp
 pictures: setup  ## Draw the pipeline's graph for the README anew
 	$(BIN)/python docs/draw_pipeline.py
 
+.PHONY: report-picture
+report-picture: setup  ## Take the README's picture of the newest report in ./output
+	$(BIN)/python docs/draw_report.py
+
+.PHONY: bench-inspect
+bench-inspect: setup  ## Time the commands that explain runs on a store of 500 runs
+	$(BIN)/python -m benchmarks.metadata_commands
+
 .PHONY: bench-seeds
 bench-seeds: setup  ## Train with three seeds and check the accuracies (about 20 minutes)
 	$(BIN)/python benchmarks/seeds.py
