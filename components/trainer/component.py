@@ -11,11 +11,17 @@ from tfx.components.trainer import executor
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import trainer_pb2
-from tfx.types import channel, component_spec, standard_artifacts
+from tfx.types import (
+    artifact_utils,
+    channel,
+    component_spec,
+    standard_artifacts,
+)
 from tfx.types import standard_component_specs as standard
-from tfx.utils import json_utils
+from tfx.utils import json_utils, path_utils
 
 from components.code_digest import code_digest
+from components.lineage import ModelLineage
 
 _RUN_FN = f"{__package__}.run_fn.run_fn"
 _SETTINGS = ("epochs", "batch_size", "learning_rate", "seed")
@@ -57,13 +63,26 @@ class Executor(executor.GenericExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Trains and exports the model."""
+        """Trains and exports the model, and leaves its lineage with it."""
         settings = {name: exec_properties[name] for name in _SETTINGS}
         super().Do(
             input_dict,
             output_dict,
             exec_properties | {standard.CUSTOM_CONFIG_KEY: json_utils.dumps(settings)},
         )
+        examples = artifact_utils.get_single_instance(input_dict[standard.EXAMPLES_KEY])
+        model = artifact_utils.get_single_instance(output_dict[standard.MODEL_KEY])
+        ModelLineage(
+            pipeline=self._context.pipeline_info.id,
+            run_id=self._context.pipeline_run_id,
+            model_uri=model.uri,
+            examples_uri=examples.uri,
+            dataset=":".join(
+                examples.get_string_custom_property(name)
+                for name in ("dataset_name", "dataset_version")
+            ),
+            code_digest=exec_properties["code_digest"],
+        ).write(path_utils.serving_model_dir(model.uri))
 
 
 class Trainer(base_component.BaseComponent):

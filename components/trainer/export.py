@@ -1,25 +1,21 @@
 """Exports the trained model with the graph that prepares its inputs."""
 
+import functools
 from typing import Any
 
 import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components import features
+from components import features, signatures
+from components.trainer.warmup import write_warmup_requests
 from components.transform.images import decode_images, scale_pixels
-
-# Clients send grey images as they have them, without an axis of one channel.
-_CLIENT_SHAPE = (
-    features.IMAGE_SHAPE[:2] if features.IMAGE_SHAPE[-1] == 1 else features.IMAGE_SHAPE
-)
 
 
 class ServingModel(tf.Module):
     """The classifier as it is served: from what clients have to class names.
 
-    Every signature answers `probabilities`, float32 of shape (N, classes),
-    `class_id`, int64 of shape (N,), and `class_name`, string of shape (N,).
+    `components/signatures.py` says what each signature takes and answers.
     """
 
     def __init__(self, model: keras.Model, transform: tft.TFTransformOutput):
@@ -30,7 +26,11 @@ class ServingModel(tf.Module):
             transform: Output of Transform, whose graph prepares tf.Examples.
         """
         super().__init__()
-        self._model = model
+        # A wrapped model isn't saved with the module; the variables that it reads are.
+        # TF Serving's loader would not find those of a Keras 3 model that the module
+        # itself held: they are saved under other names than the graph reads.
+        self._classify = functools.partial(model, training=False)
+        self.weights = [variable.value for variable in model.variables]
         # Held by the module so that the graph's resources are saved with it.
         self._transform_layer = transform.transform_features_layer()
         self._feature_spec = {
@@ -46,7 +46,9 @@ class ServingModel(tf.Module):
         return self._answer(transformed[features.transformed_name(features.IMAGE)])
 
     @tf.function(
-        input_signature=[tf.TensorSpec([None, *_CLIENT_SHAPE], tf.uint8, name="images")]
+        input_signature=[
+            tf.TensorSpec([None, *signatures.CLIENT_SHAPE], tf.uint8, name="images")
+        ]
     )
     def predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies raw pixels, uint8 of shape (N, height, width[, 3 in colour])."""
@@ -59,7 +61,7 @@ class ServingModel(tf.Module):
         return self._answer(scale_pixels(decode_images(png)))
 
     def _answer(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        probabilities = self._model(pixels, training=False)
+        probabilities = self._classify(pixels)
         class_id = tf.argmax(probabilities, axis=1)
         return {
             "probabilities": probabilities,
@@ -73,15 +75,18 @@ def export_model(
 ) -> None:
     """Writes a SavedModel that TF Serving, TFMA and batch inference can call.
 
+    With it go the requests that warm TF Serving up.
+
     Args:
         model: Trained model.
         transform: Output of Transform.
         directory: Folder of the SavedModel.
     """
     module = ServingModel(model, transform)
-    signatures: dict[str, Any] = {
-        "serving_default": module.predict_examples,
-        "predict_images": module.predict_images,
-        "predict_png": module.predict_png,
+    functions: dict[str, Any] = {
+        signatures.SERVING_DEFAULT: module.predict_examples,
+        signatures.PREDICT_IMAGES: module.predict_images,
+        signatures.PREDICT_PNG: module.predict_png,
     }
-    tf.saved_model.save(module, directory, signatures=signatures)
+    tf.saved_model.save(module, directory, signatures=functions)
+    write_warmup_requests(directory)

@@ -4,9 +4,22 @@ import tensorflow as tf
 
 from components import features
 
+_HEIGHT, _WIDTH, _CHANNELS = features.IMAGE_SHAPE
+
+# https://www.w3.org/TR/png-3/#5PNG-file-signature: the signature, then a chunk whose
+# data begin with width and height, four bytes each, the highest first.
+_PNG_SIGNATURE = tuple(b"\x89PNG\r\n\x1a\n")
+_PNG_WIDTH = slice(16, 20)
+_PNG_HEIGHT = slice(20, 24)
+_HEADER_BYTES = 24
+_JPEG_SIGNATURE = (0xFF, 0xD8, 0xFF)
+
 
 def decode_images(encoded: tf.Tensor) -> tf.Tensor:
     """Decodes images of the one shape that the model takes.
+
+    The size is read from each image's header first, so that one that claims to be
+    huge is refused before any memory is taken for it.
 
     Args:
         encoded: PNG or JPEG bytes, string tensor of shape (N,).
@@ -21,10 +34,12 @@ def decode_images(encoded: tf.Tensor) -> tf.Tensor:
 
     def decode(element: tf.Tensor) -> tf.Tensor:
         pixels = tf.io.decode_image(
-            element, channels=features.IMAGE_SHAPE[-1], expand_animations=False
+            element, channels=_CHANNELS, expand_animations=False
         )
         return tf.ensure_shape(pixels, features.IMAGE_SHAPE)
 
+    with tf.control_dependencies(_assertions(encoded)):
+        encoded = tf.identity(encoded)
     return tf.map_fn(decode, encoded, fn_output_signature=tf.uint8)
 
 
@@ -38,3 +53,60 @@ def scale_pixels(pixels: tf.Tensor) -> tf.Tensor:
         float32 tensor of the same shape, each value divided by 255.
     """
     return tf.cast(pixels, tf.float32) / 255.0
+
+
+def _assertions(encoded: tf.Tensor) -> list[tf.Operation]:
+    padding = tf.constant(b"\0" * _HEADER_BYTES)
+    header = tf.io.decode_raw(
+        tf.strings.substr(tf.strings.join([encoded, padding]), 0, _HEADER_BYTES),
+        tf.uint8,
+        fixed_length=_HEADER_BYTES,
+    )
+    is_png = tf.reduce_all(header[:, :8] == _PNG_SIGNATURE, axis=1)
+    is_jpeg = tf.reduce_all(header[:, :3] == _JPEG_SIGNATURE, axis=1)
+    known = tf.debugging.Assert(
+        tf.reduce_all(is_png | is_jpeg),
+        [
+            "An image must be PNG or JPEG bytes; received something else at place",
+            tf.squeeze(tf.where(~(is_png | is_jpeg)), axis=1),
+        ],
+    )
+    png_sizes = tf.stack(
+        [_big_endian(header[:, _PNG_HEIGHT]), _big_endian(header[:, _PNG_WIDTH])],
+        axis=1,
+    )
+    with tf.control_dependencies([known]):
+        sizes = tf.cond(
+            tf.reduce_any(is_jpeg),
+            lambda: tf.where(
+                is_jpeg[:, tf.newaxis], _jpeg_sizes(encoded, is_jpeg), png_sizes
+            ),
+            lambda: png_sizes,
+        )
+    fits = tf.reduce_all(sizes == (_HEIGHT, _WIDTH), axis=1)
+    return [
+        tf.debugging.Assert(
+            tf.reduce_all(fits),
+            [
+                f"An image must be {_HEIGHT} pixels high and {_WIDTH} wide; received",
+                tf.boolean_mask(sizes, ~fits),
+            ],
+        )
+    ]
+
+
+def _big_endian(four_bytes: tf.Tensor) -> tf.Tensor:
+    weights = tf.constant([2**24, 2**16, 2**8, 1], tf.int64)
+    return tf.reduce_sum(tf.cast(four_bytes, tf.int64) * weights, axis=1)
+
+
+def _jpeg_sizes(encoded: tf.Tensor, is_jpeg: tf.Tensor) -> tf.Tensor:
+    def size(element: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
+        contents, wanted = element
+        return tf.cond(
+            wanted,
+            lambda: tf.io.extract_jpeg_shape(contents, tf.int64)[:2],
+            lambda: tf.zeros([2], tf.int64),
+        )
+
+    return tf.map_fn(size, (encoded, is_jpeg), fn_output_signature=tf.int64)

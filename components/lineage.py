@@ -1,0 +1,63 @@
+"""Where an exported model came from, kept beside it for whoever serves it."""
+
+from __future__ import annotations
+
+import os
+
+import tensorflow as tf
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+# TF Serving ignores what it doesn't know in this folder of a SavedModel.
+LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
+
+
+class ModelLineage(BaseModel):
+    """The run, the data and the code that made a model.
+
+    Attributes:
+        pipeline: Name of the pipeline.
+        run_id: Identifier of the run that trained the model.
+        model_uri: Folder or URI of the Trainer's artifact; tells models apart.
+        examples_uri: Folder or URI of the examples that it was trained on.
+        dataset: Name and version of the data set, `fashion_mnist:3.0.1` say.
+        code_digest: Digest of the Trainer's code.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    pipeline: str
+    run_id: str
+    model_uri: str
+    examples_uri: str
+    dataset: str
+    code_digest: str
+
+    def write(self, model_dir: str) -> None:
+        """Writes the lineage into a SavedModel.
+
+        Args:
+            model_dir: Folder or URI of the SavedModel.
+        """
+        path = os.path.join(model_dir, LINEAGE_FILE)
+        tf.io.gfile.makedirs(os.path.dirname(path))
+        with tf.io.gfile.GFile(path, "w") as file:
+            file.write(self.model_dump_json(indent=2))
+
+    @classmethod
+    def read(cls, model_dir: str) -> ModelLineage | None:
+        """Reads the lineage of a SavedModel.
+
+        Args:
+            model_dir: Folder or URI of the SavedModel.
+
+        Returns:
+            The lineage; None if the model has none, or none of this kind.
+        """
+        path = os.path.join(model_dir, LINEAGE_FILE)
+        if not tf.io.gfile.exists(path):
+            return None
+        with tf.io.gfile.GFile(path, "r") as file:
+            try:
+                return cls.model_validate_json(file.read())
+            except ValidationError:
+                return None
