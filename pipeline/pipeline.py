@@ -98,7 +98,9 @@ def create_pipeline(settings: Settings) -> Pipeline:
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
+        baseline_model=latest_blessed_model.outputs["model"],
         serving_dir=settings.serving_dir,
+        keep_versions=settings.keep_versions,
     )
     components = [
         example_gen,

@@ -1,21 +1,45 @@
-"""TFX's Pusher with an atomic push.
+"""TFX's Pusher with an atomic push, and with old versions retired.
 
 TFX's own executor copies into the folder that TF Serving watches, where a
-server may load half a model.
+server may load half a model, and keeps every version for ever.
 """
 
+import logging
 from typing import Any
 
 from tfx import types
-from tfx.components.pusher import component, executor
-from tfx.dsl.components.base import executor_spec
-from tfx.proto import pusher_pb2
-from tfx.types import artifact_utils, channel
+from tfx.components.pusher import executor
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
 from tfx.types import standard_component_specs as standard
-from tfx.utils import io_utils, proto_utils
+from tfx.utils import io_utils
 
 from components.code_digest import code_digest
 from components.pusher.publish import publish_version
+from components.pusher.retire import retire_versions
+
+
+class PusherSpec(component_spec.ComponentSpec):
+    """Parameters, inputs and outputs of `Pusher`."""
+
+    PARAMETERS = {
+        "serving_dir": component_spec.ExecutionParameter(type=str),
+        "keep_versions": component_spec.ExecutionParameter(type=int),
+        "code_digest": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        standard.MODEL_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.Model
+        ),
+        standard.MODEL_BLESSING_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.ModelBlessing
+        ),
+        standard.BASELINE_MODEL_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.Model, optional=True
+        ),
+    }
+    OUTPUTS = standard.PusherSpec.OUTPUTS
+    TYPE_ANNOTATION = standard.PusherSpec.TYPE_ANNOTATION
 
 
 class Executor(executor.Executor):
@@ -34,54 +58,56 @@ class Executor(executor.Executor):
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(pushed_model)
             return
-        destination = proto_utils.json_to_proto(
-            exec_properties[standard.PUSH_DESTINATION_KEY],
-            pusher_pb2.PushDestination(),
-        )
-        base_dir = destination.filesystem.base_directory
+        serving_dir = exec_properties["serving_dir"]
         model_path = self.GetModelPath(input_dict)
-        version = publish_version(
-            model_path,
-            base_dir,
-            {
-                "model_uri": artifact_utils.get_single_uri(
-                    input_dict[standard.MODEL_KEY]
-                )
-            },
-        )
+        version = publish_version(model_path, serving_dir)
         io_utils.copy_dir(model_path, pushed_model.uri)
         self._MarkPushed(
             pushed_model,
-            pushed_destination=f"{base_dir.rstrip('/')}/{version}",
+            pushed_destination=f"{serving_dir}/{version}",
             pushed_version=version,
         )
+        baselines = input_dict.get(standard.BASELINE_MODEL_KEY, [])
+        retired = retire_versions(
+            serving_dir,
+            exec_properties["keep_versions"],
+            {model.uri for model in [*input_dict[standard.MODEL_KEY], *baselines]},
+        )
+        logging.info("Retired versions: %s", retired or "none")
 
 
-class Pusher(component.Pusher):
+class Pusher(base_component.BaseComponent):
     """Publishes a blessed model to the folder that TF Serving watches."""
 
+    SPEC_CLASS = PusherSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
     def __init__(
         self,
         model: channel.BaseChannel,
         model_blessing: channel.BaseChannel,
+        baseline_model: channel.BaseChannel,
         serving_dir: str,
+        keep_versions: int,
     ):
         """Constructs the component.
 
         Args:
             model: Trained model.
             model_blessing: The Evaluator's verdict.
-            serving_dir: Folder that TF Serving watches, one subfolder a version.
+            baseline_model: Model that was blessed before; its version stays.
+            serving_dir: Folder or URI that TF Serving watches, one subfolder a
+                version.
+            keep_versions: How many of the newest versions stay, at least 2.
         """
         super().__init__(
-            model=model,
-            model_blessing=model_blessing,
-            push_destination=pusher_pb2.PushDestination(
-                filesystem=pusher_pb2.PushDestination.Filesystem(
-                    base_directory=serving_dir
-                )
-            ),
-            custom_config={"code_digest": code_digest(__package__)},
+            spec=PusherSpec(
+                model=model,
+                model_blessing=model_blessing,
+                baseline_model=baseline_model,
+                serving_dir=serving_dir,
+                keep_versions=keep_versions,
+                code_digest=code_digest(__package__),
+                pushed_model=types.Channel(type=standard_artifacts.PushedModel),
+            )
         )

@@ -1,66 +1,105 @@
-"""Publishes a model version so that a server never sees half of one."""
+"""Publishes a model version so that a server never sees half of one.
 
-import json
+TF Serving loads any folder with an integer name the moment it is there.
+"""
+
 import os
+import shutil
 import time
 import uuid
-from typing import Any
+from pathlib import Path
 
-from tfx.dsl.io import fileio
-from tfx.utils import io_utils
+import tensorflow as tf
 
 from components.errors import InputError
-from components.pusher.versions import list_versions
+from components.lineage import ModelLineage
+from components.pusher.versions import (
+    MODEL_FILE,
+    list_version_folders,
+    list_versions,
+)
 
-LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
 
-
-def publish_version(model_dir: str, base_dir: str, lineage: dict[str, Any]) -> str:
+def publish_version(model_dir: str, base_dir: str) -> str:
     """Publishes a SavedModel as a new version, or finds the version it has.
 
-    TF Serving loads any folder with an integer name the moment it is there. The
-    model is therefore written under a name that is no integer, and renamed when
-    it is whole.
-
     Args:
-        model_dir: Folder of the SavedModel.
-        base_dir: Folder that TF Serving watches.
-        lineage: Where the model came from, kept in the version's
-            `assets.extra/lineage.json`; `model_uri` tells models apart.
+        model_dir: Folder or URI of the SavedModel.
+        base_dir: Folder or URI that TF Serving watches.
 
     Returns:
         The version: the Unix time in seconds, or one more than the newest version
-        if that is later; the newest version itself if it is this model already.
+        if that is later; the newest version itself if it is this model already, by
+        its lineage.
 
     Raises:
         InputError: If the folder holds no SavedModel; nothing is published then.
     """
-    versions = list_versions(base_dir)
-    if versions and _lineage_of(base_dir, versions[-1]) == lineage:
-        return str(versions[-1])
-    version = max([int(time.time()), *(number + 1 for number in versions[-1:])])
-    target = os.path.join(base_dir, str(version))
-    unfinished = os.path.join(base_dir, f".unfinished-{uuid.uuid4().hex}")
-    try:
-        io_utils.copy_dir(model_dir, unfinished)
-        if not fileio.exists(os.path.join(unfinished, "saved_model.pb")):
-            raise InputError(
-                f"A model to publish must be a SavedModel; {model_dir} holds no "
-                f"saved_model.pb, so run the Trainer again with --no-cache."
-            )
-        io_utils.write_string_file(
-            os.path.join(unfinished, LINEAGE_FILE), json.dumps(lineage, indent=2)
+    if not tf.io.gfile.exists(os.path.join(model_dir, MODEL_FILE)):
+        raise InputError(
+            f"A model to publish must be a SavedModel; {model_dir} holds no "
+            f"{MODEL_FILE}, so run the Trainer again with --no-cache."
         )
-        fileio.rename(unfinished, target)
-    finally:
-        if fileio.exists(unfinished):
-            fileio.rmtree(unfinished)
+    versions = list_versions(base_dir)
+    lineage = ModelLineage.read(model_dir)
+    if versions and lineage is not None:
+        newest = ModelLineage.read(os.path.join(base_dir, str(versions[-1])))
+        if newest == lineage:
+            return str(versions[-1])
+    taken = list_version_folders(base_dir)
+    version = max([int(time.time()), *(number + 1 for number in taken[-1:])])
+    if "://" in base_dir:
+        _upload(model_dir, os.path.join(base_dir, str(version)))
+    else:
+        _write_and_rename(model_dir, Path(base_dir), str(version))
     return str(version)
 
 
-def _lineage_of(base_dir: str, version: int) -> dict[str, Any] | None:
-    path = os.path.join(base_dir, str(version), LINEAGE_FILE)
-    if not fileio.exists(path):
-        return None
-    with fileio.open(path, "r") as file:
-        return json.loads(file.read())
+def _write_and_rename(model_dir: str, base_dir: Path, version: str) -> None:
+    """Writes under a name that is no integer, and renames what is whole."""
+    base_dir.mkdir(parents=True, exist_ok=True)
+    unfinished = base_dir / f".unfinished-{uuid.uuid4().hex}"
+    try:
+        for source, relative in _files(model_dir):
+            target = unfinished / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            tf.io.gfile.copy(source, str(target))
+            _flush(target)
+        for folder in {unfinished, *(path.parent for path in unfinished.rglob("*"))}:
+            _flush(folder)
+        unfinished.rename(base_dir / version)
+        _flush(base_dir)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _upload(model_dir: str, target: str) -> None:
+    """Uploads the file without which nothing loads at the very end.
+
+    An object store has no rename of folders: a server may look at a version that
+    is still on its way. It then finds no model there, and tries again.
+    """
+    files = sorted(_files(model_dir), key=lambda file: file[1] == MODEL_FILE)
+    for source, relative in files:
+        path = os.path.join(target, relative)
+        tf.io.gfile.makedirs(os.path.dirname(path))
+        tf.io.gfile.copy(source, path)
+
+
+def _files(folder: str) -> list[tuple[str, str]]:
+    """Returns the files below a folder or URI, each with its relative path."""
+    base = folder.rstrip("/")
+    return [
+        (path := os.path.join(parent, name), path[len(base) + 1 :])
+        for parent, _, names in tf.io.gfile.walk(base)
+        for name in names
+    ]
+
+
+def _flush(path: Path) -> None:
+    """Has a file or folder written to the disk, so that a power cut can't undo it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,13 +1,34 @@
 """The published versions of a model, as TF Serving sees them."""
 
+import os
+
 import tensorflow as tf
+
+MODEL_FILE = "saved_model.pb"
+"""File without which no server loads a SavedModel; published last."""
 
 
 def list_versions(base_dir: str) -> list[int]:
-    """Lists the versions in a folder that TF Serving watches.
+    """Lists the whole versions in a folder that TF Serving watches.
 
     Args:
-        base_dir: The folder; one that isn't there has no versions.
+        base_dir: The folder or URI; one that isn't there has no versions.
+
+    Returns:
+        The versions, oldest first.
+    """
+    return [
+        version
+        for version in list_version_folders(base_dir)
+        if tf.io.gfile.exists(os.path.join(base_dir, str(version), MODEL_FILE))
+    ]
+
+
+def list_version_folders(base_dir: str) -> list[int]:
+    """Lists the versions, those too whose upload to an object store broke off.
+
+    Args:
+        base_dir: The folder or URI; one that isn't there has no versions.
 
     Returns:
         The versions, oldest first.

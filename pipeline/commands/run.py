@@ -57,6 +57,12 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     help="How far the accuracy may fall below the latest blessed model's.",
 )
 @click.option(
+    "--keep-versions",
+    type=int,
+    default=_default("keep_versions"),
+    help="How many of the newest pushed versions stay, at least 2.",
+)
+@click.option(
     "--output",
     type=_FOLDER,
     default=_default("output"),

@@ -1,0 +1,60 @@
+"""Retires versions that are no longer needed."""
+
+import os
+import uuid
+from collections.abc import Set
+
+import tensorflow as tf
+
+from components.lineage import ModelLineage
+from components.pusher.versions import (
+    MODEL_FILE,
+    list_version_folders,
+    list_versions,
+)
+
+
+def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[int]:
+    """Removes the oldest versions, and uploads that broke off.
+
+    Args:
+        base_dir: Folder or URI that TF Serving watches.
+        keep: How many of the newest versions stay; at least 2, so that a server
+            can go back to the one before.
+        needed_models: URIs of the models whose newest version stays whatever its age.
+
+    Returns:
+        The versions that were removed, oldest first.
+    """
+    versions = list_versions(base_dir)
+    if not versions:
+        return []
+    kept = set(versions[-max(keep, 2) :])
+    newest_by_model = {_model_uri(base_dir, version): version for version in versions}
+    kept |= {newest_by_model[uri] for uri in needed_models & newest_by_model.keys()}
+    removed = [
+        version
+        for version in list_version_folders(base_dir)
+        # A folder that is newer than the newest version is an upload under way.
+        if version not in kept and version < versions[-1]
+    ]
+    for version in removed:
+        _remove(base_dir, os.path.join(base_dir, str(version)))
+    return removed
+
+
+def _model_uri(base_dir: str, version: int) -> str | None:
+    lineage = ModelLineage.read(os.path.join(base_dir, str(version)))
+    return lineage.model_uri if lineage else None
+
+
+def _remove(base_dir: str, folder: str) -> None:
+    """Removes a version in such an order that no server can load half of it."""
+    if "://" in folder:
+        if tf.io.gfile.exists(os.path.join(folder, MODEL_FILE)):
+            tf.io.gfile.remove(os.path.join(folder, MODEL_FILE))
+        tf.io.gfile.rmtree(folder)
+    else:
+        retired = os.path.join(base_dir, f".unfinished-{uuid.uuid4().hex}")
+        tf.io.gfile.rename(folder, retired)
+        tf.io.gfile.rmtree(retired)
