@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from PIL import Image, UnidentifiedImageError
 
 from components import features
@@ -46,6 +45,9 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
     Raises:
         InputError: If the split has no such place.
     """
+    # Imported late: image files alone, sent to a server, need no TensorFlow.
+    import tensorflow as tf
+
     files = tf.io.gfile.glob(f"{examples_uri}/Split-test/*")
     records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
     wanted = {

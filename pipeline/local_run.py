@@ -131,13 +131,14 @@ def _results(run: Run) -> EvaluationResults:
 def _show_predictions(settings: Settings, run: Run, console: Console) -> None:
     from pipeline.images import read_test_images
     from pipeline.predictions import classify, draw_predictions
+    from pipeline.serving.saved_model_client import SavedModelClient
 
     model = run.output("Trainer", "model")
     examples = run.output("TfdsExampleGen", "examples")
     if model is None or examples is None:
         return
     images = read_test_images(examples.uri, EXAMPLE_INDICES)
-    predictions = classify(f"{model.uri}/Format-Serving", images)
+    predictions = classify(SavedModelClient(f"{model.uri}/Format-Serving"), images)
     picture = settings.pictures_dir / f"{run.run_id.replace(':', '-')}-predictions.png"
     draw_predictions(predictions, picture)
     print_predictions(console, predictions, _shorten(picture))

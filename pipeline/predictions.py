@@ -1,14 +1,15 @@
-"""Predictions of an exported model, as numbers and as a picture."""
+"""Predictions of a model, as numbers and as a picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from matplotlib.figure import Figure
 
+from components.signatures import PREDICT_PNG, make_inputs
 from pipeline.images import LabelledImage
+from pipeline.serving.client import Answer, Client
 
 
 @dataclass(frozen=True)
@@ -17,37 +18,43 @@ class Prediction:
 
     Attributes:
         image: The image.
-        class_name: The class with the highest probability.
-        probability: That probability.
+        answer: The model's answer.
     """
 
     image: LabelledImage
-    class_name: str
-    probability: float
+    answer: Answer
+
+    @property
+    def class_name(self) -> str:
+        """The class with the highest probability."""
+        return self.answer.class_name
+
+    @property
+    def probability(self) -> float:
+        """The highest probability."""
+        return max(self.answer.probabilities)
 
 
-def classify(model_dir: str, images: Sequence[LabelledImage]) -> list[Prediction]:
-    """Classifies images through the model's signature for encoded images.
+def classify(
+    client: Client, images: Sequence[LabelledImage], signature: str = PREDICT_PNG
+) -> list[Prediction]:
+    """Asks a model for the classes of images.
 
     Args:
-        model_dir: Folder of the SavedModel.
+        client: The model's client.
         images: What to classify.
+        signature: One of `components.signatures.INPUT_NAMES`.
 
     Returns:
         A prediction for each.
+
+    Raises:
+        InputError: If there is no such model, or it refuses the request.
     """
-    model = tf.saved_model.load(model_dir)
-    answers = model.signatures["predict_png"](
-        png=tf.constant([image.png for image in images])
-    )
+    inputs = make_inputs(signature, [image.png for image in images])
+    answers = client.predict(signature, inputs)
     return [
-        Prediction(image, name.decode(), float(probabilities.max()))
-        for image, name, probabilities in zip(
-            images,
-            answers["class_name"].numpy(),
-            answers["probabilities"].numpy(),
-            strict=True,
-        )
+        Prediction(image, answer) for image, answer in zip(images, answers, strict=True)
     ]
 
 

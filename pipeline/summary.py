@@ -46,13 +46,14 @@ def print_predictions(
 ) -> None:
     """Prints example predictions and where their picture lies."""
     table = Table(title="Predictions")
-    for heading in ("image", "predicted", "probability", "true class"):
+    for heading in ("image", "predicted", "probability", "next guess", "true class"):
         table.add_column(heading)
     for prediction in predictions:
         table.add_row(
             prediction.image.title,
             prediction.class_name,
             f"{prediction.probability:.4f}",
+            "{} {:.4f}".format(*prediction.answer.ranked()[1]),
             prediction.image.true_class_name or "unknown",
         )
     console.print(table)

@@ -1,15 +1,24 @@
-"""The command that classifies images with the newest pushed model."""
+"""The command that classifies images with a pushed or served model."""
+
+from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from components.errors import InputError
+from components.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.errors import sentences, settings_from_options
 from pipeline.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
+
+if TYPE_CHECKING:
+    from pipeline.images import LabelledImage
+    from pipeline.predictions import Prediction
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
@@ -34,6 +43,34 @@ from pipeline.settings import EXAMPLE_INDICES, Settings
     help="Output folder of the run that pushed the model.",
 )
 @click.option(
+    "--server",
+    show_default="none, the model is loaded from the output folder",
+    help="TensorFlow Serving to ask: http://HOST:8501 or grpc://HOST:8500.",
+)
+@click.option(
+    "--model-name",
+    default=Settings.model_fields["pipeline_name"].default,
+    help="Name under which the server has the model.",
+)
+@click.option(
+    "--model-version",
+    type=click.IntRange(min=0),
+    show_default="the newest",
+    help="Version of the model.",
+)
+@click.option(
+    "--signature",
+    type=click.Choice(list(INPUT_NAMES)),
+    default=PREDICT_PNG,
+    help="How the images are sent: encoded, as pixels, or in tf.Examples.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    help="Seconds to wait for a server's answer.",
+)
+@click.option(
     "--format",
     "output_format",
     type=click.Choice(["table", "json"]),
@@ -45,69 +82,90 @@ def predict(
     image_files: tuple[Path, ...],
     indices: tuple[int, ...],
     output: Path,
+    server: str | None,
+    model_name: str,
+    model_version: int | None,
+    signature: str,
+    timeout: float,
     output_format: str,
     debug: bool,
 ) -> None:
-    """Classify two test images, or images of yours, with the newest pushed model."""
+    r"""Classify two test images, or images of yours.
+
+    The model is the newest pushed one, or the one that a server has.
+
+    \b
+    Examples:
+      python -m pipeline predict
+      python -m pipeline predict --image shoe.jpg --format json
+      python -m pipeline predict --server http://localhost:8501 --index 0 --index 7
+    """
+    from pipeline.predictions import classify, draw_predictions
+    from pipeline.serving.client import connect
+    from pipeline.summary import print_predictions
+
     with sentences(debug):
         settings = settings_from_options(output=output)
-        if not Path(settings.serving_dir).is_dir():
-            raise InputError(
-                f"--output must hold a pushed model; {settings.serving_dir} is not "
-                f"there; run the pipeline first, or name another folder."
-            )
-        settings.logs_dir.mkdir(parents=True, exist_ok=True)
-        with capture_stderr(settings.logs_dir / "predict.log", enabled=not debug):
-            _predict(settings, image_files, indices, output_format)
+        console = Console(stderr=output_format == "json")
+        # A log is kept only where runs have left theirs.
+        has_logs = settings.logs_dir.is_dir()
+        log_file = settings.logs_dir / "predict.log" if has_logs else Path(os.devnull)
+        with capture_stderr(log_file, enabled=not debug):
+            images = _read_images(settings, image_files, indices, console)
+            if server is not None:
+                client = connect(server, model_name, model_version, timeout)
+            else:
+                from pipeline.serving.saved_model_client import SavedModelClient
+
+                client = SavedModelClient.of_version(
+                    settings.serving_dir, model_version
+                )
+            predictions = classify(client, images, signature)
+        if output_format == "json":
+            rows = [_as_json(each, client.model_version) for each in predictions]
+            click.echo(json.dumps(rows))
+            return
+        picture = settings.pictures_dir / "predictions.png"
+        draw_predictions(predictions, picture)
+        print_predictions(console, predictions, picture)
 
 
-def _predict(
+def _read_images(
     settings: Settings,
     image_files: tuple[Path, ...],
     indices: tuple[int, ...],
-    output_format: str,
-) -> None:
-    from components.pusher.versions import list_versions
+    console: Console,
+) -> list[LabelledImage]:
     from pipeline.images import read_image_file, read_test_images
     from pipeline.metadata.connection import open_store
     from pipeline.metadata.runs import latest_output
-    from pipeline.predictions import classify, draw_predictions
-    from pipeline.summary import print_predictions
 
-    versions = list_versions(settings.serving_dir)
-    if not versions:
-        raise InputError(
-            f"--output must hold a pushed model; {settings.serving_dir} is empty; "
-            f"run the pipeline first, or name another folder."
-        )
     images = []
-    console = Console(stderr=output_format == "json")
     for path in image_files:
         image, note = read_image_file(path)
         images.append(image)
         if note:
             console.print(note)
     if indices or not image_files:
+        if not Path(settings.metadata_address).exists():
+            raise InputError(
+                f"--output must hold a run, whose test images can be shown; "
+                f"{settings.metadata_address} is not there; run the pipeline first, "
+                f"name another folder, or send a file with --image."
+            )
         store = open_store(settings.metadata_address)
         examples = latest_output(store, "TfdsExampleGen", "examples")
         images += read_test_images(examples.uri, indices or EXAMPLE_INDICES)
-    predictions = classify(f"{settings.serving_dir}/{versions[-1]}", images)
-    if output_format == "json":
-        click.echo(
-            json.dumps(
-                [
-                    {
-                        "image": prediction.image.title,
-                        "class_name": prediction.class_name,
-                        "probability": prediction.probability,
-                        "true_class_name": prediction.image.true_class_name,
-                        "model_version": versions[-1],
-                    }
-                    for prediction in predictions
-                ]
-            )
-        )
-        return
-    picture = settings.pictures_dir / "predictions.png"
-    draw_predictions(predictions, picture)
-    print_predictions(console, predictions, picture)
+    return images
+
+
+def _as_json(prediction: Prediction, model_version: int | None) -> dict[str, object]:
+    return {
+        "image": prediction.image.title,
+        "class_id": prediction.answer.class_id,
+        "class_name": prediction.class_name,
+        "probability": prediction.probability,
+        "probabilities": dict(prediction.answer.ranked()),
+        "true_class_name": prediction.image.true_class_name,
+        "model_version": model_version,
+    }

@@ -11,12 +11,14 @@ import tensorflow as tf
 from components.errors import InputError
 from components.evaluator.results import EvaluationResults
 from components.example_gen import component as example_gen_component
+from components.lineage import ModelLineage
 from components.trainer import component as trainer_component
 from pipeline.images import read_test_images
 from pipeline.launcher import NodeFailedError, PipelineLauncher
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import State, load_run
 from pipeline.predictions import classify, draw_predictions
+from pipeline.serving.saved_model_client import SavedModelClient
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +68,7 @@ def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
     model = run.output("Trainer", "model")
     examples = run.output("TfdsExampleGen", "examples")
     images = read_test_images(examples.uri, range(50))
-    predictions = classify(f"{model.uri}/Format-Serving", images)
+    predictions = classify(SavedModelClient(f"{model.uri}/Format-Serving"), images)
     right = sum(p.class_name == p.image.true_class_name for p in predictions)
     assert right / 50 == pytest.approx(results.accuracy)
     draw_predictions(predictions[:2], tmp_path / "picture.png")
@@ -117,9 +119,11 @@ def test_an_earlier_model_is_pushed_again_over_a_later_one(settings):
     for run_id, each in enumerate([first, other, first]):
         _, run = launch_all(each, str(run_id))
     newest = Path(settings.serving_dir) / serving_versions(settings)[-1]
-    lineage = json.loads((newest / "assets.extra" / "lineage.json").read_text())
+    lineage = ModelLineage.read(str(newest))
     assert len(serving_versions(settings)) == 3
-    assert lineage == {"model_uri": run.output("Trainer", "model").uri}
+    assert lineage.model_uri == run.output("Trainer", "model").uri
+    assert lineage.run_id == "0"  # the run that trained it, not the one that pushed
+    assert lineage.dataset == "tiny_fashion:1.0.0"
 
 
 def test_training_that_diverges_fails_and_pushes_nothing(settings):

@@ -1,0 +1,1 @@
+"""Clients of the model, in process or behind TensorFlow Serving."""

@@ -1,0 +1,133 @@
+"""What every client of the model can do, and which one an address asks for."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from components import features
+from components.errors import InputError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model says of one image.
+
+    Attributes:
+        class_id: Index of the class with the highest probability.
+        class_name: Its name.
+        probabilities: One for each class, in the order of the indices.
+    """
+
+    class_id: int
+    class_name: str
+    probabilities: tuple[float, ...]
+
+    def ranked(self) -> list[tuple[str, float]]:
+        """Returns class names with their probabilities, the highest first."""
+        pairs = zip(features.CLASS_NAMES, self.probabilities, strict=True)
+        return sorted(pairs, key=lambda pair: -pair[1])
+
+
+class Client(Protocol):
+    """Asks one model.
+
+    Attributes:
+        model_version: The version asked for; None for the newest one.
+    """
+
+    model_version: int | None
+
+    def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
+        """Asks for the classes of a batch of images.
+
+        Args:
+            signature: One of `components.signatures.INPUT_NAMES`.
+            inputs: What `components.signatures.make_inputs` made for it.
+
+        Returns:
+            An answer for each image.
+
+        Raises:
+            InputError: If there is no such model or version, or it refuses the
+                request.
+        """
+
+
+def connect(
+    server: str, model_name: str, model_version: int | None, timeout: float
+) -> Client:
+    """Makes the client for a TensorFlow Serving server.
+
+    Args:
+        server: `http://HOST:PORT`, `https://` likewise, or `grpc://HOST:PORT`.
+        model_name: Name under which the server has the model.
+        model_version: Version to ask for; None for the newest.
+        timeout: Seconds to wait for an answer.
+
+    Returns:
+        The client; nothing is sent yet.
+
+    Raises:
+        InputError: If the address is neither.
+    """
+    scheme, _, rest = server.partition("://")
+    if scheme in ("http", "https") and rest:
+        from pipeline.serving.rest_client import RestClient
+
+        return RestClient(server, model_name, model_version, timeout)
+    if scheme == "grpc" and rest:
+        from pipeline.serving.grpc_client import GrpcClient
+
+        return GrpcClient(rest.rstrip("/"), model_name, model_version, timeout)
+    raise InputError(
+        f"--server must be http://HOST:8501 or grpc://HOST:8500; received {server!r}."
+    )
+
+
+def refusal(message: str) -> str:
+    """Finds the reason in what TensorFlow says when a graph refuses its input.
+
+    Args:
+        message: Reason, followed by the node that gave it; in process, the lines of
+            the graph's source come before it.
+
+    Returns:
+        The reason, in one line.
+    """
+    before_node = re.search(r"([^\n]+)\n\s*\[\[\{\{node", message)
+    lines = message.strip().splitlines() or ["no reason given"]
+    reason = before_node[1] if before_node else lines[0]
+    return re.sub(r"^assertion failed: \[(.*?)\] ", r"\1 ", reason)
+
+
+def no_such_model(
+    server: str, model_name: str, model_version: int | None, states: dict[int, str]
+) -> InputError:
+    """Says why a server has no such model.
+
+    Args:
+        server: Its address.
+        model_name: What was asked for.
+        model_version: Version that was asked for; None for the newest.
+        states: State of each version that the server knows of the model, as
+            TensorFlow Serving names them; empty if it doesn't know the model.
+    """
+    if not states:
+        return InputError(
+            f"The server at {server} has no model {model_name!r}; name the one it "
+            f"serves with --model-name."
+        )
+    known = ", ".join(f"{number} ({state})" for number, state in states.items())
+    version = "an available version" if model_version is None else model_version
+    loading = "START" in states.values() or "LOADING" in states.values()
+    return InputError(
+        f"The server at {server} has no {version} of {model_name!r}; it knows "
+        f"{known}; "
+        + (
+            "it is still loading, so try again in a moment."
+            if loading
+            else "ask for another one with --model-version."
+        )
+    )

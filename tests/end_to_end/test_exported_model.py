@@ -1,0 +1,161 @@
+"""What is exported and pushed, seen by programs that know nothing of this project."""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.lineage import ModelLineage
+from components.pusher.versions import list_versions
+from components.signatures import INPUT_NAMES, make_inputs
+from components.trainer import export, run_fn
+from pipeline.images import read_test_images
+from pipeline.launcher import PipelineLauncher
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import load_run
+
+pytestmark = pytest.mark.slow
+
+# Runs in a process of its own, with TensorFlow and nothing of the project.
+ASK_THE_SAVED_MODEL = """
+import sys
+import numpy as np
+import tensorflow as tf
+
+model_dir, inputs_file, answers_file = sys.argv[1:]
+model = tf.saved_model.load(model_dir)
+inputs = np.load(inputs_file, allow_pickle=True)
+np.savez(answers_file, **{
+    name: model.signatures[name](
+        **{input_name: tf.constant(inputs[name].tolist(), dtype)}
+    )["probabilities"].numpy()
+    for name, input_name, dtype in [
+        ("serving_default", "examples", tf.string),
+        ("predict_images", "images", tf.uint8),
+        ("predict_png", "png", tf.string),
+    ]
+})
+assert not [name for name in sys.modules if name.startswith(("components", "keras"))]
+"""
+
+
+def launch_all(settings, run_id):
+    launcher = PipelineLauncher(settings, run_id)
+    for node_id in launcher.node_ids:
+        launcher.launch(node_id)
+    return load_run(open_store(settings.metadata_address), run_id)
+
+
+def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
+    settings, tmp_path, monkeypatch
+):
+    trained = []
+    export_model = export.export_model
+
+    def export_and_keep(model, *arguments):
+        trained.append(model)
+        export_model(model, *arguments)
+
+    for module in (export, run_fn):
+        monkeypatch.setattr(module, "export_model", export_and_keep)
+    real = settings.model_copy(
+        update={
+            "dataset": "fashion_mnist:3.0.1",
+            "max_examples": 2_000,
+            "epochs": 2,
+            "batch_size": 64,
+            "min_accuracy": 0.0,
+        }
+    )
+    run = launch_all(real, "1")
+    images = read_test_images(run.output("TfdsExampleGen", "examples").uri, range(1000))
+    encoded = [image.png for image in images]
+    pixels = np.stack([image.pixels for image in images])
+    (keras_model,) = trained
+    expected = keras_model(pixels[..., np.newaxis] / np.float32(255), training=False)
+
+    inputs = {name: make_inputs(name, encoded) for name in INPUT_NAMES}
+    np.savez(tmp_path / "inputs.npz", **inputs)
+    (version,) = list_versions(real.serving_dir)
+    subprocess.run(
+        [
+            *(sys.executable, "-c", ASK_THE_SAVED_MODEL),
+            f"{real.serving_dir}/{version}",
+            *(tmp_path / "inputs.npz", tmp_path / "answers.npz"),
+        ],
+        check=True,
+        cwd=tmp_path,
+    )
+    with np.load(tmp_path / "answers.npz") as answers:
+        for name in INPUT_NAMES:
+            np.testing.assert_allclose(answers[name], expected, atol=1e-5)
+
+
+def test_a_reader_of_the_served_folder_never_meets_half_a_version(settings):
+    """Twenty runs push; a reader loads whatever integer-named folder appears."""
+    models = [
+        settings.model_copy(
+            update={
+                "seed": seed,
+                "epochs": 1,
+                "min_accuracy": 0.0,
+                "max_regression": 1.0,
+                "keep_versions": 20,
+            }
+        )
+        for seed in (1, 2, 3)
+    ]
+    serving_dir = Path(settings.serving_dir)
+    done = threading.Event()
+    loaded, failures = [], []
+
+    def poll():
+        while not done.wait(0.01):
+            for folder in serving_dir.glob("*"):
+                if folder.name.isdecimal() and folder.name not in loaded:
+                    loaded.append(folder.name)
+                    try:
+                        model = tf.saved_model.load(str(folder))
+                        answers = model.signatures["predict_images"](
+                            images=tf.zeros([1, 28, 28], tf.uint8)
+                        )
+                        assert answers["probabilities"].shape == (1, 10)
+                    except Exception as error:
+                        failures.append((folder.name, error))
+
+    reader = threading.Thread(target=poll)
+    reader.start()
+    pushed = []
+
+    def push(settings):
+        run = launch_all(settings, str(len(pushed)))
+        model = run.output("Pusher", "pushed_model")
+        pushed.append(model.properties["pushed_version"])
+
+    try:
+        for number in range(19):
+            # Models in turn: none is the newest version when its turn comes.
+            push(models[number % 3])
+        while not set(loaded) >= set(pushed):
+            time.sleep(0.01)
+        push(models[1].model_copy(update={"keep_versions": 2}))
+    finally:
+        done.set()
+        reader.join()
+    assert failures == []
+    assert len(set(pushed)) == 20
+    # The newest two stay, and the newest version of the model blessed last of all.
+    kept = [str(version) for version in list_versions(settings.serving_dir)]
+    assert kept == pushed[-3:]
+    assert [
+        ModelLineage.read(f"{serving_dir}/{version}").run_id for version in kept
+    ] == [
+        "2",
+        "0",
+        "1",
+    ]

@@ -1,0 +1,157 @@
+"""The same questions to every client: in process, over REST and over gRPC."""
+
+import base64
+import os
+import socket
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.errors import InputError
+from components.signatures import INPUT_NAMES, make_inputs
+from pipeline.serving.client import connect
+from pipeline.serving.saved_model_client import SavedModelClient
+
+PROTOCOLS = ("rest", "grpc")
+REAL_SERVER = "FASHION_MNIST_TFSERVING_{}"
+
+
+def encode(pixels):
+    return tf.io.encode_png(pixels[..., np.newaxis]).numpy()
+
+
+@pytest.fixture(scope="module")
+def images(random_pixels):
+    return [encode(pixels) for pixels in random_pixels[:5]]
+
+
+def ask(server, protocol, **options):
+    arguments = {"model_name": "fashion_mnist", "model_version": None, "timeout": 10}
+    return connect(getattr(server, protocol), **(arguments | options))
+
+
+@pytest.mark.parametrize("signature", INPUT_NAMES)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_server_answers_as_the_model_itself(
+    server, exported, images, protocol, signature
+):
+    inputs = make_inputs(signature, images)
+    expected = SavedModelClient(exported.folder).predict(signature, inputs)
+    answers = ask(server, protocol).predict(signature, inputs)
+    assert [answer.class_name for answer in answers] == [
+        answer.class_name for answer in expected
+    ]
+    for answer, own in zip(answers, expected, strict=True):
+        np.testing.assert_allclose(answer.probabilities, own.probabilities, atol=1e-6)
+        assert answer.class_id == own.class_id
+        assert answer.ranked()[0] == (answer.class_name, max(answer.probabilities))
+
+
+def test_rest_bodies_follow_the_documented_rules(server, images):
+    client = ask(server, "rest")
+    client.predict("predict_png", make_inputs("predict_png", images))
+    assert server.model.requests[-1] == {
+        "signature_name": "predict_png",
+        "instances": [{"b64": base64.b64encode(image).decode()} for image in images],
+    }
+    client.predict("predict_images", make_inputs("predict_images", images))
+    assert np.shape(server.model.requests[-1]["instances"]) == (5, 28, 28)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_version_can_be_asked_for(server, images, protocol):
+    inputs = make_inputs("predict_png", images)
+    assert (
+        len(ask(server, protocol, model_version=7).predict("predict_png", inputs)) == 5
+    )
+    with pytest.raises(InputError, match=r"no 8 of 'fashion_mnist'; it knows 7 \(AVAI"):
+        ask(server, protocol, model_version=8).predict("predict_png", inputs)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_wrong_model_name_is_said(server, images, protocol):
+    client = ask(server, protocol, model_name="cats")
+    with pytest.raises(InputError, match="has no model 'cats'; name the one"):
+        client.predict("predict_png", make_inputs("predict_png", images))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_model_that_is_still_loading_is_said(server, images, protocol, monkeypatch):
+    monkeypatch.setattr(server.model, "state", "LOADING")
+    with pytest.raises(InputError, match="still loading, so try again"):
+        ask(server, protocol).predict("predict_png", make_inputs("predict_png", images))
+
+
+@pytest.mark.parametrize("scheme", ["http", "grpc"])
+def test_a_server_that_is_down_is_said(images, scheme):
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        client = connect(
+            f"{scheme}://127.0.0.1:{sock.getsockname()[1]}", "fashion_mnist", None, 10
+        )
+    with pytest.raises(InputError, match=f"No server answers at {scheme}://127"):
+        client.predict("predict_png", make_inputs("predict_png", images))
+
+
+@pytest.mark.parametrize("scheme", ["http", "grpc"])
+def test_a_server_that_does_not_answer_in_time_is_said(images, scheme):
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        client = connect(
+            f"{scheme}://127.0.0.1:{sock.getsockname()[1]}", "fashion_mnist", None, 0.5
+        )
+        with pytest.raises(InputError, match=r"no answer within 0\.5 s"):
+            client.predict("predict_png", make_inputs("predict_png", images))
+
+
+@pytest.mark.parametrize(
+    ("image", "sentence"),
+    [
+        (b"no image", "An image must be PNG or JPEG bytes"),
+        (b"", "An image must be PNG or JPEG bytes"),
+        (
+            encode(np.zeros((32, 32), np.uint8)),
+            "An image must be 28 pixels high and 28",
+        ),
+    ],
+)
+@pytest.mark.parametrize("protocol", [*PROTOCOLS, "in process"])
+def test_what_is_no_such_image_fails_that_request_alone(
+    server, exported, images, protocol, image, sentence
+):
+    client = (
+        SavedModelClient(exported.folder)
+        if protocol == "in process"
+        else ask(server, protocol)
+    )
+    with pytest.raises(InputError, match=sentence):
+        client.predict("predict_png", np.array([images[0], image], object))
+    assert len(client.predict("predict_png", np.array(images, object))) == 5
+
+
+@pytest.mark.parametrize("server", ["localhost:8501", "ftp://host", "http://", ""])
+def test_an_address_of_another_kind_is_refused(server):
+    with pytest.raises(InputError, match="--server must be http://HOST:8501 or grpc"):
+        connect(server, "fashion_mnist", None, 1)
+
+
+@pytest.mark.tfserving
+@pytest.mark.parametrize("signature", INPUT_NAMES)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_real_server_answers_alike_to_every_signature(images, protocol, signature):
+    variable = REAL_SERVER.format(protocol.upper())
+    if variable not in os.environ:
+        pytest.skip(
+            f"{variable} is not set; it names a running TensorFlow Serving that "
+            f"serves this pipeline's model as fashion_mnist"
+        )
+    client = connect(os.environ[variable], "fashion_mnist", None, 30)
+    answers = client.predict(signature, make_inputs(signature, images))
+    expected = client.predict("predict_png", make_inputs("predict_png", images))
+    for answer, other in zip(answers, expected, strict=True):
+        np.testing.assert_allclose(answer.probabilities, other.probabilities, atol=1e-5)
+        assert answer.class_name == other.class_name
+    with pytest.raises(InputError, match="An image must be PNG or JPEG bytes"):
+        client.predict("predict_png", np.array([b"no image"], object))
