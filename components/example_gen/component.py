@@ -1,9 +1,7 @@
 """ExampleGen that takes any image-classification set that TFDS knows by name."""
 
 from tfx.dsl.components.base import base_beam_component, executor_spec
-from tfx.proto import example_gen_pb2
 from tfx.types import channel, component_spec, standard_artifacts
-from tfx.types import standard_component_specs as standard
 from tfx.types.system_executions import Process
 
 from components.code_digest import code_digest
@@ -18,7 +16,6 @@ class TfdsExampleGenSpec(component_spec.ComponentSpec):
         "data_dir": component_spec.ExecutionParameter(type=str),
         "data_mirror": component_spec.ExecutionParameter(type=str, optional=True),
         "max_examples": component_spec.ExecutionParameter(type=int, optional=True),
-        standard.OUTPUT_DATA_FORMAT_KEY: component_spec.ExecutionParameter(type=int),
         "code_digest": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: dict[str, component_spec.ChannelParameter] = {}
@@ -65,7 +62,6 @@ class TfdsExampleGen(base_beam_component.BaseBeamComponent):
                 data_dir=data_dir,
                 data_mirror=data_mirror,
                 max_examples=max_examples,
-                output_data_format=example_gen_pb2.FORMAT_TF_EXAMPLE,
                 code_digest=code_digest(__package__),
                 examples=channel.Channel(type=standard_artifacts.Examples),
             )

@@ -1,6 +1,6 @@
 """Executor of `TfdsExampleGen`: reads the prepared set in Beam, shard by shard."""
 
-import random
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +8,11 @@ import apache_beam as beam
 import tensorflow as tf
 import tensorflow_datasets as tfds
 from tfx import types
-from tfx.components.example_gen import base_example_gen_executor
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
-from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import json_utils, proto_utils
+from tfx.types import artifact_utils
+from tfx.utils import json_utils
 
 from components import features
 from components.errors import InputError
@@ -21,8 +22,13 @@ from components.example_gen.sources import source_checksums
 _READ_BATCH = 1024
 
 
-class Executor(base_example_gen_executor.BaseExampleGenExecutor):
-    """Prepares the data set with TFDS and writes its splits as tf.Examples."""
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Prepares the data set with TFDS and writes its splits as tf.Examples.
+
+    TFX's base executor shuffles the examples before it writes them, for which an
+    in-process Beam holds all of them in memory. TFDS has shuffled them already, so
+    here each shard is written as it is read.
+    """
 
     def Do(
         self,
@@ -44,42 +50,30 @@ class Executor(base_example_gen_executor.BaseExampleGenExecutor):
         builder = prepare_dataset(
             dataset, exec_properties["data_dir"], exec_properties.get("data_mirror")
         )
-        splits = [
-            example_gen_pb2.Input.Split(
-                name=name, pattern=_limited(name, exec_properties.get("max_examples"))
-            )
+        splits = {
+            name: _limited(name, info.num_examples, exec_properties.get("max_examples"))
             for name, info in builder.info.splits.items()
             if _has_examples(name, info.num_examples, dataset)
-        ]
-        # Beam's Reshuffle draws a key for each example, and two examples that draw the
-        # same one change places: seeded, an in-process run writes one order each time.
-        random.seed(0)
-        super().Do(
-            input_dict,
-            output_dict,
-            exec_properties
-            | {
-                "prepared_dir": str(builder.data_dir),
-                standard_component_specs.INPUT_CONFIG_KEY: proto_utils.proto_to_json(
-                    example_gen_pb2.Input(splits=splits)
-                ),
-                standard_component_specs.OUTPUT_CONFIG_KEY: proto_utils.proto_to_json(
-                    example_gen_pb2.Output()
-                ),
-            },
-        )
-        examples = artifact_utils.get_single_instance(
-            output_dict[standard_component_specs.EXAMPLES_KEY]
-        )
+        }
+        examples = artifact_utils.get_single_instance(output_dict["examples"])
+        examples.split_names = artifact_utils.encode_split_names(list(splits))
+        with self._make_beam_pipeline() as pipeline:
+            for name, pattern in splits.items():
+                folder = artifact_utils.get_split_uri([examples], name)
+                _ = (
+                    pipeline
+                    | f"Read[{name}]" >> ReadExamples(str(builder.data_dir), pattern)
+                    | f"Write[{name}]"
+                    >> beam.io.WriteToTFRecord(
+                        os.path.join(folder, "data_tfrecord"), file_name_suffix=".gz"
+                    )
+                )
+        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples.set_string_custom_property("dataset_name", builder.name)
         examples.set_string_custom_property("dataset_version", str(builder.version))
         examples.set_string_custom_property(
             "dataset_checksums", json_utils.dumps(source_checksums(dataset))
         )
-
-    def GetInputSourceToExamplePTransform(self) -> type[beam.PTransform]:
-        """Returns the transform from a split to its examples."""
-        return ReadExamples
 
 
 class ReadExamples(beam.PTransform):
@@ -89,15 +83,15 @@ class ReadExamples(beam.PTransform):
     parallel and no worker holds more than a batch of it.
     """
 
-    def __init__(self, exec_properties: dict[str, Any], split_pattern: str):
+    def __init__(self, prepared_dir: str, split_pattern: str):
         """Constructs the transform.
 
         Args:
-            exec_properties: Holds `prepared_dir`, the folder of the prepared set.
+            prepared_dir: Folder of the prepared set.
             split_pattern: Split in TFDS's slicing syntax, `train[:1000]` say.
         """
         super().__init__()
-        self._prepared_dir = exec_properties["prepared_dir"]
+        self._prepared_dir = prepared_dir
         self._split_pattern = split_pattern
 
     def expand(self, pbegin: beam.pvalue.PBegin) -> beam.PCollection:
@@ -112,8 +106,9 @@ class ReadExamples(beam.PTransform):
         )
 
 
-def _limited(split: str, max_examples: int | None) -> str:
-    return f"{split}[:{max_examples}]" if max_examples else split
+def _limited(split: str, count: int, max_examples: int | None) -> str:
+    # TFDS refuses a slice that is longer than the split.
+    return f"{split}[:{min(count, max_examples)}]" if max_examples else split
 
 
 def _has_examples(split: str, count: int, dataset: str) -> bool:

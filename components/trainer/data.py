@@ -57,20 +57,27 @@ def make_batches(
     Raises:
         InputError: If there are no examples.
     """
-    pairs = (
+    decoded = (
         tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
         .batch(_DECODE_BATCH)
         .map(to_pairs, num_parallel_calls=tf.data.AUTOTUNE)
-        .unbatch()
+        # While it is filled, the cache holds the place of each of its elements in
+        # memory: few large ones, so that it doesn't grow with the examples.
         .cache(str(cache_file))
     )
     # One pass fills the cache and counts the examples.
-    count = int(pairs.reduce(tf.constant(0, tf.int64), lambda total, _: total + 1))
+    count = int(
+        decoded.reduce(
+            tf.constant(0, tf.int64),
+            lambda total, pair: total + tf.size(pair[1], tf.int64),
+        )
+    )
     if not count:
         raise InputError(
             f"A split to train or measure on needs examples; {len(files)} files of it "
             f"were found, and no example in them; run again with --no-cache."
         )
+    pairs = decoded.unbatch()
     if shuffle_seed is not None:
         window = max(1, _SHUFFLE_BYTES // _bytes_of(pairs.element_spec))
         pairs = pairs.shuffle(min(count, window), seed=shuffle_seed)

@@ -78,6 +78,12 @@ def test_the_number_of_examples_can_be_limited(generate):
     assert len(_read(artifact, "train")) == 20
 
 
+def test_a_limit_may_exceed_the_smaller_split(generate):
+    artifact = generate("tiny_fashion:1.0.0", max_examples=100)
+    assert len(_read(artifact, "train")) == 100
+    assert len(_read(artifact, "test")) == 50
+
+
 def test_the_source_is_recorded_on_the_artifact(generate):
     artifact = generate("tiny_fashion:1.0.0")
     assert artifact.get_string_custom_property("dataset_name") == "tiny_fashion"
