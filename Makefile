@@ -33,11 +33,19 @@ run: setup  ## Train, judge and push on all of Fashion-MNIST, 10 epochs
 
 .PHONY: test
 test: setup  ## Run all tests (the slow ones train on the real data)
-	$(BIN)/python -m pytest -m "not chaos and not flink and not kubeflow"
+	$(BIN)/python -m pytest -m "not chaos and not flink and not spark and not kubeflow"
 
 .PHONY: test-fast
 test-fast: setup  ## Run the tests that need neither network nor training
-	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not kubeflow"
+	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not spark and not kubeflow"
+
+.PHONY: test-flink
+test-flink: setup  ## Compare the Beam stages on a real Apache Flink with the direct runner
+	$(BIN)/python -m pytest -m flink -rs
+
+.PHONY: test-spark
+test-spark: setup  ## Compare the Beam stages on a real Apache Spark with the direct runner
+	$(BIN)/python -m pytest -m spark -rs
 
 .PHONY: test-kubeflow
 test-kubeflow: setup  ## Build the image, run the Kubeflow package in containers, twice
@@ -98,6 +106,13 @@ report-picture: setup  ## Take the README's picture of the newest report in ./ou
 .PHONY: bench-inspect
 bench-inspect: setup  ## Time the commands that explain runs on a store of 500 runs
 	$(BIN)/python -m benchmarks.metadata_commands
+
+BENCHMARKS := cold_run trainer data_stages start_up growth
+
+.PHONY: bench
+bench: setup  ## Measure speed and growth, and write the table in docs/performance.md
+	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
+	$(BIN)/python -m benchmarks.table
 
 .PHONY: bench-seeds
 bench-seeds: setup  ## Train with three seeds and check the accuracies (about 20 minutes)

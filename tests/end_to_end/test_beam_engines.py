@@ -1,0 +1,126 @@
+"""The Beam stages on real engines, compared with Beam's direct runner."""
+
+from pathlib import Path
+
+import pytest
+import requests
+import tensorflow as tf
+import tfx  # noqa: F401  (completes tfx-bsl for TFDV, so it comes first)
+
+# isort: split
+import tensorflow_data_validation as tfdv
+
+from components.evaluator.results import RESULTS_FILE
+from pipeline.beam import beam_args
+from pipeline.launcher import PipelineLauncher
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import State, load_run
+from tests.servers.downloads import UnavailableError
+from tests.servers.flink import flink_cluster, session_cluster
+from tests.servers.spark import spark_cluster
+
+BEFORE_TRAINER = (
+    "TfdsExampleGen",
+    "CuratedSchema",
+    "StatisticsGen",
+    "ExampleValidator",
+    "AnomalyGate",
+    "Transform",
+)
+CLUSTERS = {"flink": flink_cluster, "spark": spark_cluster}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("flink", marks=pytest.mark.flink),
+        pytest.param("spark", marks=pytest.mark.spark),
+    ],
+)
+def engine(request, tmp_path_factory):
+    """Name of an engine, and options of Beam that lead to a cluster of it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    try:
+        with CLUSTERS[request.param](folder) as options:
+            yield request.param, options
+    except UnavailableError as error:
+        pytest.skip(str(error))
+
+
+def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, settings):
+    runner, options = engine
+    # A floor that no model meets: the second one is not compared with the first.
+    settings = settings.model_copy(update={"epochs": 1, "min_accuracy": 1.0})
+    direct = launch(settings, "direct")
+    on_engine = settings.model_copy(
+        update={"beam_runner": runner, "beam_pipeline_args": tuple(options)}
+    )
+    distributed = launch(on_engine, "distributed", BEFORE_TRAINER)
+    for node_id in ("TfdsExampleGen", "StatisticsGen", "Transform"):
+        assert distributed.node(node_id).state is State.RAN
+    for split in ("train", "test"):
+        assert examples(distributed, split) == examples(direct, split)
+        assert statistics(distributed, split) == statistics(direct, split)
+        assert schema(distributed, split) == schema(direct, split)
+    assert transformed_schema(distributed) == transformed_schema(direct)
+
+    # The same examples and the same model, judged on the engine.
+    judged_there = settings.model_copy(
+        update={
+            "beam_pipeline_args": tuple(
+                f"Evaluator:{option}" for option in beam_args(runner, options)
+            )
+        }
+    )
+    judged = launch(judged_there, "judged")
+    assert judged.node("Trainer").state is State.CACHED
+    assert judged.node("Evaluator").state is State.RAN
+    assert metrics(judged) == metrics(direct)
+
+
+@pytest.mark.flink
+def test_a_flink_session_cluster_has_two_task_managers(tmp_path):
+    try:
+        with session_cluster(tmp_path) as master:
+            overview = requests.get(f"http://{master}/overview", timeout=10).json()
+    except UnavailableError as error:
+        pytest.skip(str(error))
+    assert overview["taskmanagers"] == overview["slots-total"] == 2
+
+
+def launch(settings, run_id, nodes=None):
+    launcher = PipelineLauncher(settings, run_id)
+    for node_id in nodes or launcher.node_ids:
+        launcher.launch(node_id)
+    return load_run(open_store(settings.metadata_address), run_id)
+
+
+def examples(run, split):
+    """The examples of a split, in an order of their own: an engine keeps none."""
+    folder = run.output("TfdsExampleGen", "examples").uri
+    files = tf.io.gfile.glob(f"{folder}/Split-{split}/*")
+    records = tf.data.TFRecordDataset(files, compression_type="GZIP")
+    return sorted(records.as_numpy_iterator())
+
+
+def statistics(run, split):
+    return statistics_file(run, split).read_bytes()
+
+
+def schema(run, split):
+    found = tfdv.load_stats_binary(str(statistics_file(run, split)))
+    return tfdv.infer_schema(found).SerializeToString(deterministic=True)
+
+
+def statistics_file(run, split):
+    folder = run.output("StatisticsGen", "statistics").uri
+    return Path(folder, f"Split-{split}", "FeatureStats.pb")
+
+
+def transformed_schema(run):
+    folder = run.output("Transform", "transform_graph").uri
+    return Path(folder, "transformed_metadata", "schema.pbtxt").read_bytes()
+
+
+def metrics(run):
+    return Path(run.output("Evaluator", "evaluation").uri, RESULTS_FILE).read_bytes()

