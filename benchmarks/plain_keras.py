@@ -46,7 +46,9 @@ def main() -> None:
     )
     seconds = time.perf_counter() - started
     accuracy = history.history["val_accuracy"][-1]
-    print(json.dumps({"accuracy": round(accuracy, 4), "fit_seconds": round(seconds)}))
+    print(
+        json.dumps({"accuracy": round(accuracy, 4), "fit_seconds": round(seconds, 2)})
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,53 @@
+"""The whole pipeline against the plain Keras script, process start to exit."""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import ROUNDS, in_turns, row, time_python
+from benchmarks.results import record
+from pipeline.settings import Settings
+
+GOAL = 1.05
+
+
+def main(epochs: int = Settings().epochs, rounds: int = ROUNDS) -> None:
+    """Runs the benchmark and records it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        data_dir = Path(scratch, "data")
+        # Prepares the set, which is not what is compared.
+        time_python("benchmarks/plain_keras.py", "--data-dir", data_dir, "--epochs", 1)
+        outputs = (Path(scratch, str(number)) for number in itertools.count())
+        common = ("--data-dir", data_dir, "--epochs", epochs)
+        medians = in_turns(
+            {
+                "pipeline": lambda: {
+                    "seconds": time_python(
+                        "local_runner.py", *common, "--output", next(outputs)
+                    ).seconds
+                },
+                "plain script": lambda: {
+                    "seconds": time_python("benchmarks/plain_keras.py", *common).seconds
+                },
+            },
+            rounds,
+        )
+    pipeline, plain = (medians[name]["seconds"] for name in medians)
+    ratio = pipeline / plain
+    record(
+        "cold_run",
+        row(
+            f"The whole pipeline, cold, {epochs} epochs, start to exit",
+            "the plain Keras script (`benchmarks/plain_keras.py`)",
+            f"at most {GOAL} times its time",
+            f"{ratio:.2f} times",
+            ratio <= GOAL,
+            pipeline_seconds=round(pipeline, 1),
+            plain_seconds=round(plain, 1),
+            rounds=rounds,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()

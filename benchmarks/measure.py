@@ -1,0 +1,171 @@
+"""Times whole processes, what is compared in turns, so that noise hits all alike."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+
+from pipeline.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+ROUNDS = 3
+
+DATA_NODES = (
+    "TfdsExampleGen",
+    "CuratedSchema",
+    "StatisticsGen",
+    "ExampleValidator",
+    "AnomalyGate",
+    "Transform",
+)
+"""The nodes before the Trainer."""
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What a process took.
+
+    Attributes:
+        seconds: From its start to its exit.
+        first_line_seconds: From its start to the first line that it printed; to its
+            exit if it printed none.
+        peak_bytes: Most resident memory of it or of one of its children.
+        output: What it printed.
+    """
+
+    seconds: float
+    first_line_seconds: float
+    peak_bytes: int
+    output: str
+
+
+def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
+    """Runs this Python from the root of the repository and times it.
+
+    Args:
+        *arguments: What follows `python` on the command line.
+        codes: Exit codes that are no failure.
+
+    Returns:
+        What it took.
+
+    Raises:
+        RuntimeError: If it failed, with the end of its log.
+    """
+    command = [sys.executable, *map(str, arguments)]
+    started = time.perf_counter()
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        lines = []
+        first_seconds = None
+        for line in process.stdout or ():
+            if first_seconds is None:
+                first_seconds = time.perf_counter() - started
+            lines.append(line)
+        # Unlike `wait`, this gives the memory of this process alone.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - started
+    output = "".join(lines)
+    if process.returncode not in codes:
+        raise RuntimeError(
+            f"{' '.join(command)} ended with {process.returncode}: {output[-2000:]}"
+        )
+    # Linux gives kilobytes.
+    return Timing(seconds, first_seconds or seconds, usage.ru_maxrss * 1024, output)
+
+
+def run_nodes(
+    settings: Settings, run_id: str, *node_ids: str
+) -> dict[str, dict[str, Any]]:
+    """Runs nodes in a process of their own.
+
+    Args:
+        settings: Settings of the run.
+        run_id: Identifier of the run.
+        *node_ids: Names of the nodes, in order.
+
+    Returns:
+        What `benchmarks/stage.py` prints of each, by its name.
+    """
+    timing = time_python(
+        "-m", "benchmarks.stage", *node_ids,
+        "--run-id", run_id, "--settings", settings.model_dump_json(),
+    )  # fmt: skip
+    lines = [json.loads(line) for line in timing.output.splitlines()]
+    return {figures["node"]: figures for figures in lines}
+
+
+def in_turns(
+    cases: Mapping[str, Callable[[], Figures]], rounds: int = ROUNDS
+) -> dict[str, Figures]:
+    """Runs each case in each round and takes the medians.
+
+    Args:
+        cases: What to run, by name; each call returns figures by name.
+        rounds: How often to run each.
+
+    Returns:
+        The median of each figure, by case.
+    """
+    console = Console(stderr=True)
+    measured: dict[str, list[Figures]] = {name: [] for name in cases}
+    for number in range(1, rounds + 1):
+        # In turns from both ends, so that none always comes first.
+        names = list(cases) if number % 2 else list(reversed(cases))
+        for name in names:
+            with console.status(f"Round {number} of {rounds}: {name}"):
+                figures = cases[name]()
+            measured[name].append(figures)
+            console.print(f"Round {number} of {rounds}: {name}: {figures}")
+    return {
+        name: {
+            figure: median(each[figure] for each in figures) for figure in figures[0]
+        }
+        for name, figures in measured.items()
+    }
+
+
+def row(
+    title: str, against: str, goal: str, measured: str, met: bool, **details: Any
+) -> dict[str, Any]:
+    """Makes the figures of one row of the table in `docs/performance.md`.
+
+    Args:
+        title: What was measured.
+        against: What it is held against.
+        goal: What it must reach, in words.
+        measured: What it reached, in words.
+        met: Whether it reached the goal.
+        **details: The figures behind it.
+
+    Returns:
+        The row, for `benchmarks.results.record`.
+    """
+    return {
+        "row": {
+            "title": title,
+            "against": against,
+            "goal": goal,
+            "measured": measured,
+            "met": met,
+        },
+        **details,
+    }

@@ -1,0 +1,43 @@
+"""Runs nodes of a run in a process of their own, and prints what they took.
+
+Prints a JSON line for each: its name, seconds from its start to its end, peak resident
+memory of the process until then in bytes, and its state.
+"""
+
+import argparse
+import json
+import logging
+import resource
+import time
+
+from benchmarks import scaled_fashion  # noqa: F401  (registers the set with TFDS)
+from pipeline.launcher import PipelineLauncher
+from pipeline.settings import Settings
+
+
+def main() -> None:
+    """Runs the nodes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("nodes", nargs="+", help="Names of the nodes, in order.")
+    parser.add_argument("--run-id", required=True, help="Identifier of the run.")
+    parser.add_argument("--settings", required=True, help="Settings, as JSON.")
+    arguments = parser.parse_args()
+
+    logging.getLogger().setLevel(logging.INFO)
+    settings = Settings.model_validate_json(arguments.settings)
+    launcher = PipelineLauncher(settings, arguments.run_id)
+    for node_id in arguments.nodes:
+        started = time.perf_counter()
+        state = launcher.launch(node_id)
+        figures = {
+            "node": node_id,
+            "seconds": time.perf_counter() - started,
+            # Linux gives kilobytes.
+            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "state": state.value,
+        }
+        print(json.dumps(figures), flush=True)
+
+
+if __name__ == "__main__":
+    main()
