@@ -2,6 +2,7 @@
 
 import click
 
+from pipeline.commands.beam_workers import beam_workers
 from pipeline.commands.diff import diff
 from pipeline.commands.gc import gc
 from pipeline.commands.lineage import lineage
@@ -17,7 +18,7 @@ def main() -> None:
     """Train, judge and serve an image classifier, and explain every run."""
 
 
-for command in (diff, gc, lineage, predict, report, run, runs, show):
+for command in (beam_workers, diff, gc, lineage, predict, report, run, runs, show):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def running(
             process.wait()
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 300) -> None:
     """Waits for a condition.
 
     Raises:

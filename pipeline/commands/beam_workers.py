@@ -1,0 +1,28 @@
+"""The command that runs Beam's Python workers beside an engine's own."""
+
+import click
+
+
+@click.command(
+    "beam-workers", context_settings={"show_default": True, "max_content_width": 100}
+)
+@click.option("--port", type=click.IntRange(1, 65535), default=50000, help="Port.")
+def beam_workers(port: int) -> None:
+    """Serve the Python parts of the Beam stages to a Flink or Spark worker.
+
+    One of these runs beside each TaskManager or Spark worker, which reaches it on this
+    machine: --beam-runner flink and spark look for it on port 50000. It runs until it
+    is stopped.
+    """
+    # TFX completes tfx-bsl for the libraries whose code arrives here pickled, so it
+    # comes first. Beam's own pool starts each worker as a bare Python, without it.
+    import tfx.components  # noqa: F401
+    from apache_beam.runners.worker.worker_pool_main import (
+        BeamFnExternalWorkerPoolServicer,
+    )
+
+    address, server = BeamFnExternalWorkerPoolServicer.start(
+        port=port, use_process=False
+    )
+    click.echo(f"Serving Beam workers on {address}.")
+    server.wait_for_termination()
