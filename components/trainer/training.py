@@ -1,7 +1,7 @@
 """The training loop, on whatever accelerators there are."""
 
 import contextlib
-from typing import Any
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -23,6 +23,7 @@ def train(
     epochs: int,
     learning_rate: float,
     log_dir: str,
+    accelerators: Sequence[str] | None = None,
 ) -> tuple[keras.Model, History]:
     """Trains a new model and measures it on the test split after each epoch.
 
@@ -34,6 +35,8 @@ def train(
         epochs: Passes over the train split.
         learning_rate: Step size of Adam.
         log_dir: Folder for TensorBoard's logs.
+        accelerators: Devices to train on, `GPU:0` say; each takes its share of every
+            batch. All GPUs by default, and the processor if there are none.
 
     Returns:
         The model, and the history: for each figure (`loss`, `accuracy`,
@@ -42,9 +45,12 @@ def train(
     Raises:
         InputError: If the loss became infinite or no number.
     """
-    with _accelerator_scope():
+    strategy = _strategy(accelerators)
+    with strategy.scope() if strategy else contextlib.nullcontext():
         model = build_model(learning_rate)
-    model.steps_per_execution = _steps_per_execution(train_batches.steps)
+    if strategy is None:
+        # Keras can't run several steps at once on several devices.
+        model.steps_per_execution = _steps_per_execution(train_batches.steps)
     history = model.fit(
         train_batches.dataset,
         validation_data=test_batches.dataset,
@@ -82,7 +88,6 @@ def _steps_per_execution(steps: int) -> int:
     )
 
 
-def _accelerator_scope() -> contextlib.AbstractContextManager[Any]:
-    if len(tf.config.list_physical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy().scope()
-    return contextlib.nullcontext()
+def _strategy(accelerators: Sequence[str] | None) -> tf.distribute.Strategy | None:
+    devices = accelerators or tf.config.list_physical_devices("GPU")
+    return tf.distribute.MirroredStrategy(accelerators) if len(devices) > 1 else None

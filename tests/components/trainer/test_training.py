@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import tensorflow as tf
 
 from components.trainer.data import Batches
@@ -34,3 +38,45 @@ def test_the_same_seed_gives_the_same_history(tmp_path):
 def test_tensorboard_logs_are_written(tmp_path):
     _train(tmp_path)
     assert list(tmp_path.glob("train/events.out.tfevents.*"))
+
+
+TWO_DEVICES = """
+import tensorflow as tf
+
+(processor,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(
+    processor, [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+import sys
+
+import numpy as np
+
+from components import features
+from components.trainer import training
+from components.trainer.data import Batches
+
+random = np.random.default_rng(1)
+labels = random.integers(0, 10, 64)
+images = random.random((64, *features.IMAGE_SHAPE), np.float32) / 10
+images[np.arange(64), labels, :] += 0.9
+batches = Batches(tf.data.Dataset.from_tensor_slices((images, labels)).batch(16), 4)
+training.set_seed(1)
+model, history = training.train(
+    batches, batches, 20, 0.01, sys.argv[1], ["CPU:0", "CPU:1"]
+)
+(variable, *_) = model.trainable_variables
+assert [copy.device[-5:] for copy in variable.value.values] == ["CPU:0", "CPU:1"]
+assert history["accuracy"][-1] > 0.9, history
+assert model.predict(images, verbose=0).shape == (64, 10)
+"""
+
+
+def test_several_devices_share_each_batch(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES, str(tmp_path)],
+        cwd=Path(__file__).parents[3],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
