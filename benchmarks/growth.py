@@ -1,6 +1,11 @@
-"""1, 2, 4 and 8 times the data: how time and memory of each stage grow."""
+"""1, 2, 4 and 8 times the data: how time and memory of each stage grow.
+
+`python -m benchmarks.growth [DATA_DIR]`: the perturbed images are kept in DATA_DIR for
+another time, if it is given.
+"""
 
 import math
+import sys
 import tempfile
 from typing import Any
 
@@ -17,13 +22,18 @@ MEMORY_GOAL = 1.10
 _MIB = 2**20
 
 
-def main(factors: tuple[int, ...] = FACTORS) -> None:
+def main(data_dir: str | None = None, factors: tuple[int, ...] = FACTORS) -> None:
     """Runs the benchmark and records it, with each stage's figures."""
     console = Console(stderr=True)
     stages: dict[str, dict[str, Any]] = {node_id: {} for node_id in NODES}
     with tempfile.TemporaryDirectory() as scratch:
         common = Settings(
-            output=scratch, epochs=1, min_accuracy=0, max_regression=1, cache=False
+            output=scratch,
+            data_dir=data_dir,
+            epochs=1,
+            min_accuracy=0,
+            max_regression=1,
+            cache=False,
         )
         with console.status("Fashion-MNIST"):
             run_nodes(common, "preparation", "TfdsExampleGen")
@@ -86,4 +96,4 @@ def _slope(x: list[float], y: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])
