@@ -9,7 +9,7 @@ import tensorflow_transform as tft
 
 from components import features, signatures
 from components.trainer.warmup import write_warmup_requests
-from components.transform.images import decode_images, scale_pixels
+from components.transform.images import check_images, decode_images, scale_pixels
 
 
 class ServingModel(tf.Module):
@@ -42,7 +42,8 @@ class ServingModel(tf.Module):
     def predict_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies serialized tf.Examples that hold the feature `image`."""
         raw = tf.io.parse_example(examples, self._feature_spec)
-        transformed = self._transform_layer(raw)
+        encoded = check_images(tf.squeeze(raw[features.IMAGE], axis=1))
+        transformed = self._transform_layer({features.IMAGE: encoded[:, tf.newaxis]})
         return self._answer(transformed[features.transformed_name(features.IMAGE)])
 
     @tf.function(
@@ -58,7 +59,7 @@ class ServingModel(tf.Module):
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="png")])
     def predict_png(self, png: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies encoded images, PNG or JPEG bytes of shape (N,)."""
-        return self._answer(scale_pixels(decode_images(png)))
+        return self._answer(scale_pixels(decode_images(check_images(png))))
 
     def _answer(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         probabilities = self._classify(pixels)

@@ -15,11 +15,31 @@ _HEADER_BYTES = 24
 _JPEG_SIGNATURE = (0xFF, 0xD8, 0xFF)
 
 
+def check_images(encoded: tf.Tensor) -> tf.Tensor:
+    """Passes on what can be decoded, for images that anyone may send.
+
+    The size is read from each image's header, so that one that claims to be huge is
+    refused before any memory is taken for it.
+
+    It has no place in the preprocessing function: tf.Transform takes an assertion for
+    something to analyse, and would read all examples.
+
+    Args:
+        encoded: PNG or JPEG bytes, string tensor of shape (N,).
+
+    Returns:
+        The same.
+
+    Raises:
+        tf.errors.InvalidArgumentError: When it runs, if bytes are no image or an
+            image has another size.
+    """
+    with tf.control_dependencies(_assertions(encoded)):
+        return tf.identity(encoded)
+
+
 def decode_images(encoded: tf.Tensor) -> tf.Tensor:
     """Decodes images of the one shape that the model takes.
-
-    The size is read from each image's header first, so that one that claims to be
-    huge is refused before any memory is taken for it.
 
     Args:
         encoded: PNG or JPEG bytes, string tensor of shape (N,).
@@ -38,8 +58,6 @@ def decode_images(encoded: tf.Tensor) -> tf.Tensor:
         )
         return tf.ensure_shape(pixels, features.IMAGE_SHAPE)
 
-    with tf.control_dependencies(_assertions(encoded)):
-        encoded = tf.identity(encoded)
     return tf.map_fn(decode, encoded, fn_output_signature=tf.uint8)
 
 

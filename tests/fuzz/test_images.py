@@ -9,7 +9,7 @@ from PIL import Image
 
 from components import features
 from components.errors import InputError
-from components.transform.images import decode_images
+from components.transform.images import check_images, decode_images
 from pipeline.images import read_image_file
 
 
@@ -52,7 +52,8 @@ def test_a_file_is_an_image_of_the_models_shape_or_refused(tmp_path_factory, con
 @pytest.fixture(scope="module")
 def decode():
     return tf.function(
-        decode_images, input_signature=[tf.TensorSpec([None], tf.string)]
+        lambda encoded: decode_images(check_images(encoded)),
+        input_signature=[tf.TensorSpec([None], tf.string)],
     )
 
 

@@ -5,9 +5,10 @@ import tensorflow as tf
 from components.transform import images
 from components.transform.images import scale_pixels
 
-# In a graph, as it is always called.
+# In a graph and checked, as images are that clients send.
 decode_images = tf.function(
-    images.decode_images, input_signature=[tf.TensorSpec([None], tf.string)]
+    lambda encoded: images.decode_images(images.check_images(encoded)),
+    input_signature=[tf.TensorSpec([None], tf.string)],
 )
 PIXELS = np.arange(28 * 28, dtype=np.uint8).reshape(28, 28, 1)
 
