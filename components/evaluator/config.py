@@ -3,7 +3,6 @@
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 
 # isort: split
-import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
@@ -11,7 +10,9 @@ from components import features
 ACCURACY = "sparse_categorical_accuracy"
 
 
-def create_eval_config(min_accuracy: float, max_regression: float) -> tfma.EvalConfig:
+def create_eval_config(
+    min_accuracy: float, max_regression: float
+) -> config_pb2.EvalConfig:
     """Creates TFMA's configuration.
 
     The floor and the margin hold for the whole test split; the slices by class
@@ -24,41 +25,43 @@ def create_eval_config(min_accuracy: float, max_regression: float) -> tfma.EvalC
     Returns:
         The configuration.
     """
-    threshold = tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": min_accuracy}),
-        change_threshold=tfma.GenericChangeThreshold(
-            direction=tfma.MetricDirection.HIGHER_IS_BETTER,
+    threshold = config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(
+            lower_bound={"value": min_accuracy}
+        ),
+        change_threshold=config_pb2.GenericChangeThreshold(
+            direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
             absolute={"value": -max_regression},
         ),
     )
     metrics = [
-        tfma.MetricConfig(class_name="ExampleCount"),
-        tfma.MetricConfig(class_name="SparseCategoricalCrossentropy"),
-        tfma.MetricConfig(
+        config_pb2.MetricConfig(class_name="ExampleCount"),
+        config_pb2.MetricConfig(class_name="SparseCategoricalCrossentropy"),
+        config_pb2.MetricConfig(
             class_name="SparseCategoricalAccuracy",
             per_slice_thresholds=[
                 config_pb2.PerSliceMetricThreshold(
-                    slicing_specs=[tfma.SlicingSpec()], threshold=threshold
+                    slicing_specs=[config_pb2.SlicingSpec()], threshold=threshold
                 )
             ],
         ),
-        tfma.MetricConfig(
+        config_pb2.MetricConfig(
             class_name="MultiClassConfusionMatrixPlot",
             # A cell counts an example if its class has the highest probability.
             config='{"thresholds": [0.0]}',
         ),
     ]
-    return tfma.EvalConfig(
+    return config_pb2.EvalConfig(
         model_specs=[
-            tfma.ModelSpec(
+            config_pb2.ModelSpec(
                 signature_name="serving_default",
                 label_key=features.LABEL,
                 prediction_key="probabilities",
             )
         ],
         slicing_specs=[
-            tfma.SlicingSpec(),
-            tfma.SlicingSpec(feature_keys=[features.CLASS_NAME]),
+            config_pb2.SlicingSpec(),
+            config_pb2.SlicingSpec(feature_keys=[features.CLASS_NAME]),
         ],
-        metrics_specs=[tfma.MetricsSpec(metrics=metrics)],
+        metrics_specs=[config_pb2.MetricsSpec(metrics=metrics)],
     )
