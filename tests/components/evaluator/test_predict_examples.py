@@ -1,0 +1,78 @@
+import pytest
+import tensorflow as tf
+
+from components import features
+from components.evaluator.example_predictions import (
+    PREDICTIONS_FILE,
+    ExamplePredictions,
+)
+from components.evaluator.predict_examples import predict_examples
+
+COUNT = 30
+CLASSES = len(features.CLASS_NAMES)
+
+
+class Stub(tf.Module):
+    """Takes each third image for the next class, surer the larger its label is."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def predict(self, examples):
+        spec = {features.LABEL: tf.io.FixedLenFeature([], tf.int64)}
+        label = tf.io.parse_example(examples, spec)[features.LABEL]
+        place = tf.range(tf.size(label, tf.int64), dtype=tf.int64)
+        answer = tf.where(place % 3 == 0, (label + 1) % CLASSES, label)
+        sure = 0.5 + tf.cast(label, tf.float32) / 100
+        return {
+            "class_name": tf.gather(tf.constant(features.CLASS_NAMES), answer),
+            "probabilities": tf.one_hot(answer, CLASSES) * sure[:, None],
+        }
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("split")
+    options = tf.io.TFRecordOptions(compression_type="GZIP")
+    with tf.io.TFRecordWriter(str(folder / "examples.gz"), options) as writer:
+        for index in range(COUNT):
+            name = features.CLASS_NAMES[index % CLASSES].encode()
+            values = {
+                features.IMAGE: tf.train.Feature(
+                    bytes_list=tf.train.BytesList(value=[b"image %d" % index])
+                ),
+                features.LABEL: tf.train.Feature(
+                    int64_list=tf.train.Int64List(value=[index % CLASSES])
+                ),
+                features.CLASS_NAME: tf.train.Feature(
+                    bytes_list=tf.train.BytesList(value=[name])
+                ),
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=values))
+            writer.write(example.SerializeToString())
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory):
+    stub, folder = Stub(), str(tmp_path_factory.mktemp("model"))
+    tf.saved_model.save(stub, folder, signatures={"serving_default": stub.predict})
+    return folder
+
+
+def test_what_is_shown_is_chosen_the_same_way_each_time(model_dir, split, tmp_path):
+    predictions = predict_examples(model_dir, split, [4, 0, COUNT])
+    assert predictions.examined == COUNT
+    # In the order asked for; one past the end is left out.
+    assert [each.index for each in predictions.chosen] == [4, 0]
+    assert [each.right for each in predictions.chosen] == [True, False]
+    assert predictions.chosen[0].image == b"image 4"
+    # The first of each class that isn't shown already.
+    assert [each.index for each in predictions.right] == [
+        *(10, 1, 2, 13, 14, 5, 16, 7, 8, 19),
+    ]
+    assert not any(each.right for each in predictions.wrong)
+    sure = [each.probability for each in predictions.wrong]
+    assert sure == sorted(sure, reverse=True)
+    assert predictions.wrong[0].true_class_name == features.CLASS_NAMES[-1]
+    (tmp_path / PREDICTIONS_FILE).write_text(predictions.model_dump_json())
+    assert ExamplePredictions.read(str(tmp_path)) == predictions
+    assert predict_examples(model_dir, split, [4, 0, COUNT]) == predictions
