@@ -15,13 +15,13 @@ STYLES = {
 
 
 def duration(seconds: float) -> str:
-    """Writes a duration as people do: `4.2 s`, `3 min 5 s`, `2 h 7 min`."""
+    """Writes a duration in its two largest units: `4.2s`, `3m 05s`, `2h 07m`."""
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return f"{minutes}m {rest:02}s"
+    return f"{minutes // 60}h {minutes % 60:02}m"
 
 
 def size(count: int) -> str:

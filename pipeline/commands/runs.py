@@ -16,6 +16,9 @@ from pipeline.commands.options import (
 )
 from pipeline.wording import STYLES, duration
 
+# From so many columns on, there is room around each cell.
+_WIDE = 110
+
 
 @click.command(context_settings=CONTEXT_SETTINGS)
 @click.option(
@@ -60,17 +63,18 @@ def runs(
     elif not rows:
         click.echo("There are no runs yet.")
     else:
-        make_console().print(_table(rows))
+        console = make_console()
+        console.print(_table(rows, narrow=console.width < _WIDE))
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=box.SIMPLE)
+def _table(rows: list[dict[str, Any]], narrow: bool) -> Table:
+    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, 0 if narrow else 1))
     table.add_column("run", overflow="fold")
-    for heading in ("started", "duration", "state", "epochs", "accuracy"):
+    table.add_column("started")
+    # On a narrow terminal it is the names and the dates that take two lines.
+    for heading in ("duration", "state", "epochs", "accuracy", "verdict", "version"):
         right = heading in ("duration", "epochs", "accuracy")
-        table.add_column(heading, justify="right" if right else "left")
-    table.add_column("verdict")
-    table.add_column("version")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for row in rows:
         table.add_row(
             row["run"],
