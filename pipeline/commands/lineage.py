@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pipeline.metadata.lineage import LineageGraph
     from pipeline.metadata.records import Artifact
 
+# In a tree; nobody reads the thousands that a data set may have led to.
+_SHOWN = 100
+
 
 @click.command(context_settings=CONTEXT_SETTINGS)
 @click.argument("name", metavar="ARTIFACT|VERSION|PATH")
@@ -71,15 +74,19 @@ def lineage(
 
 def _tree(graph: LineageGraph, subject: Artifact) -> Tree:
     tree = Tree(f"[bold]{_words(graph, subject)}")
-    for title, follow in (
-        ("made from", graph.made_from),
-        ("made into", graph.made_into),
+    for title, follow, everything in (
+        ("made from", graph.made_from, graph.ancestors(subject)),
+        ("made into", graph.made_into, graph.descendants(subject)),
     ):
-        others = follow(subject)
-        if others:
-            _grow(tree.add(f"[bold]{title}"), graph, others, follow, set())
-        else:
+        if not everything:
             tree.add(f"[dim]{title} nothing else")
+            continue
+        branch = tree.add(f"[bold]{title}")
+        _grow(branch, graph, follow(subject), follow, set())
+        if len(everything) > _SHOWN:
+            branch.add(
+                f"and {len(everything) - _SHOWN} more; --format json has them all"
+            )
     return tree
 
 
@@ -95,6 +102,8 @@ def _grow(
         if artifact.id in shown:
             branch.add(f"[dim]{escape(graph.describe(artifact))} (see above)")
             continue
+        if len(shown) == _SHOWN:
+            return
         shown.add(artifact.id)
         _grow(
             branch.add(_words(graph, artifact)),

@@ -46,18 +46,23 @@ def test_runs_lists_each_with_how_it_went(recorded_runs):
 
 
 def test_show_has_each_node_with_what_it_read_and_made(recorded_runs):
-    run = answer(recorded_runs, "show", "cached")
-    nodes = {node["node"]: node for node in run["nodes"]}
-    assert len(nodes) == 10
-    assert nodes["Trainer"]["state"] == "cached"
-    assert nodes["Trainer"]["parameters"]["epochs"] == 8
-    assert nodes["Pusher"]["state"] == "ran"
-    (model,) = nodes["Trainer"]["outputs"]["model"]
-    assert nodes["Pusher"]["inputs"]["model"] == [model]
+    runs = {
+        run_id: {
+            node["node"]: node
+            for node in answer(recorded_runs, "show", run_id)["nodes"]
+        }
+        for run_id in ("first", "cached", "refused")
+    }
+    assert {len(nodes) for nodes in runs.values()} == {10}
+    (model,) = runs["first"]["Trainer"]["outputs"]["model"]
+    assert runs["first"]["Trainer"]["state"] == "ran"
+    assert runs["first"]["Pusher"]["inputs"]["model"] == [model]
+    assert runs["cached"]["Trainer"]["state"] == "cached"
+    assert runs["cached"]["Trainer"]["outputs"]["model"] == [model]
+    assert runs["cached"]["Trainer"]["parameters"]["epochs"] == 8
+    assert runs["cached"]["Pusher"]["state"] == "ran"
     # The first run's model was the one to beat for the third.
-    refused = answer(recorded_runs, "show", "refused")["nodes"]
-    (evaluator,) = (node for node in refused if node["node"] == "Evaluator")
-    assert evaluator["inputs"]["baseline_model"] == [model]
+    assert runs["refused"]["Evaluator"]["inputs"]["baseline_model"] == [model]
     assert "cached" in invoke(recorded_runs, "show", "cached")
 
 
