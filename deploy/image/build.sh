@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 image=${1:-fashion-mnist-tfx:latest}
 
-if docker info >/dev/null 2>&1; then
+if { docker info && docker buildx version; } >/dev/null 2>&1; then
   engine=docker
 elif command -v podman >/dev/null; then
   engine=podman

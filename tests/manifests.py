@@ -1,0 +1,63 @@
+"""Reads Kubernetes manifests and checks them as a cluster's API server would."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import yaml
+
+Manifest = dict[str, Any]
+
+
+def read_manifests(*paths: Path) -> list[Manifest]:
+    """Reads all documents of YAML files."""
+    return [
+        document
+        for path in paths
+        for document in yaml.safe_load_all(path.read_text())
+        if document
+    ]
+
+
+def validate(manifest: Manifest) -> None:
+    """Checks a manifest against Kubernetes' own schema; unknown fields are errors."""
+    kubernetes_validate.validate(manifest, "1.37", strict=True)
+
+
+def pod_specs(manifests: list[Manifest]) -> Iterator[Manifest]:
+    """Yields the specs of all pods that manifests make."""
+    for manifest in manifests:
+        spec = manifest.get("spec", {})
+        if "template" in spec:
+            yield spec["template"]["spec"]
+
+
+def restricted_faults(pod: Manifest) -> list[str]:
+    """Returns what of the restricted Pod Security Standard a pod doesn't keep."""
+    faults = []
+    of_pod = pod.get("securityContext", {})
+    for container in [*pod.get("initContainers", []), *pod["containers"]]:
+        context = of_pod | container.get("securityContext", {})
+        kept = {
+            "runAsNonRoot": context.get("runAsNonRoot") is True,
+            "runAsUser": context.get("runAsUser") != 0,
+            "allowPrivilegeEscalation": context.get("allowPrivilegeEscalation")
+            is False,
+            "capabilities": context.get("capabilities", {}).get("drop") == ["ALL"],
+            "seccompProfile": context.get("seccompProfile", {}).get("type")
+            in ("RuntimeDefault", "Localhost"),
+            "privileged": not context.get("privileged"),
+        }
+        faults += [
+            f"{container['name']}: {name}" for name, fine in kept.items() if not fine
+        ]
+    for name in ("hostNetwork", "hostPID", "hostIPC"):
+        if pod.get(name):
+            faults.append(name)
+    faults += [
+        f"volume {volume['name']}"
+        for volume in pod.get("volumes", [])
+        if "hostPath" in volume
+    ]
+    return faults
