@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,19 +12,6 @@ import pytest
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
 IMAGE = "localhost/fashion-mnist-tfx:test"
-
-
-def run_script(path, *arguments, **environment):
-    """Runs a script of the project, showing its progress."""
-    finished = subprocess.run(
-        [path, *arguments],
-        check=True,
-        stdout=subprocess.PIPE,
-        stderr=sys.__stderr__,
-        text=True,
-        env={**os.environ, **environment},
-    )
-    return finished.stdout.strip()
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +47,10 @@ def engine(tmp_path_factory) -> Iterator[docker.DockerClient]:
 @pytest.fixture(scope="session")
 def image(engine) -> str:
     """The steps' image, built as `make image` builds it."""
-    base = run_script(FOLDER / "base_image.sh")
-    run_script(ROOT / "deploy" / "image" / "build.sh", IMAGE, BASE_IMAGE=base)
+    base = subprocess.check_output([FOLDER / "base_image.sh"], text=True).strip()
+    subprocess.run(
+        [ROOT / "deploy" / "image" / "build.sh", IMAGE],
+        check=True,
+        env={**os.environ, "BASE_IMAGE": base},
+    )
     return IMAGE

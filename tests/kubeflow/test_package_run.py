@@ -6,6 +6,7 @@ ML Metadata: that runner takes a container that it has lost sight of for a succe
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -38,20 +39,27 @@ CONTAINER = {
 
 
 @pytest.fixture
-def volume(tmp_path):
+def open_folder():
+    """A folder to which every user gets through, unlike those that pytest makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def volume(open_folder):
     """A folder that the image's user can write, as a prepared volume is."""
-    folder = tmp_path / "volume"
+    folder = open_folder / "volume"
     folder.mkdir()
     folder.chmod(0o777)
-    # The user has to get through to it.
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o011)
     return folder
 
 
 @pytest.fixture
-def database(tmp_path_factory):
-    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as address:
+def database(open_folder):
+    folder = open_folder / "postgresql"
+    folder.mkdir()
+    with postgresql_server(folder) as address:
         yield address
 
 
@@ -80,6 +88,7 @@ def compile_package(folder, image, volume):
 
 def newest_run(store):
     contexts = store.get_contexts_by_type("pipeline_run")
+    assert contexts, "no step has reached ML Metadata"
     return load_run(store, max(contexts, key=lambda context: context.id).name)
 
 
