@@ -1,6 +1,7 @@
 """Where ML Metadata is kept: from an address to a connection."""
 
 import socket
+import time
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -12,6 +13,7 @@ from components.errors import InputError
 # Of the databases' own servers, and of ML Metadata's gRPC server.
 _PORTS = {"postgresql": 5432, "mysql": 3306, "grpc": 8080}
 _CONNECT_SECONDS = 10
+_OPEN_ATTEMPTS = 5
 
 
 def connection_config(
@@ -99,7 +101,7 @@ def check_connection(address: str) -> None:
     shown = without_password(address)
     check_server(address)
     try:
-        ml_metadata.MetadataStore(config)
+        _open_or_create(config)
     except RuntimeError as error:
         raise InputError(
             f"ML Metadata must be open to its user; received {shown}, which answers "
@@ -131,6 +133,20 @@ def check_server(address: str) -> None:
             f"{without_password(address)}: {error.strerror or error}; check the "
             f"address, and that the server is up."
         ) from error
+
+
+def _open_or_create(
+    config: pb.ConnectionConfig | pb.MetadataStoreClientConfig,
+) -> None:
+    """Opens a store. Whoever comes first makes its tables, and the others fail once."""
+    for attempt in range(1, _OPEN_ATTEMPTS + 1):
+        try:
+            ml_metadata.MetadataStore(config)
+            return
+        except RuntimeError:
+            if attempt == _OPEN_ATTEMPTS:
+                raise
+            time.sleep(0.2 * attempt)
 
 
 def without_password(address: str) -> str:

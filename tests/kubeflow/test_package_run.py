@@ -106,7 +106,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     package = compile_package(tmp_path, image, volume)
     local.init(
         local.DockerRunner(environment={METADATA_VARIABLE: database}, **CONTAINER),
-        pipeline_root=str(volume / "kubeflow"),
+        pipeline_root=str(volume),  # all that it mounts
     )
     store = open_store(database)
 

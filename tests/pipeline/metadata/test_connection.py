@@ -1,8 +1,12 @@
+import subprocess
+import sys
+
 import pytest
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import InputError
 from pipeline.metadata.connection import (
+    check_connection,
     connection_config,
     open_store,
     without_password,
@@ -58,3 +62,43 @@ def test_a_real_postgresql_server_keeps_what_is_written(tmp_path):
         kind = pb.ContextType(name="pipeline_run")
         type_id = open_store(address).put_context_type(kind)
         assert open_store(address).get_context_type("pipeline_run").id == type_id
+
+
+@pytest.mark.slow
+def test_an_empty_database_may_be_opened_by_several_at_once(tmp_path):
+    program = (
+        "import sys; from pipeline.metadata.connection import check_connection;"
+        "print('ready', flush=True); sys.stdin.readline();"
+        "check_connection(sys.argv[1])"
+    )
+    with postgresql_server(tmp_path) as address:
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, address],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(4)
+        ]
+        for process in processes:
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        for process in processes:
+            process.communicate()
+            assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_server_that_can_not_be_used_is_named_without_the_password(tmp_path):
+    with postgresql_server(tmp_path) as address:
+        check_connection(address)
+        password = connection_config(address).postgresql.password
+        wrong = address.replace(password, f"{password}wrong")
+        with pytest.raises(InputError, match="check the user, the password") as refusal:
+            check_connection(wrong)
+        assert password not in str(refusal.value)
+    with pytest.raises(InputError, match="Connection refused"):
+        check_connection(address)
