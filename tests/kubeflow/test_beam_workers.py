@@ -19,13 +19,10 @@ def worker_pool(engine, image):
         port = sock.getsockname()[1]
     container = engine.containers.run(
         image,
-        [
-            "python3", "-m", "apache_beam.runners.worker.worker_pool_main",
-            f"--service_port={port}",
-        ],
+        ["python3", "-m", "pipeline", "beam-workers", "--port", str(port)],
         network="host",
         detach=True,
-    )  # fmt: skip
+    )
     try:
         deadline = time.monotonic() + 120
         while True:
