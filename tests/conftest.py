@@ -27,16 +27,24 @@ class TinyFashion(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     SIZE = 28
+    CHANNELS = 1
     NAMES = features.CLASS_NAMES
     COUNTS = {"train": 200, "test": 50}
 
     def _info(self):
+        return self.describe(tfds.features.Image(shape=self.shape), self.NAMES)
+
+    @property
+    def shape(self):
+        return (self.SIZE, self.SIZE, self.CHANNELS)
+
+    def describe(self, image, class_names):
         return tfds.core.DatasetInfo(
             builder=self,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=(self.SIZE, self.SIZE, 1)),
-                    "label": tfds.features.ClassLabel(names=list(self.NAMES)),
+                    "image": image,
+                    "label": tfds.features.ClassLabel(names=list(class_names)),
                 }
             ),
             supervised_keys=("image", "label"),
@@ -55,7 +63,7 @@ class TinyFashion(tfds.core.GeneratorBasedBuilder):
             yield index, {"image": self.draw(label, random), "label": label}
 
     def draw(self, label, random):
-        pixels = random.integers(0, 60, (self.SIZE, self.SIZE, 1), dtype=np.uint8)
+        pixels = random.integers(0, 60, self.shape, dtype=np.uint8)
         row, column = divmod(label, 4)
         pixels[row * 9 : row * 9 + 7, column * 7 : column * 7 + 6] += 180
         return pixels

@@ -12,6 +12,7 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_datasets as tfds
 from etils import epath
+from filelock import FileLock
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
 from components.errors import InputError
@@ -53,7 +54,12 @@ def prepare_dataset(
     if registration is None:
         return builder
     manual_dir = collect_source_files(dataset, data_dir, mirror)
-    with _sentences_for_tfds_errors(dataset, data_dir):
+    with (
+        _sentences_for_tfds_errors(dataset, data_dir),
+        _alone(data_dir, registration.name),
+    ):
+        if is_prepared(dataset, data_dir):
+            return tfds.builder(dataset, data_dir=os.fspath(data_dir))
         _remove_leftovers(builder.data_path)
         tfds.display_progress_bar(sys.stderr.isatty())
         # What TFDS prints would be taken for the command's own output.
@@ -114,6 +120,22 @@ def _download_config(
     )
 
 
+@contextlib.contextmanager
+def _alone(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
+    """Waits until no other process prepares the set in the folder."""
+    if "://" in os.fspath(data_dir):
+        yield
+        return
+    folder = Path(data_dir).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / f"{name}.lock") as lock:
+        try:
+            yield
+        finally:
+            # Whoever waits for it notices that it is gone, and makes a new one.
+            Path(lock.lock_file).unlink(missing_ok=True)
+
+
 def _remove_leftovers(folder: epath.Path) -> None:
     """Removes what killed processes left of the set, half prepared."""
     if folder.parent.exists():
@@ -155,7 +177,7 @@ def _sentences_for_tfds_errors(
     ) as error:
         raise InputError(
             f"TFDS must be able to prepare {dataset!r}: it reports "
-            f"{_first_line(error)}; see what it asks for, or choose another data set."
+            f"{_outer_lines(error)}; see what it asks for, or choose another data set."
         ) from error
 
 
@@ -164,6 +186,14 @@ def _no_space(dataset: str, data_dir: str | os.PathLike[str]) -> str:
         f"The data set {dataset!r} must fit on the disk: there is no space left in "
         f"{os.fspath(data_dir)!r}; free some, or choose another data folder."
     )
+
+
+def _outer_lines(error: BaseException) -> str:
+    """Returns what failed and why; TFDS may quote the data in between."""
+    lines = str(error).strip().splitlines()
+    if len(lines) < 2:
+        return _first_line(error)
+    return f"{lines[0].rstrip('.:; ')}: {lines[-1].rstrip('.:; ')}"
 
 
 def _first_line(error: BaseException) -> str:

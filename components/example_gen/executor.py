@@ -20,6 +20,7 @@ from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.sources import source_checksums
 
 _READ_BATCH = 1024
+_NEEDED_SPLITS = ("train", "test")
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -44,12 +45,15 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             exec_properties: The parameters of `TfdsExampleGenSpec`.
 
         Raises:
-            InputError: If the set can't be had, or a split has no examples.
+            InputError: If the set can't be had, lists its classes in another order
+                than `components/features.py`, or lacks examples in a split.
         """
         dataset = exec_properties["dataset"]
         builder = prepare_dataset(
             dataset, exec_properties["data_dir"], exec_properties.get("data_mirror")
         )
+        _check_class_order(builder)
+        _check_splits(builder)
         splits = {
             name: _limited(name, info.num_examples, exec_properties.get("max_examples"))
             for name, info in builder.info.splits.items()
@@ -109,6 +113,35 @@ class ReadExamples(beam.PTransform):
 def _limited(split: str, count: int, max_examples: int | None) -> str:
     # TFDS refuses a slice that is longer than the split.
     return f"{split}[:{min(count, max_examples)}]" if max_examples else split
+
+
+def _check_class_order(builder: tfds.core.DatasetBuilder) -> None:
+    """Refuses labels that would mean other classes here than in the data set.
+
+    Statistics can't see that; they do see classes that are too many or missing.
+    """
+    _, label_key = image_and_label_keys(builder)
+    pairs = zip(
+        builder.info.features[label_key].names, features.CLASS_NAMES, strict=False
+    )
+    for label, (received, expected) in enumerate(pairs):
+        if received != expected:
+            raise InputError(
+                f"The classes of the data set must be those of components/features.py, "
+                f"in that order: label {label} of {builder.info.full_name!r} is "
+                f"{received!r} instead of {expected!r}; choose another data set, or "
+                f"change CLASS_NAMES."
+            )
+
+
+def _check_splits(builder: tfds.core.DatasetBuilder) -> None:
+    missing = [name for name in _NEEDED_SPLITS if name not in builder.info.splits]
+    if missing:
+        raise InputError(
+            f"A data set needs the splits {' and '.join(_NEEDED_SPLITS)}: "
+            f"{builder.info.full_name!r} has {', '.join(builder.info.splits)} and not "
+            f"{' and '.join(map(repr, missing))}; choose another data set."
+        )
 
 
 def _has_examples(split: str, count: int, dataset: str) -> bool:
