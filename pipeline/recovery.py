@@ -12,7 +12,7 @@ from pathlib import Path
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from pipeline.metadata.connection import open_store
+from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.runs import ERROR_PROPERTY
 from pipeline.settings import Settings
 
@@ -30,7 +30,7 @@ def recover(settings: Settings) -> None:
     """
     root = Path(settings.pipeline_root)
     if root.is_dir():
-        store = open_store(settings.metadata_address)
+        store = open_existing_store(settings.metadata_address, writable=True)
         for execution in _interrupted(store, settings):
             # The record last: as long as it says that the stage is running, the next
             # call finds the files.

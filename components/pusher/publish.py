@@ -33,7 +33,8 @@ def publish_version(model_dir: str, base_dir: str) -> str:
         its lineage.
 
     Raises:
-        InputError: If the folder holds no SavedModel; nothing is published then.
+        InputError: If the folder holds no SavedModel, or one that doesn't load;
+            nothing is published then.
     """
     if not tf.io.gfile.exists(os.path.join(model_dir, MODEL_FILE)):
         raise InputError(
@@ -46,6 +47,7 @@ def publish_version(model_dir: str, base_dir: str) -> str:
         newest = ModelLineage.read(os.path.join(base_dir, str(versions[-1])))
         if newest == lineage:
             return str(versions[-1])
+    _check_loads(model_dir)
     taken = list_version_folders(base_dir)
     version = max([int(time.time()), *(number + 1 for number in taken[-1:])])
     if "://" in base_dir:
@@ -53,6 +55,16 @@ def publish_version(model_dir: str, base_dir: str) -> str:
     else:
         _write_and_rename(model_dir, Path(base_dir), str(version))
     return str(version)
+
+
+def _check_loads(model_dir: str) -> None:
+    try:
+        tf.saved_model.load(model_dir)
+    except Exception as error:  # TensorFlow has one for every kind of damage
+        raise InputError(
+            f"A model to publish must be a SavedModel that loads; {model_dir} is "
+            f"damaged ({type(error).__name__}), so run again with --no-cache."
+        ) from error
 
 
 def _write_and_rename(model_dir: str, base_dir: Path, version: str) -> None:

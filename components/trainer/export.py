@@ -53,6 +53,8 @@ class ServingModel(tf.Module):
     )
     def predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies raw pixels, uint8 of shape (N, height, width[, 3 in colour])."""
+        # Servers check a request's type, but not its shape.
+        images = tf.ensure_shape(images, [None, *signatures.CLIENT_SHAPE])
         pixels = tf.reshape(images, [-1, *features.IMAGE_SHAPE])
         return self._answer(scale_pixels(pixels))
 
@@ -62,7 +64,12 @@ class ServingModel(tf.Module):
         return self._answer(scale_pixels(decode_images(check_images(png))))
 
     def _answer(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
-        probabilities = self._classify(pixels)
+        count = tf.shape(pixels)[0]
+        some = tf.debugging.Assert(
+            count > 0, ["A request must hold at least one image; received", count]
+        )
+        with tf.control_dependencies([some]):
+            probabilities = self._classify(tf.identity(pixels))
         class_id = tf.argmax(probabilities, axis=1)
         return {
             "probabilities": probabilities,
