@@ -1,4 +1,4 @@
-"""What tests share: small synthetic data sets behind TFDS's own builder interface."""
+"""What tests share."""
 
 import os
 
@@ -9,89 +9,16 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import pytest
-import tensorflow_datasets as tfds
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
 
-from components import features
 from components.schema.component import load_schema
 from components.trainer.export import export_model
 from components.trainer.model import build_model
 from components.transform.preprocessing import preprocessing_fn
 from pipeline.settings import Settings
-
-
-class TinyFashion(tfds.core.GeneratorBasedBuilder):
-    """Ten classes told apart by where a bright square lies."""
-
-    VERSION = tfds.core.Version("1.0.0")
-    SIZE = 28
-    CHANNELS = 1
-    NAMES = features.CLASS_NAMES
-    COUNTS = {"train": 200, "test": 50}
-
-    def _info(self):
-        return self.describe(tfds.features.Image(shape=self.shape), self.NAMES)
-
-    @property
-    def shape(self):
-        return (self.SIZE, self.SIZE, self.CHANNELS)
-
-    def describe(self, image, class_names):
-        return tfds.core.DatasetInfo(
-            builder=self,
-            features=tfds.features.FeaturesDict(
-                {
-                    "image": image,
-                    "label": tfds.features.ClassLabel(names=list(class_names)),
-                }
-            ),
-            supervised_keys=("image", "label"),
-        )
-
-    def _split_generators(self, dl_manager):
-        return {
-            split: self._generate_examples(count, seed)
-            for seed, (split, count) in enumerate(self.COUNTS.items())
-        }
-
-    def _generate_examples(self, count, seed):
-        random = np.random.default_rng(seed)
-        for index in range(count):
-            label = index % len(self.NAMES)
-            yield index, {"image": self.draw(label, random), "label": label}
-
-    def draw(self, label, random):
-        pixels = random.integers(0, 60, self.shape, dtype=np.uint8)
-        row, column = divmod(label, 4)
-        pixels[row * 9 : row * 9 + 7, column * 7 : column * 7 + 6] += 180
-        return pixels
-
-
-class InvertedFashion(TinyFashion):
-    def draw(self, label, random):
-        return 255 - super().draw(label, random)
-
-
-class BlankFashion(TinyFashion):
-    def draw(self, label, random):
-        return np.zeros((self.SIZE, self.SIZE, 1), np.uint8)
-
-
-class LargeFashion(TinyFashion):
-    SIZE = 32
-
-
-class ElevenClassFashion(TinyFashion):
-    NAMES = (*features.CLASS_NAMES, "Scarf")
-
-
-class ShuffledFashion(TinyFashion):
-    """Labels that say nothing of the images."""
-
-    def draw(self, label, random):
-        return super().draw(int(random.integers(10)), random)
+from tests import synthetic_sets  # noqa: F401  (registers the sets)
 
 
 @pytest.fixture
@@ -104,20 +31,6 @@ def settings(tmp_path):
         batch_size=16,
         min_accuracy=0.5,
     )
-
-
-class UnlabelledFashion(TinyFashion):
-    def _info(self):
-        return tfds.core.DatasetInfo(
-            builder=self,
-            features=tfds.features.FeaturesDict(
-                {"image": tfds.features.Image(shape=(28, 28, 1))}
-            ),
-        )
-
-
-class EmptyTestFashion(TinyFashion):
-    COUNTS = {"train": 200, "test": 0}
 
 
 @dataclass(frozen=True)

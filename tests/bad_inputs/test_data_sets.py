@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 
 from components import features
 from pipeline.launcher import NodeFailedError, PipelineLauncher
-from tests.conftest import TinyFashion
+from tests.synthetic_sets import TinyFashion
 
 pytestmark = pytest.mark.slow
 

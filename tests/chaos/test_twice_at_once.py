@@ -32,7 +32,7 @@ def test_a_second_run_on_one_output_is_refused_and_the_first_completes(tmp_path)
     assert_sound(output, 1)
 
 
-def test_runs_on_two_outputs_do_not_disturb_each_other(tmp_path):
+def test_runs_on_two_outputs_do_not_disturb_each_other_and_agree(tmp_path):
     outputs = [tmp_path / name for name in ("one", "two")]
     # The data folder is shared, and neither has prepared the set before.
     processes = [
@@ -43,3 +43,9 @@ def test_runs_on_two_outputs_do_not_disturb_each_other(tmp_path):
         assert code == 0, printed
     for output in outputs:
         assert_sound(output, 1)
+    # Fresh processes with one seed: not a figure differs.
+    for file in ("Evaluator/evaluation/*/results.json", "Trainer/*/*/history.json"):
+        one, two = (
+            next(output.glob(f"artifacts/{file}")).read_text() for output in outputs
+        )
+        assert one == two

@@ -1,0 +1,58 @@
+"""Many runs on one output."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from pipeline.launcher import PipelineLauncher
+from pipeline.metadata.runs import State
+from tests.chaos import runs
+
+pytestmark = pytest.mark.chaos
+
+RUNS = int(os.environ.get("CHAOS_RUNS", "16" if runs.SHORT else "200"))
+# Of the command `runs`, with what Python takes to start.
+LIST_SECONDS = 3
+MIB = 2**20
+
+
+def test_time_and_memory_do_not_creep_over_many_runs(settings):
+    seconds, memory = [], []
+    for number in range(RUNS):
+        start = time.process_time()
+        # Every fiftieth run trains anew.
+        launcher = PipelineLauncher(
+            settings.model_copy(
+                update={"seed": 1 + number // 50, "max_regression": 1.0}
+            ),
+            str(number),
+        )
+        states = [launcher.launch(node_id) for node_id in launcher.node_ids]
+        if states.count(State.CACHED) >= 7:
+            seconds.append(time.process_time() - start)
+            memory.append(psutil.Process().memory_info().rss / MIB)
+    quarter = len(seconds) // 4
+    first, last = (
+        (statistics.median(seconds[part]), statistics.median(memory[part]))
+        for part in (slice(quarter), slice(-quarter, None))
+    )
+    print(f"\n{RUNS} runs, first and last quarter: {first} and {last} (CPU s, MiB)")
+    assert last[0] < first[0] * 1.5 + 0.5
+    # A run that trains leaves TensorFlow's own caches behind.
+    assert last[1] - first[1] < 1.5 * RUNS + 100
+    start = time.monotonic()
+    listed = subprocess.run(
+        [sys.executable, "-m", "pipeline", "runs", "--output", settings.root],
+        cwd=runs.ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.returncode == 0, listed.stderr
+    print(f"runs: {time.monotonic() - start:.1f} s")
+    if os.getloadavg()[0] < os.cpu_count():
+        assert time.monotonic() - start < LIST_SECONDS
