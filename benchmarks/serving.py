@@ -1,0 +1,105 @@
+"""The exported model's signature against the bare Keras model, in one process."""
+
+import tempfile
+import time
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from benchmarks.measure import DATA_NODES, in_turns, row, run_nodes
+from benchmarks.results import record
+from components import features
+from components.signatures import CLIENT_SHAPE, INPUT_NAMES, PREDICT_IMAGES
+from components.trainer.model import build_model
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.runs import latest_output
+from pipeline.settings import Settings
+
+ROUNDS = 5
+LATENCY_GOAL = 1.3
+THROUGHPUT_GOAL = 0.9
+LARGE_BATCH = 256
+# A round takes a few seconds, most calls of which meet warm caches.
+CALLS = {1: 1000, LARGE_BATCH: 20}
+
+
+def main(rounds: int = ROUNDS) -> None:
+    """Runs the benchmark and records its two rows."""
+    with tempfile.TemporaryDirectory() as scratch:
+        # What the weights are doesn't matter here.
+        settings = Settings(output=scratch, max_examples=1000, epochs=1)
+        run_nodes(settings, "1", *DATA_NODES, "Trainer")
+        store = open_store(settings.metadata_address)
+        model_uri = latest_output(store, "Trainer", "model").uri
+        exported = tf.saved_model.load(f"{model_uri}/Format-Serving")
+    signature = exported.signatures[PREDICT_IMAGES]
+    input_name = INPUT_NAMES[PREDICT_IMAGES]
+    bare = tf.function(
+        build_model(0.001),
+        input_signature=[tf.TensorSpec([None, *features.IMAGE_SHAPE], tf.float32)],
+    )
+
+    def seconds_per_call(ask: Callable[[], object], calls: int) -> float:
+        ask()
+        started = time.perf_counter()
+        for _ in range(calls):
+            ask()
+        return (time.perf_counter() - started) / calls
+
+    def ask_signature() -> dict[str, float]:
+        return {
+            str(size): seconds_per_call(
+                lambda pixels=tf.zeros([size, *CLIENT_SHAPE], tf.uint8): signature(
+                    **{input_name: pixels}
+                )["probabilities"].numpy(),
+                calls,
+            )
+            for size, calls in CALLS.items()
+        }
+
+    def ask_bare() -> dict[str, float]:
+        return {
+            str(size): seconds_per_call(
+                lambda pixels=tf.zeros([size, *features.IMAGE_SHAPE]): bare(
+                    pixels
+                ).numpy(),
+                calls,
+            )
+            for size, calls in CALLS.items()
+        }
+
+    medians = in_turns({"signature": ask_signature, "bare": ask_bare}, rounds)
+    latency = medians["signature"]["1"] / medians["bare"]["1"]
+    large = str(LARGE_BATCH)
+    throughput = medians["bare"][large] / medians["signature"][large]
+    milliseconds = {
+        f"{name}_milliseconds_batch_{size}": round(1000 * seconds, 3)
+        for name, figures in medians.items()
+        for size, seconds in figures.items()
+    }
+    record(
+        "latency",
+        row(
+            "`predict_images`, one image",
+            "the bare Keras model as a `tf.function`",
+            f"{LATENCY_GOAL} times its time or less",
+            f"{latency:.2f} times",
+            latency <= LATENCY_GOAL,
+            **milliseconds,
+        ),
+    )
+    record(
+        "throughput",
+        row(
+            f"`predict_images`, images per second in batches of {LARGE_BATCH}",
+            "the bare Keras model as a `tf.function`",
+            f"{THROUGHPUT_GOAL} of its rate or more",
+            f"{throughput:.2f}",
+            throughput >= THROUGHPUT_GOAL,
+            **milliseconds,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
