@@ -49,7 +49,7 @@ class Settings(BaseModel):
     min_accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.88
     max_regression: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
 
-    keep_versions: Annotated[int, Field(ge=2)] = 5
+    keep_versions: Annotated[int, Field(ge=2, le=1_000)] = 5
 
     cache: bool = True
     beam_runner: Literal["direct", "flink", "spark", "dataflow"] = "direct"
