@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
@@ -39,36 +39,19 @@ def main(rounds: int = ROUNDS) -> None:
         input_signature=[tf.TensorSpec([None, *features.IMAGE_SHAPE], tf.float32)],
     )
 
-    def seconds_per_call(ask: Callable[[], object], calls: int) -> float:
-        ask()
-        started = time.perf_counter()
-        for _ in range(calls):
-            ask()
-        return (time.perf_counter() - started) / calls
+    def ask_signature(pixels: tf.Tensor) -> object:
+        return signature(**{input_name: pixels})["probabilities"].numpy()
 
-    def ask_signature() -> dict[str, float]:
-        return {
-            str(size): seconds_per_call(
-                lambda pixels=tf.zeros([size, *CLIENT_SHAPE], tf.uint8): signature(
-                    **{input_name: pixels}
-                )["probabilities"].numpy(),
-                calls,
-            )
-            for size, calls in CALLS.items()
-        }
+    def ask_bare(pixels: tf.Tensor) -> object:
+        return bare(pixels).numpy()
 
-    def ask_bare() -> dict[str, float]:
-        return {
-            str(size): seconds_per_call(
-                lambda pixels=tf.zeros([size, *features.IMAGE_SHAPE]): bare(
-                    pixels
-                ).numpy(),
-                calls,
-            )
-            for size, calls in CALLS.items()
-        }
-
-    medians = in_turns({"signature": ask_signature, "bare": ask_bare}, rounds)
+    medians = in_turns(
+        {
+            "signature": lambda: _seconds(ask_signature, CLIENT_SHAPE, tf.uint8),
+            "bare": lambda: _seconds(ask_bare, features.IMAGE_SHAPE, tf.float32),
+        },
+        rounds,
+    )
     latency = medians["signature"]["1"] / medians["bare"]["1"]
     large = str(LARGE_BATCH)
     throughput = medians["bare"][large] / medians["signature"][large]
@@ -99,6 +82,21 @@ def main(rounds: int = ROUNDS) -> None:
             **milliseconds,
         ),
     )
+
+
+def _seconds(
+    ask: Callable[[tf.Tensor], object], shape: Sequence[int], dtype: tf.DType
+) -> dict[str, float]:
+    """Returns the seconds that a call takes, by the number of images in it."""
+    figures = {}
+    for size, calls in CALLS.items():
+        images = tf.zeros([size, *shape], dtype)
+        ask(images)
+        started = time.perf_counter()
+        for _ in range(calls):
+            ask(images)
+        figures[str(size)] = (time.perf_counter() - started) / calls
+    return figures
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ memory of the process until then in bytes, and its state.
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import resource
+import sys
 import time
 
 from benchmarks import scaled_fashion  # noqa: F401  (registers the set with TFDS)
@@ -28,7 +30,9 @@ def main() -> None:
     launcher = PipelineLauncher(settings, arguments.run_id)
     for node_id in arguments.nodes:
         started = time.perf_counter()
-        state = launcher.launch(node_id)
+        # Keras prints its epochs where the figures are expected.
+        with contextlib.redirect_stdout(sys.stderr):
+            state = launcher.launch(node_id)
         figures = {
             "node": node_id,
             "seconds": time.perf_counter() - started,

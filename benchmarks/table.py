@@ -8,6 +8,7 @@ from benchmarks.results import read
 PAGE = ROOT / "docs" / "performance.md"
 ROWS = (
     "cold_run", "epoch", "peak", "data_stages", "start", "cached_run", "growth",
+    "latency", "throughput",
 )  # fmt: skip
 _BEGIN, _END = "<!-- table -->", "<!-- /table -->"
 

@@ -55,7 +55,7 @@ def test_pods_keep_the_restricted_standard(kustomization):
     (container,) = pod["containers"]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     writable = [each for each in container["volumeMounts"] if not each.get("readOnly")]
-    assert [mount["mountPath"] for mount in writable] == ["/tmp"]
+    assert [mount["name"] for mount in writable] == ["tmp"]
     assert container["resources"]["limits"]["memory"]
 
 
