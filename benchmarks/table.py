@@ -8,7 +8,7 @@ from benchmarks.results import read
 PAGE = ROOT / "docs" / "performance.md"
 ROWS = (
     "cold_run", "epoch", "peak", "data_stages", "start", "cached_run", "growth",
-    "latency", "throughput",
+    "latency", "throughput", "metadata_commands",
 )  # fmt: skip
 _BEGIN, _END = "<!-- table -->", "<!-- /table -->"
 

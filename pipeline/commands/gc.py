@@ -116,11 +116,12 @@ def _print(garbage: Sequence[Garbage], deleted: bool) -> None:
             Text(place(each.path)),
         )
     console.print(table)
+    count = f"{len(garbage)} artifact{'s' if len(garbage) > 1 else ''}"
     total = size(sum(each.size for each in garbage))
     console.print(
-        f"Removed {len(garbage)} artifacts, {total}."
+        f"Removed {count}, {total}."
         if deleted
-        else f"{len(garbage)} artifacts, {total}; --delete removes them."
+        else f"{count}, {total}: --delete removes what is listed."
     )
 
 

@@ -8,6 +8,7 @@ from pipeline.metadata.records import NodeRun, Run
 
 # What TFX keeps among an execution's parameters, but users don't choose.
 _CODE = ("code_digest", "custom_config")
+_SECTIONS = ("parameters", "code", "data", "metrics")
 
 Facts = Mapping[tuple[str, str], object]
 
@@ -52,9 +53,11 @@ def compare_runs(first: Run, second: Run) -> list[Difference]:
 
 
 def _differences(first: Facts, second: Facts) -> list[Difference]:
+    # What only the second one has belongs to its section too.
+    names = sorted({**first, **second}, key=lambda name: _SECTIONS.index(name[0]))
     return [
         Difference(*name, first.get(name), second.get(name))
-        for name in {**first, **second}
+        for name in names
         if first.get(name) != second.get(name)
     ]
 
