@@ -1,5 +1,6 @@
 """Distributions of engines, from package registries, kept in a cache folder."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -121,6 +122,7 @@ def _run(command: list[object]) -> None:
         text=True,
     )
     if result.returncode:
-        reason = (result.stdout.strip().splitlines() or ["it gave no reason"])[0]
-        # Maven says first which plugin failed, and only then why.
-        raise UnavailableError(f"{command[0]} failed: {reason[:300]}")
+        # Maven resets the colours of a terminal even when it is told to use none.
+        said = re.sub(r"\x1b\[[0-9;]*m|\[ERROR\] ", "", result.stdout).strip()
+        reason = said.partition("\n")[0][:300] or "it gave no reason"
+        raise UnavailableError(f"{command[0]} failed: {reason}")
