@@ -65,7 +65,7 @@ def find_garbage(
         for place, run in enumerate(runs)
         if place < keep
         or run.run_id in in_use_runs
-        or outcome_of(run).state is RunState.RUNNING
+        or outcome_of(run).state in (RunState.RUNNING, RunState.UNFINISHED)
     ]
     roots = [*in_use, *_artifacts_of(kept_runs)]
     needed = {artifact.id for artifact in roots}
@@ -162,7 +162,8 @@ def _served_versions(graph: LineageGraph, serving_dir: Path) -> Iterable[Artifac
 
 
 def _lies_below(path: Path, root: Path) -> bool:
-    return root.resolve() in path.resolve().parents
+    # A URI of an object store isn't absolute.
+    return path.is_absolute() and root.resolve() in path.resolve().parents
 
 
 def _size(path: Path) -> int:

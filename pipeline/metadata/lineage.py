@@ -146,7 +146,7 @@ class LineageGraph:
             for _, artifact in sorted(self.artifacts.items())
         }
         for artifact in self.versions().values():
-            by_folder[str(artifact.properties["pushed_destination"])] = artifact
+            by_folder[str(artifact.properties.get("pushed_destination"))] = artifact
         if "://" in name:
             path = name.rstrip("/")
             while path.count("/") > 2:

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.metadata.garbage import find_garbage
+from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.records import Artifact, NodeRun, Run, State
+
+
+def run(run_id, *artifacts, state=State.RAN, ended=True):
+    nodes = [NodeRun("Trainer", 1, state, 1.0, "", {"out": artifacts})]
+    if ended:
+        nodes.append(NodeRun("Pusher", 2, State.RAN, 1.0, "", {}))
+    return Run(run_id, nodes)
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "artifacts"
+
+
+def found(runs, root):
+    garbage = find_garbage(runs, LineageGraph(runs), 1, root, root.parent / "serving")
+    return [each.artifact.id for each in garbage]
+
+
+def artifact(number, uri):
+    uri = Path(uri)
+    uri.mkdir(parents=True, exist_ok=True)
+    return Artifact(number, str(uri), {}, "Model")
+
+
+def test_old_runs_are_garbage_and_those_that_have_not_ended_are_not(root):
+    runs = [
+        run("newest", artifact(4, root / "4")),
+        run("running", artifact(3, root / "3"), ended=False),
+        run("failed", artifact(2, root / "2")),
+        run("old", artifact(1, root / "1")),
+    ]
+    assert found(runs, root) == [1, 2]
+
+
+def test_what_lies_elsewhere_is_never_garbage(root, tmp_path, monkeypatch):
+    outside = artifact(1, tmp_path / "elsewhere")
+    root.mkdir()
+    (root / "link").symlink_to(outside.uri)
+    monkeypatch.chdir(root)
+    runs = [
+        run("newest", artifact(9, root / "9")),
+        run(
+            "old",
+            outside,
+            Artifact(2, str(root / "link"), {}, "Model"),
+            Artifact(3, str(root / ".." / "elsewhere"), {}, "Model"),
+            Artifact(4, str(root), {}, "Model"),
+            Artifact(5, "s3://bucket/artifacts/5", {}, "Model"),
+        ),
+    ]
+    assert found(runs, root) == []
+
+
+def test_a_folder_in_or_around_a_needed_one_is_needed_too(root):
+    runs = [
+        run("newest", artifact(9, root / "a" / "9")),
+        run("old", artifact(1, root / "a"), artifact(2, root / "a" / "9" / "below")),
+    ]
+    assert found(runs, root) == []
