@@ -4,8 +4,8 @@
 BYTES_AN_EXAMPLE = 35_115_967 / 70_000
 # Counted: a decoded image and its label, as the Trainer keeps them.
 CACHED_BYTES_AN_EXAMPLE = 28 * 28 * 4 + 8
-# Measured: ExampleGen, StatisticsGen, Transform and Evaluator took 18 s on 2 cores for
-# 70,000 examples.
+# Measured: an early version's ExampleGen, StatisticsGen, Transform and Evaluator took
+# 18 s on 2 cores for 70,000 examples; benchmarks/data_stages.py measures today's.
 CORE_SECONDS_AN_EXAMPLE = 18 * 2 / 70_000
 # Counted by benchmarks/peak.py: forward and backward through the network.
 OPERATIONS_AN_EXAMPLE = 1.0e12 / 60_000
