@@ -16,7 +16,7 @@ from tests.chaos import runs
 
 pytestmark = pytest.mark.chaos
 
-KILLS = int(os.environ.get("CHAOS_KILLS", "4" if runs.SHORT else "20"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "3" if runs.SHORT else "20"))
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.SystemRandom().getrandbits(32)
 
 

@@ -13,6 +13,9 @@ from pipeline.metadata.runs import State
 from tests.chaos import runs
 
 pytestmark = pytest.mark.chaos
+long_form_only = pytest.mark.skipif(
+    runs.SHORT, reason="in the long form only: make test-chaos"
+)
 
 MIB = 2**20
 
@@ -62,6 +65,7 @@ def test_a_full_disk_ends_the_run_and_the_next_one_with_room_completes(
     assert runs.stray_files(output) == []
 
 
+@long_form_only
 def test_a_read_only_output_is_refused_and_completes_once_it_can_be_written(tmp_path):
     with mounted(tmp_path / "disk") as disk:
         output = disk / "output"
@@ -82,7 +86,8 @@ def limited(kind, limit):
     return lambda: resource.setrlimit(kind, (limit, limit))
 
 
-@pytest.mark.parametrize("descriptors", [12] if runs.SHORT else [8, 12, 16, 20])
+@long_form_only
+@pytest.mark.parametrize("descriptors", [8, 12, 16, 20])
 def test_too_few_descriptors_end_the_run_and_the_next_one_completes(
     tmp_path, descriptors
 ):
@@ -96,7 +101,8 @@ def test_too_few_descriptors_end_the_run_and_the_next_one_completes(
     assert runs.stray_files(output) == []
 
 
-@pytest.mark.parametrize("mebibytes", [600] if runs.SHORT else [600, 1500, 2000, 2500])
+@long_form_only
+@pytest.mark.parametrize("mebibytes", [600, 1500, 2000, 2500])
 def test_a_limit_of_address_space_ends_the_run_and_the_next_one_completes(
     tmp_path, mebibytes
 ):
