@@ -96,12 +96,12 @@ def _check_output(settings: Settings) -> None:
             f"{parent} is {'not a folder' if not parent.is_dir() else 'read-only'}; "
             f"choose another one."
         )
-    metadata_path = Path(settings.metadata_address)
-    if Path(settings.pipeline_root).exists() and not metadata_path.exists():
+    address = settings.metadata_address
+    records_are_gone = "://" not in address and not Path(address).exists()
+    if Path(settings.pipeline_root).exists() and records_are_gone:
         raise InputError(
-            f"--output holds artifacts of runs whose records are gone: "
-            f"{metadata_path} is missing; restore it, or choose another "
-            f"folder."
+            f"--output holds artifacts of runs whose records are gone: {address} is "
+            f"missing; restore it, or choose another folder."
         )
 
 
