@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pipeline.commands.errors import FAILED, sentences, settings_from_options
 from pipeline.kubeflow.deployment import Deployment, read_deployment
+from pipeline.output_capture import capture_stderr
 from pipeline.settings import RUNTIME_PARAMETERS, Settings
 
 _PACKAGE = Path("fashion-mnist.yaml")
@@ -51,7 +52,7 @@ def kubeflow() -> None:
     default=_PACKAGE,
     help="File to write.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
 def compile_command(
     deployment_file: Path | None, image: str | None, package: Path, debug: bool
 ) -> None:
@@ -63,7 +64,7 @@ def compile_command(
       python kubeflow_runner.py compile --deployment my-cluster.yaml
     """  # noqa: D301 (click keeps the lines after \b apart)
     with sentences(debug):
-        _compile(_deployment(deployment_file, image), package)
+        _compile(_deployment(deployment_file, image), package, debug)
     click.echo(f"Package: {package}")
 
 
@@ -93,7 +94,7 @@ def compile_command(
     default=24 * 60 * 60,
     help="Seconds to wait at most.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
 def submit(
     deployment_file: Path | None,
     image: str | None,
@@ -125,7 +126,7 @@ def submit(
         # Before the package, which takes longer.
         cluster = Cluster(host, namespace, token)
         package = Path(folder, _PACKAGE.name)
-        name = _compile(deployment, package)
+        name = _compile(deployment, package, debug)
         run_id = cluster.submit(package, name, experiment, arguments)
         if not wait:
             return
@@ -140,8 +141,13 @@ def _deployment(path: Path | None, image: str | None) -> Deployment:
     return deployment.model_copy(update={"image": image}) if image else deployment
 
 
-def _compile(deployment: Deployment, package: Path) -> str:
-    with Console(stderr=True).status("Compiling the pipeline"):
+def _compile(deployment: Deployment, package: Path, debug: bool) -> str:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        # TensorFlow's start says what is of no use here.
+        capture_stderr(Path(folder, "log"), enabled=not debug),
+        Console().status("Compiling the pipeline"),
+    ):
         from pipeline.kubeflow.package import compile_package
 
         return compile_package(deployment, package)
