@@ -23,7 +23,7 @@ $(VENV)/.installed: $(BIN)/uv requirements.lock requirements-dev.lock pyproject.
 	@command -v c++ >/dev/null \
 	  || { echo "A C++ compiler and the Python headers are needed to build pyfarmhash; on Debian or Ubuntu: apt-get install g++ python3-dev"; exit 1; }
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes \
-	  -r requirements.lock -r requirements-dev.lock
+	  --compile-bytecode -r requirements.lock -r requirements-dev.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
