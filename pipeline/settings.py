@@ -4,7 +4,14 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from pipeline.beam import beam_args
 
@@ -104,6 +111,15 @@ class Settings(BaseModel):
     def pictures_dir(self) -> Path:
         """Folder of the runs' pictures."""
         return Path(self.root, "pictures")
+
+
+def faults(error: ValidationError) -> str:
+    """Says what was wrong with values from a file or a package, on one line."""
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc']))}: {each['msg'].lower()}, received "
+        f"{each['input']!r}"
+        for each in error.errors()
+    )
 
 
 def _absolute(folder: str) -> str:

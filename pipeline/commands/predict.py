@@ -101,7 +101,7 @@ def predict(
       python -m pipeline predict --server http://localhost:8501 --index 0 --index 7
     """
     from pipeline.predictions import classify, draw_predictions
-    from pipeline.serving.client import connect
+    from pipeline.serving.connect import connect
     from pipeline.summary import print_predictions
 
     with sentences(debug):

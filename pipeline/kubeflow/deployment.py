@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.errors import InputError
-from pipeline.settings import Settings
+from pipeline.settings import Settings, faults
 
 # How Kubernetes writes amounts of CPU and of memory.
 Cpu = Annotated[str, Field(pattern=r"^\d+(\.\d+)?m?$")]
@@ -81,12 +81,7 @@ def read_deployment(path: Path) -> Deployment:
             f"{' '.join(str(error).split())}."
         ) from error
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg'].lower()}, "
-            f"received {each['input']!r}"
-            for each in error.errors()
-        )
         raise InputError(
             f"A deployment must hold what deploy/kubeflow/steps.yaml shows; in {path}, "
-            f"{faults}."
+            f"{faults(error)}."
         ) from error

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from components.errors import InputError
 from pipeline.commands.errors import FAILED
 from pipeline.metadata.connection import check_connection
-from pipeline.settings import Settings
+from pipeline.settings import Settings, faults
 
 METADATA_VARIABLE = "ML_METADATA_ADDRESS"
 
@@ -100,14 +100,9 @@ def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:
             settings.model_dump() | {"metadata": address} | dict(parameters)
         )
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg'].lower()}, received "
-            f"{each['input']!r}"
-            for each in error.errors()
-        )
         raise InputError(
             f"The settings and parameters must be those of the image's own code: "
-            f"{faults}."
+            f"{faults(error)}."
         ) from error
 
 

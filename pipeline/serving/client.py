@@ -1,4 +1,4 @@
-"""What every client of the model can do, and which one an address asks for."""
+"""What every client of the model can do, and how refusals are worded."""
 
 import re
 from dataclasses import dataclass
@@ -53,37 +53,6 @@ class Client(Protocol):
             InputError: If there is no such model or version, or it refuses the
                 request.
         """
-
-
-def connect(
-    server: str, model_name: str, model_version: int | None, timeout: float
-) -> Client:
-    """Makes the client for a TensorFlow Serving server.
-
-    Args:
-        server: `http://HOST:PORT`, `https://` likewise, or `grpc://HOST:PORT`.
-        model_name: Name under which the server has the model.
-        model_version: Version to ask for; None for the newest.
-        timeout: Seconds to wait for an answer.
-
-    Returns:
-        The client; nothing is sent yet.
-
-    Raises:
-        InputError: If the address is neither.
-    """
-    scheme, _, rest = server.partition("://")
-    if scheme in ("http", "https") and rest:
-        from pipeline.serving.rest_client import RestClient
-
-        return RestClient(server, model_name, model_version, timeout)
-    if scheme == "grpc" and rest:
-        from pipeline.serving.grpc_client import GrpcClient
-
-        return GrpcClient(rest.rstrip("/"), model_name, model_version, timeout)
-    raise InputError(
-        f"--server must be http://HOST:8501 or grpc://HOST:8500; received {server!r}."
-    )
 
 
 def refusal(message: str) -> str:

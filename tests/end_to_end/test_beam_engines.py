@@ -15,18 +15,11 @@ from pipeline.beam import beam_args
 from pipeline.launcher import PipelineLauncher
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import State, load_run
+from tests.nodes import BEFORE_TRAINER
 from tests.servers.downloads import UnavailableError
 from tests.servers.flink import flink_cluster, session_cluster
 from tests.servers.spark import spark_cluster
 
-BEFORE_TRAINER = (
-    "TfdsExampleGen",
-    "CuratedSchema",
-    "StatisticsGen",
-    "ExampleValidator",
-    "AnomalyGate",
-    "Transform",
-)
 CLUSTERS = {"flink": flink_cluster, "spark": spark_cluster}
 
 

@@ -19,17 +19,9 @@ from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import State, load_run
 from pipeline.predictions import classify, draw_predictions
 from pipeline.serving.saved_model_client import SavedModelClient
+from tests.nodes import BEFORE_TRAINER
 
 pytestmark = pytest.mark.slow
-
-BEFORE_TRAINER = (
-    "TfdsExampleGen",
-    "CuratedSchema",
-    "StatisticsGen",
-    "ExampleValidator",
-    "AnomalyGate",
-    "Transform",
-)
 
 
 def launch_all(settings, run_id):

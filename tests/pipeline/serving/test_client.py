@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from components.errors import InputError
 from components.signatures import INPUT_NAMES, make_inputs
-from pipeline.serving.client import connect
+from pipeline.serving.connect import connect
 from pipeline.serving.saved_model_client import SavedModelClient
 
 PROTOCOLS = ("rest", "grpc")

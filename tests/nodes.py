@@ -1,0 +1,10 @@
+"""Names of nodes that several tests look at."""
+
+BEFORE_TRAINER = (
+    "TfdsExampleGen",
+    "CuratedSchema",
+    "StatisticsGen",
+    "ExampleValidator",
+    "AnomalyGate",
+    "Transform",
+)
