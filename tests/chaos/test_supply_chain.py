@@ -4,8 +4,6 @@ import os
 import pickletools
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -59,11 +57,7 @@ def test_a_run_without_a_network_completes_and_its_artifacts_hold_no_pickle(tmp_
 
 
 def test_a_password_is_told_nowhere(tmp_path):
-    # Apart from pytest's own folder, which the server's user can't always enter.
-    with (
-        tempfile.TemporaryDirectory(prefix="postgresql-") as folder,
-        postgresql_server(Path(folder)) as address,
-    ):
+    with postgresql_server() as address:
         password = address.partition("@")[0].rpartition(":")[2]
         command = [sys.executable, "-c", RUN_WITH_STORE]
         completed = run(command, tmp_path / "completed", address)

@@ -56,10 +56,8 @@ def volume(open_folder):
 
 
 @pytest.fixture
-def database(open_folder):
-    folder = open_folder / "postgresql"
-    folder.mkdir()
-    with postgresql_server(folder) as address:
+def database():
+    with postgresql_server() as address:
         yield address
 
 

@@ -1,7 +1,6 @@
 """Stores of ML Metadata that whole pipeline runs wrote."""
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +34,7 @@ def recorded_runs(request, tmp_path_factory):
     if request.param == "sqlite":
         yield _record(Settings(**_options(folder)))
         return
-    # Apart from pytest's own folder, which the server's user can't always enter.
-    with (
-        tempfile.TemporaryDirectory(prefix="postgresql-") as data,
-        postgresql_server(Path(data)) as address,
-    ):
+    with postgresql_server() as address:
         yield _record(Settings(metadata=address, **_options(folder)))
 
 

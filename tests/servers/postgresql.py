@@ -5,6 +5,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,22 @@ DATABASE = "metadata"
 
 
 @contextmanager
-def postgresql_server(folder: Path) -> Iterator[str]:
-    """Starts a server whose data lie in a folder, and stops it at the end.
-
-    Args:
-        folder: Empty folder that the server may fill.
+def postgresql_server() -> Iterator[str]:
+    """Starts a server with an empty database, and stops it at the end.
 
     Yields:
-        Address of an empty database, as `--metadata` takes it.
+        Address of the database, as `--metadata` takes it.
     """
+    # Apart from pytest's own folder, which the server's user can't always enter.
+    with (
+        tempfile.TemporaryDirectory(prefix="postgresql-") as folder,
+        _server_in(Path(folder)) as address,
+    ):
+        yield address
+
+
+@contextmanager
+def _server_in(folder: Path) -> Iterator[str]:
     password = secrets.token_hex(8)
     as_user = _as_ordinary_user(folder)
     data, password_file = folder / "data", folder / "password"
@@ -70,10 +78,6 @@ def _as_ordinary_user(folder: Path) -> list[str]:
     if os.geteuid() != 0:
         return []
     shutil.chown(folder, user="postgres")
-    for parent in folder.parents:
-        # The server's user has to get through to its folder.
-        if parent.owner() == "root" and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o001)
     return ["runuser", "-u", "postgres", "--"]
 
 

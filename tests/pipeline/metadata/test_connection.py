@@ -57,21 +57,21 @@ def test_an_address_is_shown_without_its_password():
 
 
 @pytest.mark.slow
-def test_a_real_postgresql_server_keeps_what_is_written(tmp_path):
-    with postgresql_server(tmp_path) as address:
+def test_a_real_postgresql_server_keeps_what_is_written():
+    with postgresql_server() as address:
         kind = pb.ContextType(name="pipeline_run")
         type_id = open_store(address).put_context_type(kind)
         assert open_store(address).get_context_type("pipeline_run").id == type_id
 
 
 @pytest.mark.slow
-def test_an_empty_database_may_be_opened_by_several_at_once(tmp_path):
+def test_an_empty_database_may_be_opened_by_several_at_once():
     program = (
         "import sys; from pipeline.metadata.connection import check_connection;"
         "print('ready', flush=True); sys.stdin.readline();"
         "check_connection(sys.argv[1])"
     )
-    with postgresql_server(tmp_path) as address:
+    with postgresql_server() as address:
         processes = [
             subprocess.Popen(
                 [sys.executable, "-c", program, address],
@@ -92,8 +92,8 @@ def test_an_empty_database_may_be_opened_by_several_at_once(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_server_that_can_not_be_used_is_named_without_the_password(tmp_path):
-    with postgresql_server(tmp_path) as address:
+def test_a_server_that_can_not_be_used_is_named_without_the_password():
+    with postgresql_server() as address:
         check_connection(address)
         password = connection_config(address).postgresql.password
         wrong = address.replace(password, f"{password}wrong")
