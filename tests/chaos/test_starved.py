@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -138,7 +139,15 @@ def memory_group():
             pytest.skip("control groups don't limit memory here")
         yield group / "cgroup.procs", usage, limit
     finally:
-        group.rmdir()
+        # The kernel takes a moment to let go of what it has killed.
+        deadline = time.monotonic() + 30
+        while group.exists():
+            try:
+                group.rmdir()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
 
 def test_a_trainer_that_the_kernel_kills_for_memory_is_told_and_the_next_run_completes(
