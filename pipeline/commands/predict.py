@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from components.errors import InputError
 from components.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.errors import sentences, settings_from_options
 from pipeline.output_capture import capture_stderr
@@ -137,7 +136,7 @@ def _read_images(
     console: Console,
 ) -> list[LabelledImage]:
     from pipeline.images import read_image_file, read_test_images
-    from pipeline.metadata.connection import open_store
+    from pipeline.metadata.existing_store import open_existing_store
     from pipeline.metadata.runs import latest_output
 
     images = []
@@ -147,13 +146,7 @@ def _read_images(
         if note:
             console.print(note)
     if indices or not image_files:
-        if not Path(settings.metadata_address).exists():
-            raise InputError(
-                f"--output must hold a run, whose test images can be shown; "
-                f"{settings.metadata_address} is not there; run the pipeline first, "
-                f"name another folder, or send a file with --image."
-            )
-        store = open_store(settings.metadata_address)
+        store = open_existing_store(settings.metadata_address)
         examples = latest_output(store, "TfdsExampleGen", "examples")
         images += read_test_images(examples.uri, indices or EXAMPLE_INDICES)
     return images

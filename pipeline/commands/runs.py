@@ -41,23 +41,10 @@ def runs(
       python -m pipeline runs --format json | jq '.[0].accuracy'
     """
     with opened_store(output, metadata, debug) as opened:
-        from pipeline.metadata.outcomes import outcome_of
+        from pipeline.metadata.outcomes import summarize
         from pipeline.metadata.runs import load_runs
 
-        rows = [
-            {
-                "run": run.run_id,
-                "started": run.started and run.started.isoformat(),
-                "seconds": round(run.seconds, 3),
-                "state": outcome.state.value,
-                "epochs": outcome.epochs,
-                "accuracy": outcome.accuracy,
-                "verdict": outcome.verdict or None,
-                "version": outcome.version,
-            }
-            for run in load_runs(opened.store)[:limit]
-            for outcome in (outcome_of(run),)
-        ]
+        rows = [summarize(run) for run in load_runs(opened.store)[:limit]]
     if output_format == "json":
         print_json(rows)
     elif not rows:

@@ -42,15 +42,15 @@ def show(
     newest run if left out.
     """
     with opened_store(output, metadata, debug) as opened:
-        from pipeline.metadata.outcomes import outcome_of
+        from pipeline.metadata.outcomes import outcome_of, summarize
         from pipeline.metadata.runs import find_run
 
         run = find_run(opened.store, run_id)
-        outcome = outcome_of(run)
     if output_format == "json":
-        print_json(_as_json(run, outcome))
+        nodes = [_node_as_json(node) for node in run.nodes]
+        print_json(summarize(run) | {"nodes": nodes})
     else:
-        make_console().print(_tree(run, outcome))
+        make_console().print(_tree(run, outcome_of(run)))
 
 
 def _tree(run: Run, outcome: Outcome) -> Tree:
@@ -87,20 +87,6 @@ def _tree(run: Run, outcome: Outcome) -> Tree:
                         f"[dim]{escape(place(artifact.uri))}[/]"
                     )
     return tree
-
-
-def _as_json(run: Run, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "run": run.run_id,
-        "started": run.started and run.started.isoformat(),
-        "seconds": round(run.seconds, 3),
-        "state": outcome.state.value,
-        "epochs": outcome.epochs,
-        "accuracy": outcome.accuracy,
-        "verdict": outcome.verdict or None,
-        "version": outcome.version,
-        "nodes": [_node_as_json(node) for node in run.nodes],
-    }
 
 
 def _node_as_json(node: NodeRun) -> dict[str, Any]:

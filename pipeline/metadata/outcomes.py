@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from pipeline.metadata.records import Run, State
 
@@ -61,6 +62,21 @@ def outcome_of(run: Run) -> Outcome:
         if pushed_model and pushed
         else None,
     )
+
+
+def summarize(run: Run) -> dict[str, Any]:
+    """Returns what one asks of a run first, as JSON values."""
+    outcome = outcome_of(run)
+    return {
+        "run": run.run_id,
+        "started": run.started and run.started.isoformat(),
+        "seconds": round(run.seconds, 3),
+        "state": outcome.state.value,
+        "epochs": outcome.epochs,
+        "accuracy": outcome.accuracy,
+        "verdict": outcome.verdict or None,
+        "version": outcome.version,
+    }
 
 
 def _state(run: Run) -> RunState:
