@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks.measure import DATA_NODES
 from components.errors import InputError
 from components.evaluator.results import EvaluationResults
 from components.example_gen import component as example_gen_component
@@ -19,7 +20,6 @@ from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import State, load_run
 from pipeline.predictions import classify, draw_predictions
 from pipeline.serving.saved_model_client import SavedModelClient
-from tests.nodes import BEFORE_TRAINER
 
 pytestmark = pytest.mark.slow
 
@@ -84,13 +84,13 @@ def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
         update={"epochs": settings.epochs + 1, "max_regression": 1.0}
     )
     states, _ = launch_all(more_epochs, "4")
-    assert {states[node_id] for node_id in BEFORE_TRAINER} == {State.CACHED}
+    assert {states[node_id] for node_id in DATA_NODES} == {State.CACHED}
     assert states["Trainer"] is states["Evaluator"] is states["Pusher"] is State.RAN
 
     # Changed code is seen by its digest alone; import paths stay the same.
     monkeypatch.setattr(trainer_component, "code_digest", lambda package: "changed")
     states, _ = launch_all(more_epochs, "5")
-    assert {states[node_id] for node_id in BEFORE_TRAINER} == {State.CACHED}
+    assert {states[node_id] for node_id in DATA_NODES} == {State.CACHED}
     assert states["Trainer"] is State.RAN
     monkeypatch.setattr(example_gen_component, "code_digest", lambda package: "changed")
     states, _ = launch_all(more_epochs, "6")
