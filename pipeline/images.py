@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from components import features
 from components.errors import InputError
@@ -48,12 +48,13 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
     # Imported late: image files alone, sent to a server, need no TensorFlow.
     import tensorflow as tf
 
+    from components.records import read_records
+
     files = tf.io.gfile.glob(f"{examples_uri}/Split-test/*")
-    records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
     wanted = {
         index: tf.train.Example.FromString(record).features.feature
         for index, record in enumerate(
-            records.take(max(indices) + 1).as_numpy_iterator()
+            read_records(files).take(max(indices) + 1).as_numpy_iterator()
         )
         if index in set(indices)
     }
@@ -96,7 +97,8 @@ def read_image_file(path: Path) -> tuple[LabelledImage, str | None]:
                     f"{path.name} was converted from {image.mode} "
                     f"{image.width}x{image.height} to {mode} {width}x{height}."
                 )
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    # Of damaged PNG files, Pillow raises the last two.
+    except (OSError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise InputError(
             f"An image must be a readable PNG or JPEG file; {path} gave: {error}."
         ) from error

@@ -8,10 +8,12 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.errors import InputError
+from components.records import read_records
 
 Pair = tuple[tf.Tensor, tf.Tensor]
 
 _DECODE_BATCH = 512
+_PREFETCH = 4
 # Enough to mix a whole epoch of Fashion-MNIST (3,144 bytes an example). A set that is
 # larger is mixed within a window of this size, so that memory doesn't grow with it.
 _SHUFFLE_BYTES = 256 * 2**20
@@ -58,7 +60,7 @@ def make_batches(
         InputError: If there are no examples.
     """
     decoded = (
-        tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+        read_records(files)
         .batch(_DECODE_BATCH)
         .map(to_pairs, num_parallel_calls=tf.data.AUTOTUNE)
         # While it is filled, the cache holds the place of each of its elements in
@@ -82,7 +84,7 @@ def make_batches(
         window = max(1, _SHUFFLE_BYTES // _bytes_of(pairs.element_spec))
         pairs = pairs.shuffle(min(count, window), seed=shuffle_seed)
     steps = math.ceil(count / batch_size)
-    batches = pairs.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    batches = pairs.batch(batch_size).prefetch(_PREFETCH)
     return Batches(batches.apply(tf.data.experimental.assert_cardinality(steps)), steps)
 
 

@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -38,6 +38,8 @@ IMAGES = st.one_of(st.binary(), damaged_images())
 
 
 @given(IMAGES)
+@example(b"\x89PNG\r\n\x1a\n\0\0\0\0IHDR")
+@example(VALID[0][:33] + bytes(4) + b"IDAT" + bytes(8))
 def test_a_file_is_an_image_of_the_models_shape_or_refused(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "fuzzed.png"
     path.write_bytes(content)

@@ -2,6 +2,7 @@ import json
 
 import pytest
 import tensorflow as tf
+import tensorflow_datasets as tfds
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import standard_artifacts
 
@@ -94,3 +95,12 @@ def test_the_source_is_recorded_on_the_artifact(generate):
 def test_a_set_that_is_not_for_image_classification_is_refused(generate):
     with pytest.raises(InputError, match="must have an image and a label"):
         generate("unlabelled_fashion:1.0.0")
+
+
+def test_a_set_in_files_of_another_kind_is_refused(generate, tmp_path):
+    builder = tfds.builder("tiny_fashion:1.0.0", data_dir=tmp_path / "data")
+    builder.download_and_prepare()
+    info = tmp_path / "data" / "tiny_fashion" / "1.0.0" / "dataset_info.json"
+    info.write_text(info.read_text().replace('"tfrecord"', '"array_record"'))
+    with pytest.raises(InputError, match="must be in tfrecord files"):
+        generate("tiny_fashion:1.0.0")
