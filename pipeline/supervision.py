@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -47,9 +48,12 @@ def supervise(work: Callable[..., int], *arguments: Any) -> int:
     Raises:
         KilledError: If a signal ended the process.
     """
-    process = multiprocessing.get_context("spawn").Process(
-        target=_work, args=(work, arguments)
+    process_class = (
+        multiprocessing.get_context("fork").Process
+        if _can_fork()
+        else multiprocessing.get_context("spawn").Process
     )
+    process = process_class(target=_work, args=(work, arguments))
     process.start()
     with _signals_passed_to(process):
         process.join()
@@ -57,6 +61,17 @@ def supervise(work: Callable[..., int], *arguments: Any) -> int:
     if code < 0:
         raise KilledError(signal.Signals(-code).name)
     return code
+
+
+def _can_fork() -> bool:
+    """Tells whether this is Linux, and no other thread could be cut off half-way.
+
+    A fork saves a second start of Python.
+    """
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -38,7 +38,10 @@ class ServingModel(tf.Module):
         }
         self._class_names = tf.constant(features.CLASS_NAMES)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, name="examples")],
+        autograph=False,
+    )
     def predict_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies serialized tf.Examples that hold the feature `image`."""
         raw = tf.io.parse_example(examples, self._feature_spec)
@@ -49,7 +52,8 @@ class ServingModel(tf.Module):
     @tf.function(
         input_signature=[
             tf.TensorSpec([None, *signatures.CLIENT_SHAPE], tf.uint8, name="images")
-        ]
+        ],
+        autograph=False,
     )
     def predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies raw pixels, uint8 of shape (N, height, width[, 3 in colour])."""
@@ -58,7 +62,10 @@ class ServingModel(tf.Module):
         pixels = tf.reshape(images, [-1, *features.IMAGE_SHAPE])
         return self._answer(scale_pixels(pixels))
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="png")])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string, name="png")],
+        autograph=False,
+    )
     def predict_png(self, png: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies encoded images, PNG or JPEG bytes of shape (N,)."""
         return self._answer(scale_pixels(decode_images(check_images(png))))

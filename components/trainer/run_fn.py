@@ -72,6 +72,8 @@ def _make_to_pairs(
         for key in (features.IMAGE, features.LABEL)
     }
 
+    # There is no Python to convert, and to look for some in Transform takes a second.
+    @tf.autograph.experimental.do_not_convert
     def to_pairs(serialized: tf.Tensor) -> Pair:
         transformed = layer(tf.io.parse_example(serialized, spec))
         return (
