@@ -15,12 +15,13 @@ from components.errors import InputError
 from components.evaluator.results import EvaluationResults
 from components.example_gen.registration import find_registration
 from components.example_gen.sources import collect_source_files
+from pipeline.imports import without_collection
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import Run, load_run
 from pipeline.output_capture import capture_stderr
 from pipeline.output_lock import lock_output
 from pipeline.recovery import recover
-from pipeline.settings import EXAMPLE_INDICES, Settings
+from pipeline.settings import Settings
 from pipeline.summary import print_predictions, print_summary
 
 
@@ -48,7 +49,8 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
 
 def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationResults:
     # Before the slow imports, so that a wrong name or missing data show at once.
-    find_registration(settings.dataset)
+    with without_collection():
+        find_registration(settings.dataset)
     if not Path(settings.metadata_address).exists():
         collect_source_files(
             settings.dataset,
@@ -61,9 +63,10 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
         console = Console()
         try:
             run = _run_nodes(settings, run_id, console)
-            results = _results(run)
+            evaluation_uri = _evaluation_uri(run)
+            results = EvaluationResults.read(evaluation_uri)
             print_summary(console, run, results)
-            _show_predictions(settings, run, console)
+            _show_predictions(settings, run_id, evaluation_uri, console)
             _write_report(settings, run_id, console)
         except Exception:
             _write_report(settings, run_id, console)
@@ -106,7 +109,7 @@ def _check_output(settings: Settings) -> None:
 
 
 def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
-    with console.status("Starting TensorFlow and TFX"):
+    with console.status("Starting TensorFlow and TFX"), without_collection():
         from pipeline.launcher import PipelineLauncher
 
         logging.getLogger().setLevel(logging.INFO)
@@ -121,25 +124,22 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
     return load_run(open_store(settings.metadata_address), run_id)
 
 
-def _results(run: Run) -> EvaluationResults:
+def _evaluation_uri(run: Run) -> str:
     evaluation = run.output("Evaluator", "evaluation")
     if evaluation is None:
         raise InputError("The run has no evaluation; run it again with --no-cache.")
-    return EvaluationResults.read(evaluation.uri)
+    return evaluation.uri
 
 
-def _show_predictions(settings: Settings, run: Run, console: Console) -> None:
-    from pipeline.images import read_test_images
-    from pipeline.predictions import classify, draw_predictions
-    from pipeline.serving.saved_model_client import SavedModelClient
+def _show_predictions(
+    settings: Settings, run_id: str, evaluation_uri: str, console: Console
+) -> None:
+    from pipeline.predictions import chosen_predictions, draw_predictions
 
-    model = run.output("Trainer", "model")
-    examples = run.output("TfdsExampleGen", "examples")
-    if model is None or examples is None:
+    predictions = chosen_predictions(evaluation_uri)
+    if not predictions:
         return
-    images = read_test_images(examples.uri, EXAMPLE_INDICES)
-    predictions = classify(SavedModelClient(f"{model.uri}/Format-Serving"), images)
-    picture = settings.pictures_dir / f"{run.run_id.replace(':', '-')}-predictions.png"
+    picture = settings.pictures_dir / f"{run_id.replace(':', '-')}-predictions.png"
     draw_predictions(predictions, picture)
     print_predictions(console, predictions, _shorten(picture))
 

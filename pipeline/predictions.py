@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from components.evaluator.example_predictions import ExamplePredictions
+from components.features import CLASS_NAMES
 from components.signatures import PREDICT_PNG, make_inputs
 from pipeline.images import LabelledImage
 from pipeline.serving.client import Answer, Client
@@ -55,6 +57,26 @@ def classify(
     answers = client.predict(signature, inputs)
     return [
         Prediction(image, answer) for image, answer in zip(images, answers, strict=True)
+    ]
+
+
+def chosen_predictions(evaluation_uri: str) -> list[Prediction]:
+    """Reads the Evaluator's predictions on the images that it was asked to keep.
+
+    Args:
+        evaluation_uri: Folder of the evaluation artifact.
+
+    Returns:
+        The predictions, in the order in which they were asked for.
+    """
+    return [
+        Prediction(
+            LabelledImage(f"test image {each.index}", each.image, each.true_class_name),
+            Answer(
+                CLASS_NAMES.index(each.class_name), each.class_name, each.probabilities
+            ),
+        )
+        for each in ExamplePredictions.read(evaluation_uri).chosen
     ]
 
 

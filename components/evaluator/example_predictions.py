@@ -16,7 +16,7 @@ class ExamplePrediction(BaseModel):
         image: The encoded image, as the examples have it.
         true_class_name: Its class.
         class_name: The class with the highest probability.
-        probability: That probability.
+        probabilities: One for each class, in the order of the labels.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,7 +25,12 @@ class ExamplePrediction(BaseModel):
     image: Base64Bytes
     true_class_name: str
     class_name: str
-    probability: float
+    probabilities: tuple[float, ...]
+
+    @property
+    def probability(self) -> float:
+        """The highest probability."""
+        return max(self.probabilities)
 
     @property
     def right(self) -> bool:

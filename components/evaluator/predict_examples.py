@@ -10,6 +10,7 @@ from components.evaluator.example_predictions import (
     ExamplePrediction,
     ExamplePredictions,
 )
+from components.records import read_records
 
 # Enough to find the kinds of mistakes, and so few that a large set takes no longer.
 _EXAMINED = 1000
@@ -30,16 +31,12 @@ def predict_examples(
     Returns:
         The predictions, the same each time.
     """
-    files = sorted(tf.io.gfile.glob(f"{split_uri}/*"))
-    records = list(
-        tf.data.TFRecordDataset(files, compression_type="GZIP")
-        .take(_EXAMINED)
-        .as_numpy_iterator()
-    )
+    files = tf.io.gfile.glob(f"{split_uri}/*")
+    records = list(read_records(files).take(_EXAMINED).as_numpy_iterator())
     model = tf.saved_model.load(model_dir)
     answers = model.signatures["serving_default"](examples=tf.constant(records))
     predictions = [
-        _prediction(index, record, name.decode(), float(probabilities.max()))
+        _prediction(index, record, name.decode(), probabilities.tolist())
         for index, (record, name, probabilities) in enumerate(
             zip(
                 records,
@@ -66,7 +63,7 @@ def predict_examples(
 
 
 def _prediction(
-    index: int, record: bytes, class_name: str, probability: float
+    index: int, record: bytes, class_name: str, probabilities: list[float]
 ) -> ExamplePrediction:
     feature = tf.train.Example.FromString(record).features.feature
     return ExamplePrediction(
@@ -74,5 +71,5 @@ def _prediction(
         image=base64.b64encode(feature[features.IMAGE].bytes_list.value[0]),
         true_class_name=feature[features.CLASS_NAME].bytes_list.value[0].decode(),
         class_name=class_name,
-        probability=round(probability, 4),
+        probabilities=tuple(round(each, 6) for each in probabilities),
     )
