@@ -66,6 +66,7 @@ class PipelineLauncher:
             },
         )
         for node in self._ir.nodes:
+            _look_in_run_alone(node.pipeline_node)
             if node.pipeline_node.node_info.id in NEVER_CACHED:
                 options = node.pipeline_node.execution_options
                 options.caching_options.enable_cache = False
@@ -153,6 +154,21 @@ class PipelineLauncher:
         except Exception:
             # The store may be what failed; the first error is the one to tell.
             logging.exception("The error of %s could not be recorded.", node_id)
+
+
+def _look_in_run_alone(node: pipeline_pb2.PipelineNode) -> None:
+    """Has the inputs that a run makes itself looked for in that run alone.
+
+    TFX would read all executions of the pipeline as well, to find what both have, so
+    that a run would take the longer, the more runs came before it.
+    """
+    for input_spec in node.inputs.inputs.values():
+        for channel in input_spec.channels:
+            queries = {query.type.name: query for query in channel.context_queries}
+            if constants.PIPELINE_RUN_CONTEXT_TYPE_NAME in queries:
+                channel.context_queries.remove(
+                    queries[constants.PIPELINE_CONTEXT_TYPE_NAME]
+                )
 
 
 def _compile(settings: Settings) -> pipeline_pb2.Pipeline:

@@ -42,8 +42,8 @@ def test_time_and_memory_hardly_grow_over_many_runs(settings):
         for part in (slice(quarter), slice(-quarter, None))
     )
     print(f"\n{RUNS} runs, first and last quarter: {first} and {last} (CPU s, MiB)")
-    # TFX resolves a stage's inputs by going through all executions of the store.
-    assert last[0] - first[0] < 0.015 * RUNS + 0.5
+    # TFX goes through a stage's earlier executions to find its inputs and its cache.
+    assert last[0] - first[0] < 0.003 * RUNS + 0.5
     # A run that trains leaves TensorFlow's own caches behind.
     assert last[1] - first[1] < 1.5 * RUNS + 100
     start = time.monotonic()
