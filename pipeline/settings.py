@@ -1,6 +1,7 @@
 """Every setting of a run, in one frozen object that rejects what it doesn't know."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from pipeline.beam import beam_args
 
@@ -28,7 +30,7 @@ def _text(folder: object) -> object:
 
 
 # A folder, or the URI of one in an object store.
-Folder = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+Folder = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
 
 
 class Settings(BaseModel):
@@ -38,11 +40,12 @@ class Settings(BaseModel):
     0.90 (README.md has the figures).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Pydantic's own errors, in tracebacks, would show passwords in addresses.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     pipeline_name: str = "fashion_mnist"
     output: Folder = "output"
-    metadata: str | None = None
+    metadata: Annotated[str, Field(min_length=1)] | None = None
     dataset: str = "fashion_mnist:3.0.1"
     data_dir: Folder | None = None
     data_mirror: Folder | None = None
@@ -114,12 +117,19 @@ class Settings(BaseModel):
 
 
 def faults(error: ValidationError) -> str:
-    """Says what was wrong with values from a file or a package, on one line."""
-    return "; ".join(
-        f"{'.'.join(map(str, each['loc']))}: {each['msg'].lower()}, received "
-        f"{each['input']!r}"
-        for each in error.errors()
-    )
+    """Says what was wrong with values from a file or a package, on one line.
+
+    Passwords in addresses are left out: whoever puts one where it doesn't belong should
+    not find it in a log.
+    """
+    return "; ".join(map(_fault, error.errors()))
+
+
+def _fault(error: ErrorDetails) -> str:
+    where = ".".join(map(str, error["loc"]))
+    # Up to the last @, since a password may hold one.
+    received = re.sub("://.*@", "://", repr(error["input"]))
+    return f"{where}: {error['msg'].lower()}, received {received}"
 
 
 def _absolute(folder: str) -> str:

@@ -2,6 +2,8 @@
 
 import click
 
+from pipeline.commands.errors import Failure
+
 
 @click.command(
     "beam-workers", context_settings={"show_default": True, "max_content_width": 100}
@@ -21,8 +23,14 @@ def beam_workers(port: int) -> None:
         BeamFnExternalWorkerPoolServicer,
     )
 
-    address, server = BeamFnExternalWorkerPoolServicer.start(
-        port=port, use_process=False
-    )
+    try:
+        address, server = BeamFnExternalWorkerPoolServicer.start(
+            port=port, use_process=False
+        )
+    except RuntimeError as error:
+        raise Failure(
+            f"--port must be one that nothing else listens on; received {port}; choose "
+            f"another, and name it to the engine by --beam-arg."
+        ) from error
     click.echo(f"Serving Beam workers on {address}.")
     server.wait_for_termination()

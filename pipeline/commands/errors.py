@@ -41,7 +41,14 @@ _SHORTAGES = (
     ),
     (
         (errno.ENOMEM,),
-        ("cannot allocate memory", "bad_alloc", "failed to map segment"),
+        (
+            "cannot allocate memory",
+            "bad_alloc",
+            "failed to map segment",
+            # Of native code that found no memory while it was imported.
+            "returned null without setting an exception",
+            "error return without exception set",
+        ),
         "Memory ran out: free some",
     ),
 )

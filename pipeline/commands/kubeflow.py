@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from pipeline.commands.errors import FAILED, sentences, settings_from_options
+from pipeline.commands.parameters import Text
 from pipeline.kubeflow.deployment import Deployment, read_deployment
 from pipeline.output_capture import capture_stderr
 from pipeline.settings import RUNTIME_PARAMETERS, Settings
@@ -25,6 +26,7 @@ _deployment_options = (
     ),
     click.option(
         "--image",
+        type=Text(),
         help="Image of the steps, in place of the deployment's; best by its digest.",
     ),
 )
@@ -34,6 +36,14 @@ def _with_deployment(command: Any) -> Any:
     for option in reversed(_deployment_options):
         command = option(command)
     return command
+
+
+def _check_package(context: Any, parameter: Any, path: Path) -> Path:
+    if path.suffix != ".yaml" or not path.parent.is_dir():
+        raise click.BadParameter(
+            f"must be a file NAME.yaml in a folder that exists; received '{path}'."
+        )
+    return path
 
 
 @click.group(context_settings={"show_default": True, "max_content_width": 100})
@@ -49,8 +59,9 @@ def kubeflow() -> None:
 @click.option(
     "--package",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=_check_package,
     default=_PACKAGE,
-    help="File to write.",
+    help="File to write, NAME.yaml.",
 )
 @click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
 def compile_command(
@@ -70,15 +81,23 @@ def compile_command(
 
 @kubeflow.command()
 @_with_deployment
-@click.option("--host", required=True, help="URL of Kubeflow Pipelines.")
-@click.option("--namespace", help="Your profile's, where Kubeflow has profiles.")
+@click.option("--host", type=Text(), required=True, help="URL of Kubeflow Pipelines.")
+@click.option(
+    "--namespace", type=Text(), help="Your profile's, where Kubeflow has profiles."
+)
 @click.option(
     "--token",
+    type=Text(secret=True),
     envvar="KFP_TOKEN",
     show_envvar=True,
     help="Bearer token, where the host asks for one.",
 )
-@click.option("--experiment", default="fashion-mnist", help="Groups runs in the UI.")
+@click.option(
+    "--experiment",
+    type=Text(spaces=True),
+    default="fashion-mnist",
+    help="Groups runs in the UI.",
+)
 @click.option(
     "--parameter",
     "parameters",

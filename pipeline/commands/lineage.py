@@ -38,7 +38,7 @@ def lineage(
     metadata: str | None,
     debug: bool,
 ) -> None:
-    r"""Show what an artifact was made from, back to the data, and what was made of it.
+    """Show what an artifact was made from, back to the data, and what was made of it.
 
     Name it by a version that was published, by its id or URI, or by a path in or below
     its folder or that of a published version. A number is a version if there is one of
@@ -49,7 +49,7 @@ def lineage(
       python -m pipeline lineage output/serving/fashion_mnist/1795433368
       python -m pipeline lineage 7 --format mermaid
       python -m pipeline lineage 7 --format html > lineage.html
-    """
+    """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(output, metadata, debug) as opened:
         from pipeline.metadata.diagrams import to_dot, to_mermaid
         from pipeline.metadata.lineage import LineageGraph

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from components.errors import InputError
 from pipeline.commands.errors import sentences, settings_from_options
+from pipeline.commands.parameters import FOLDER
 from pipeline.output_capture import capture_stderr
 from pipeline.settings import Settings
 
@@ -38,7 +39,7 @@ def metadata_options(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         click.option(
             "--output",
-            type=click.Path(file_okay=False),
+            type=FOLDER,
             default=Settings.model_fields["output"].default,
             help="Output folder of the runs.",
         ),

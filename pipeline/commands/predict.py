@@ -12,6 +12,7 @@ from rich.console import Console
 
 from components.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.errors import sentences, settings_from_options
+from pipeline.commands.parameters import COUNT, FOLDER, Seconds, Text
 from pipeline.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
@@ -31,29 +32,31 @@ if TYPE_CHECKING:
 @click.option(
     "--index",
     "indices",
-    type=click.IntRange(min=0),
+    type=COUNT,
     multiple=True,
     help="Place of an image in the test split; may be given several times.",
 )
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Settings.model_fields["output"].default,
     help="Output folder of the run that pushed the model.",
 )
 @click.option(
     "--server",
+    type=Text(),
     show_default="none, the model is loaded from the output folder",
     help="TensorFlow Serving to ask: http://HOST:8501 or grpc://HOST:8500.",
 )
 @click.option(
     "--model-name",
+    type=Text(),
     default=Settings.model_fields["pipeline_name"].default,
     help="Name under which the server has the model.",
 )
 @click.option(
     "--model-version",
-    type=click.IntRange(min=0),
+    type=COUNT,
     show_default="the newest",
     help="Version of the model.",
 )
@@ -65,7 +68,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     default=30.0,
     help="Seconds to wait for a server's answer.",
 )
@@ -80,7 +83,7 @@ if TYPE_CHECKING:
 def predict(
     image_files: tuple[Path, ...],
     indices: tuple[int, ...],
-    output: Path,
+    output: str,
     server: str | None,
     model_name: str,
     model_version: int | None,
@@ -89,7 +92,7 @@ def predict(
     output_format: str,
     debug: bool,
 ) -> None:
-    r"""Classify two test images, or images of yours.
+    """Classify two test images, or images of yours.
 
     The model is the newest pushed one, or the one that a server has.
 
@@ -98,7 +101,7 @@ def predict(
       python -m pipeline predict
       python -m pipeline predict --image shoe.jpg --format json
       python -m pipeline predict --server http://localhost:8501 --index 0 --index 7
-    """
+    """  # noqa: D301 (click keeps the lines after \b apart)
     from pipeline.predictions import classify, draw_predictions
     from pipeline.serving.connect import connect
     from pipeline.summary import print_predictions

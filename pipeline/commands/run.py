@@ -16,15 +16,13 @@ from pipeline.commands.errors import (
     sentences,
     settings_from_options,
 )
+from pipeline.commands.parameters import FOLDER
 from pipeline.settings import Settings
 from pipeline.supervision import KilledError, supervise
 
 
 def _default(name: str) -> Any:
     return Settings.model_fields[name].default
-
-
-_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
@@ -64,7 +62,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option(
     "--output",
-    type=_FOLDER,
+    type=FOLDER,
     default=_default("output"),
     help="Folder for all that the run writes.",
 )
@@ -75,13 +73,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option(
     "--data-dir",
-    type=_FOLDER,
+    type=FOLDER,
     show_default="data/ in the output folder",
     help="Folder in which tensorflow-datasets prepares the set.",
 )
 @click.option(
     "--data-mirror",
-    type=_FOLDER,
+    type=FOLDER,
     help="Folder that holds the set's original files, to do without their host.",
 )
 @click.option(

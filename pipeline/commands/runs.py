@@ -33,13 +33,13 @@ def runs(
     metadata: str | None,
     debug: bool,
 ) -> None:
-    r"""List the runs, the newest first: how each went and what it published.
+    """List the runs, the newest first: how each went and what it published.
 
     \b
     Examples:
       python -m pipeline runs
       python -m pipeline runs --format json | jq '.[0].accuracy'
-    """
+    """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(output, metadata, debug) as opened:
         from pipeline.metadata.outcomes import summarize
         from pipeline.metadata.runs import load_runs

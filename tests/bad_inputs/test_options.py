@@ -6,7 +6,8 @@ from click.testing import CliRunner
 from components.errors import InputError
 from pipeline.commands.run import run
 
-# Should an option be taken after all, the run ends at once for want of this set.
+# Should an option be taken after all, the run ends at once for want of this set; what
+# is given later counts.
 HARMLESS = ("--dataset", "no_such_set:1.0.0", "--output")
 
 MALFORMED = {
@@ -32,8 +33,20 @@ MALFORMED = {
     "margin nan": (["--max-regression", "nan"], "--max-regression: input should be"),
     "examples zero": (["--max-examples", "0"], "--max-examples: input should be"),
     "examples a word": (["--max-examples", "all"], "'all' is not a valid integer"),
+    "one version kept": (["--keep-versions", "1"], "--keep-versions: input should be"),
+    "all versions kept": (["--keep-versions", "all"], "'all' is not a valid integer"),
+    "output empty": (["--output", ""], "--output: string should have at least 1"),
+    "data folder empty": (
+        ["--data-dir", ""],
+        "--data-dir: string should have at least",
+    ),
+    "mirror empty": (["--data-mirror", ""], "--data-mirror: string should have at"),
+    "engine unknown": (["--beam-runner", "samza"], "'samza' is not one of"),
+    "engine without its host": (["--beam-runner", "flink"], "needs --flink_master="),
+    "engine's option malformed": (["--beam-arg", "x=1"], "must be --NAME=VALUE"),
+    "debug with a value": (["--debug=1"], "'--debug' does not take a value"),
     "an unknown option": (["--epoch", "1"], "No such option"),
-    "an option without a value": (["--seed"], "is not a valid integer"),
+    "an option without a value": (["--seed"], "'--seed' requires an argument"),
     "an argument too many": (["now"], "Got unexpected extra argument"),
     "a flag with a value": (["--cache=maybe"], "does not take a value"),
 }
@@ -54,7 +67,7 @@ UNUSABLE = {
 @pytest.mark.parametrize("arguments, sentence", MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_option_ends_with_code_2(tmp_path, arguments, sentence):
     output = tmp_path / "output"
-    result = CliRunner().invoke(run, [*arguments, *HARMLESS, str(output)])
+    result = CliRunner().invoke(run, [*HARMLESS, str(output), *arguments])
     assert result.exit_code == 2
     assert sentence in result.output
     assert "Traceback" not in result.output
@@ -83,3 +96,12 @@ def test_a_file_is_no_folder(tmp_path, option):
     result = CliRunner().invoke(run, [option, str(file)])
     assert result.exit_code == 2
     assert f"'{file}' is a file" in result.output
+
+
+def test_no_option_is_left_out():
+    given = {
+        part.partition("=")[0]
+        for arguments, _ in [*MALFORMED.values(), *UNUSABLE.values()]
+        for part in arguments
+    }
+    assert {parameter.opts[0] for parameter in run.params} <= given

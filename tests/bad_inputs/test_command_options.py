@@ -1,0 +1,273 @@
+"""Options and arguments of every command but `run`, out of range or of a wrong kind."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from benchmarks.metadata_store import write_store
+from pipeline.__main__ import main
+from pipeline.commands.kubeflow import kubeflow
+
+# The commands that read ML Metadata, with the arguments that they must have.
+READING = {
+    "runs": [],
+    "show": [],
+    "diff": ["run-0000", "run-0001"],
+    "lineage": ["1"],
+    "gc": [],
+    "report": [],
+}
+OF_READING = {
+    "an unknown format": (["--format", "xml"], 2, "'xml' is not one of"),
+    "a file as output": (["--output", "{tmp}/file"], 2, "file' is a file"),
+    "no output": (["--output", ""], 2, "--output: string should have at least 1"),
+    "an output that is absent": (["--output", "{tmp}/no"], 1, "run the pipeline first"),
+    "a bucket as output": (["--output", "gs://a/b"], 1, "ML Metadata must be a SQLite"),
+    "no address": (["--metadata", ""], 2, "--metadata: string should have at least 1"),
+    "half an address": (["--metadata", "mysql://x"], 1, "ML Metadata must be a SQLite"),
+    "another database": (
+        ["--metadata", "redis://h:1/x"],
+        1,
+        "received 'redis://h:1/x'",
+    ),
+    "a folder as store": (["--metadata", "{tmp}"], 1, "There are no runs yet"),
+    "a flag with a value": (["--debug=1"], 2, "'--debug' does not take a value"),
+    "an unknown option": (["--nope"], 2, "No such option '--nope'"),
+    "too many arguments": (["a", "b", "c"], 2, "Got unexpected extra argument"),
+}
+READ = ["--output", "{store}"]
+ASK = ["--image", "{tmp}/image.png", "--server"]
+SENT = [*ASK, "grpc://127.0.0.1:9"]
+HUGE = "9" * 30
+OF_ONE = {
+    "runs": {
+        "limit zero": ([*READ, "--limit", "0"], 2, "0 is not in the range x>=1"),
+        "limit a word": ([*READ, "--limit", "all"], 2, "'all' is not a valid integer"),
+    },
+    "show": {
+        "unknown": ([*READ, "nope"], 1, "received 'nope'; known: run-0002, run-0001"),
+        "empty": ([*READ, ""], 1, "A run must be one that ML Metadata knows"),
+        "ambiguous": ([*READ, "run-"], 1, "'run-', with which 3 begin"),
+        "unprintable": ([*READ, "\0"], 1, r"received '\x00'"),
+    },
+    "diff": {
+        "one run": ([*READ, "run-0000"], 2, "Missing argument 'RUN'"),
+        "first unknown": ([*READ, "nope", "run-0000"], 1, "received 'nope'"),
+        "second unknown": ([*READ, "run-0000", "nope"], 1, "received 'nope'"),
+    },
+    "lineage": {
+        "nothing": (READ, 2, "Missing argument 'ARTIFACT|VERSION|PATH'"),
+        "empty": ([*READ, ""], 1, "An artifact must be a published version"),
+        "zero": ([*READ, "0"], 1, "received '0'; the nearest known"),
+        "beyond int64": ([*READ, HUGE], 1, "An artifact must be"),
+        "a path elsewhere": ([*READ, "/etc"], 1, "received '/etc'"),
+    },
+    "gc": {
+        "keep zero": ([*READ, "--keep", "0"], 2, "0 is not in the range x>=1"),
+        "keep a word": ([*READ, "--keep", "all"], 2, "'all' is not a valid integer"),
+        "delete what": (["--delete=all"], 2, "'--delete' does not take a value"),
+    },
+    "report": {
+        "unknown": ([*READ, "nope"], 1, "received 'nope'"),
+        "a path": ([*READ, "../../x"], 1, "received '../../x'"),
+    },
+    "predict": {
+        "image missing": (["--image", "{tmp}/no"], 2, "no' does not exist"),
+        "image a folder": (["--image", "{tmp}"], 2, "is a directory"),
+        "image empty": (
+            ["--image", "{tmp}/file"],
+            1,
+            "An image must be a readable PNG",
+        ),
+        "index negative": (["--index", "-1"], 2, "-1 is not in the range"),
+        "index a word": (["--index", "first"], 2, "'first' is not a valid integer"),
+        "index beyond int64": (["--index", HUGE], 2, "is not in the range"),
+        "output a file": (["--output", "{tmp}/file"], 2, "file' is a file"),
+        "output empty": (["--output", ""], 2, "--output: string should have at least"),
+        "output without a model": (
+            ["--output", "{tmp}/no"],
+            1,
+            "run the pipeline first",
+        ),
+        "server empty": ([*ASK, ""], 2, "must be one word; received ''"),
+        "server a word": ([*ASK, "localhost"], 1, "--server must be http://HOST:8501"),
+        "server by FTP": ([*ASK, "ftp://h:1"], 1, "received 'ftp://h:1'"),
+        "server down": ([*ASK, "http://127.0.0.1:9"], 1, "No server answers at"),
+        "port too large": ([*ASK, "http://h:99999"], 1, "No server answers at"),
+        "model name empty": ([*SENT, "--model-name", ""], 2, "must be one word"),
+        "version negative": ([*SENT, "--model-version", "-1"], 2, "not in the range"),
+        "version beyond int64": (
+            [*SENT, "--model-version", HUGE],
+            2,
+            "not in the range",
+        ),
+        "version a word": (
+            [*SENT, "--model-version", "new"],
+            2,
+            "'new' is not a valid",
+        ),
+        "signature unknown": (["--signature", "x"], 2, "'x' is not one of"),
+        "timeout zero": ([*SENT, "--timeout", "0"], 2, "is not in the range 0<x"),
+        "timeout nan": ([*SENT, "--timeout", "nan"], 2, "nan is not in the range"),
+        "timeout infinite": ([*SENT, "--timeout", "inf"], 2, "inf is not in the range"),
+        "timeout a word": ([*SENT, "--timeout", "long"], 2, "'long' is not a valid"),
+        "format unknown": (["--format", "xml"], 2, "'xml' is not one of"),
+        "debug what": (["--debug=1"], 2, "'--debug' does not take a value"),
+        "an argument": (["shoe.png"], 2, "Got unexpected extra argument"),
+    },
+    "beam-workers": {
+        "port zero": (["--port", "0"], 2, "0 is not in the range 1<=x<=65535"),
+        "port too large": (["--port", "65536"], 2, "65536 is not in the range"),
+        "port a word": (["--port", "http"], 2, "'http' is not a valid integer"),
+        "an argument": (["50000"], 2, "Got unexpected extra argument"),
+    },
+}
+# Nothing listens at port 9; a value that is taken after all meets that.
+CLUSTER = ["--host", "http://127.0.0.1:9"]
+OF_BOTH = {
+    "deployment missing": (["--deployment", "{tmp}/no"], 2, "no' does not exist"),
+    "deployment a folder": (["--deployment", "{tmp}"], 2, "is a directory"),
+    "image empty": (["--image", ""], 2, "must be one word; received ''"),
+    "image two words": (["--image", "a b"], 2, "must be one word; received 'a b'"),
+    "debug what": (["--debug=1"], 2, "'--debug' does not take a value"),
+    "an unknown option": (["--nope"], 2, "No such option '--nope'"),
+}
+KUBEFLOW = {
+    "compile": {
+        **OF_BOTH,
+        "a deployment of a list": (
+            ["--deployment", "{tmp}/list"],
+            1,
+            "must hold what deploy/kubeflow/steps.yaml shows",
+        ),
+        "package a folder": (["--package", "{tmp}"], 2, "is a directory"),
+        "package nowhere": (["--package", "{tmp}/no/a.yaml"], 2, "folder that exists"),
+        "package no YAML": (["--package", "{tmp}/a.txt"], 2, "be a file NAME.yaml"),
+        "package empty": (["--package", ""], 2, "must be a file NAME.yaml"),
+    },
+    "submit": {
+        **OF_BOTH,
+        "host missing": ([], 2, "Missing option '--host'"),
+        "host empty": (["--host", ""], 2, "must be one word; received ''"),
+        "host by FTP": (["--host", "ftp://127.0.0.1:9"], 1, "--host must be the URL"),
+        "host malformed": (["--host", "http://[::1"], 1, "--host must be the URL"),
+        "host down": (CLUSTER, 1, "is it up, and its port forwarded?"),
+        "namespace empty": ([*CLUSTER, "--namespace", ""], 2, "must be one word"),
+        "token of two lines": ([*CLUSTER, "--token", "a\nb"], 2, "must be one word."),
+        "experiment empty": ([*CLUSTER, "--experiment", ""], 2, "must be words"),
+        "half a parameter": (["--parameter", "epochs"], 2, "requires 2 arguments"),
+        "parameter unknown": (
+            [*CLUSTER, "--parameter", "epoch", "1"], 2, "received epoch"
+        ),
+        "parameter a word": (
+            [*CLUSTER, "--parameter", "epochs", "x"], 2, "be a valid integer"
+        ),
+        "parameter nan": (
+            [*CLUSTER, "--parameter", "learning_rate", "nan"], 2, "a finite number"
+        ),
+        "wait what": ([*CLUSTER, "--wait=1"], 2, "'--wait' does not take a value"),
+        "timeout zero": ([*CLUSTER, "--timeout", "0"], 2, "0 is not in the range x>=1"),
+        "timeout a part": ([*CLUSTER, "--timeout", "1.5"], 2, "'1.5' is not a valid"),
+    },
+}  # fmt: skip
+
+
+def cases(tables):
+    return [
+        pytest.param(command, *case, id=f"{command}: {name}")
+        for command, table in tables.items()
+        for name, case in table.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store")
+    write_store(str(folder / "metadata.sqlite"), 3)
+    return folder
+
+
+@pytest.fixture
+def assert_refused(tmp_path, store, monkeypatch):
+    """Invokes a command in a folder of its own; it must end in a sentence."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "file").touch()
+    (tmp_path / "list").write_text("- a")
+    Image.new("L", (28, 28)).save(tmp_path / "image.png")
+    before = set(tmp_path.iterdir())
+
+    def check(group, command, arguments, code, sentence):
+        given = [part.format(tmp=tmp_path, store=store) for part in arguments]
+        result = CliRunner().invoke(group, [command, *given])
+        assert result.exit_code == code, result.output
+        assert isinstance(result.exception, SystemExit)
+        line = result.output.strip().splitlines()[-1]
+        assert line.startswith("Error: ")
+        assert sentence in line
+        assert "Traceback" not in result.output
+        assert set(tmp_path.iterdir()) == before
+
+    return check
+
+
+@pytest.mark.parametrize("command", READING)
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"), OF_READING.values(), ids=OF_READING
+)
+def test_what_the_reading_commands_share(
+    assert_refused, command, arguments, code, sentence
+):
+    assert_refused(main, command, [*READING[command], *arguments], code, sentence)
+
+
+@pytest.mark.parametrize(("command", "arguments", "code", "sentence"), cases(OF_ONE))
+def test_what_a_command_alone_has(assert_refused, command, arguments, code, sentence):
+    assert_refused(main, command, arguments, code, sentence)
+
+
+@pytest.mark.parametrize(("command", "arguments", "code", "sentence"), cases(KUBEFLOW))
+def test_what_the_commands_for_kubeflow_have(
+    assert_refused, command, arguments, code, sentence
+):
+    assert_refused(kubeflow, command, arguments, code, sentence)
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_named():
+    with socket.create_server(
+        ("", 0), family=socket.AF_INET6, dualstack_ipv6=True
+    ) as taken:
+        port = str(taken.getsockname()[1])
+        result = subprocess.run(
+            [sys.executable, "-m", "pipeline", "beam-workers", "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert result.returncode == 1
+    assert f"listens on; received {port}; choose" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+def test_no_option_is_left_out():
+    for group, tables in ((main, OF_ONE), (kubeflow, KUBEFLOW)):
+        for name, command in group.commands.items():
+            if name == "run":  # has a module of its own
+                continue
+            table = {**tables[name], **(OF_READING if name in READING else {})}
+            given = {
+                part.partition("=")[0]
+                for arguments, _, _ in table.values()
+                for part in arguments
+            }
+            options = {
+                parameter.opts[0]
+                for parameter in command.params
+                if parameter.param_type_name == "option"
+            }
+            assert options <= given, name
