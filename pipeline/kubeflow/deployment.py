@@ -50,7 +50,7 @@ class MetadataSecret(BaseModel):
 class Deployment(BaseModel):
     """The steps' image, storage, secrets and resources, and the pipeline's settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     image: Annotated[str, Field(min_length=1)] = "fashion-mnist-tfx:latest"
     # None when the output lies in an object store.
@@ -77,11 +77,18 @@ def read_deployment(path: Path) -> Deployment:
         return Deployment.model_validate(yaml.safe_load(path.read_text()) or {})
     except yaml.YAMLError as error:
         raise InputError(
-            f"A deployment must be a YAML file; received {path}: "
-            f"{' '.join(str(error).split())}."
-        ) from error
+            f"A deployment must be a YAML file; received {path}: {_yaml_fault(error)}."
+        ) from None  # its traceback quotes the file, which may hold a password
     except ValidationError as error:
         raise InputError(
             f"A deployment must hold what deploy/kubeflow/steps.yaml shows; in {path}, "
             f"{faults(error)}."
         ) from error
+
+
+def _yaml_fault(error: yaml.YAMLError) -> str:
+    """Says what was wrong and where; what stands there may be a password."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return " ".join(str(error).split())

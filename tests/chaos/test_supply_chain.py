@@ -75,7 +75,8 @@ def test_a_password_is_told_nowhere(tmp_path):
     told = [each.stdout + each.stderr for each in (completed, debugged)]
     assert not [text for text in told if password in text]
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert any(path.suffix == ".log" and path.stat().st_size for path in files)
+    for suffix in (".log", ".html"):
+        assert any(path.suffix == suffix and path.stat().st_size for path in files)
     assert not [path for path in files if password.encode() in path.read_bytes()]
 
 
