@@ -20,6 +20,8 @@ from pipeline.settings import RUNTIME_PARAMETERS
 
 # The user and group of the image.
 _USER = 1000
+# Where the steps put temporary files.
+_TEMPORARY = "/tmp"  # noqa: S108 (in the pod)
 
 
 def compile_package(deployment: Deployment, path: Path) -> str:
@@ -155,6 +157,8 @@ def _configure(task: Any, node_id: str, deployment: Deployment) -> None:
         kubernetes.mount_pvc(
             task, deployment.volume.claim, deployment.volume.mount_path
         )
+    # For clusters whose policy makes the containers' root file system read-only.
+    kubernetes.empty_dir_mount(task, "tmp", _TEMPORARY)
     secret = deployment.metadata_secret
     kubernetes.use_secret_as_env(task, secret.name, {secret.key: METADATA_VARIABLE})
     # Kubeflow itself drops all capabilities and forbids privilege escalation.

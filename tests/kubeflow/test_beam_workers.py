@@ -21,6 +21,8 @@ def worker_pool(engine, image):
         image,
         ["python3", "-m", "pipeline", "beam-workers", "--port", str(port)],
         network="host",
+        read_only=True,
+        tmpfs={"/tmp": "mode=1777"},  # noqa: S108 (in the container)
         detach=True,
     )
     try:

@@ -4,6 +4,8 @@ Kubeflow's own local runner starts each task's container. What came of it is rea
 ML Metadata: that runner takes a container that it has lost sight of for a success.
 """
 
+import contextlib
+import io
 import subprocess
 import sys
 import tempfile
@@ -30,11 +32,15 @@ DATA_STAGES = {
     "AnomalyGate",
     "Transform",
 }
-# What Kubeflow Pipelines sets on a cluster; the network, to reach the database.
+# What Kubeflow Pipelines sets on a cluster, and what a cluster's own policy may add to
+# it, a root that can't be written; the network, to reach the database.
 CONTAINER = {
     "network": "host",
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges"],
+    "read_only": True,
+    # Podman would add a folder of this kind at /var/tmp that anyone can write.
+    "tmpfs": {"/tmp": "mode=1777", "/var/tmp": "mode=0755"},  # noqa: S108 (in there)
 }
 
 
@@ -84,6 +90,14 @@ def compile_package(folder, image, volume):
     return components.load_component_from_file(str(package))
 
 
+class Copy(io.StringIO):
+    """Keeps what is printed, and shows it as before."""
+
+    def write(self, text):
+        sys.__stdout__.write(text)
+        return super().write(text)
+
+
 def newest_run(store):
     contexts = store.get_contexts_by_type("pipeline_run")
     assert contexts, "no step has reached ML Metadata"
@@ -108,7 +122,8 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     )
     store = open_store(database)
 
-    package(epochs=1, min_accuracy=0.7)
+    with contextlib.redirect_stdout(Copy()) as log:
+        package(epochs=1, min_accuracy=0.7)
     first = newest_run(store)
     assert {node.state for node in first.nodes} == {State.RAN}
     assert len(first.nodes) == len(DATA_STAGES) + 4
@@ -122,6 +137,12 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     pushed = first.output("Pusher", "pushed_model").properties
     assert pushed["pushed"] == 1
     assert Path(pushed["pushed_destination"], "saved_model.pb").is_file()
+    assert "TfdsExampleGen: ran" in log.getvalue()
+    password = database.partition("@")[0].rpartition(":")[2]
+    assert password not in log.getvalue()
+    for folder in (volume, tmp_path):  # the artifacts, and the package
+        for path in filter(Path.is_file, folder.rglob("*")):
+            assert password.encode() not in path.read_bytes(), path
 
     package(epochs=1, min_accuracy=0.7, seed=2)
     second = newest_run(store)
@@ -140,6 +161,15 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     assert len(versions) == 2
 
 
+def test_a_step_s_container_can_write_nothing_of_its_own_but_tmp(engine, image):
+    # Where it isn't let in, find says so with an exit code of its own.
+    look = "find / -path /proc -prune -o -type d -writable -print 2>/dev/null || true"
+    found = engine.containers.run(image, ["sh", "-c", look], remove=True, **CONTAINER)
+    folders = found.decode().split()
+    own = [path for path in folders if not path.startswith("/dev/")]
+    assert own == ["/tmp"]  # noqa: S108 (in the container)
+
+
 @pytest.mark.parametrize(
     ("environment", "writable", "cause"),
     [
@@ -148,7 +178,12 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
             True,
             "received postgresql://me@127.0.0.1:9/db: Connection refused",
         ),
-        ({METADATA_VARIABLE: "metadata.sqlite"}, False, "Permission denied"),
+        ({METADATA_VARIABLE: "/tmp/metadata.sqlite"}, False, "Permission denied"),  # noqa: S108 (in the container)
+        (
+            {METADATA_VARIABLE: "metadata.sqlite"},
+            True,
+            "must be a SQLite file that can",
+        ),
         ({"PYTHONPATH": "/nowhere"}, True, "No module named 'pipeline'"),
     ],
 )

@@ -174,6 +174,12 @@ def test_pods_mount_the_volume_once_and_are_not_root(platform, executors):
         assert pod["securityContext"]["runAsUser"] == "1000"
 
 
+def test_pods_have_a_folder_for_temporary_files_on_a_read_only_root(platform):
+    for pod in platform["deploymentSpec"]["executors"].values():
+        (mount,) = pod["emptyDirMounts"]
+        assert mount["mountPath"] == "/tmp"  # noqa: S108 (in the pod)
+
+
 def test_the_address_of_ml_metadata_comes_from_a_secret(platform, text):
     for pod in platform["deploymentSpec"]["executors"].values():
         (secret,) = pod["secretAsEnv"]
