@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks.measure import DATA_NODES
 from components import features
 from components.evaluator.results import EvaluationResults
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import State, load_run
-from tests.nodes import BEFORE_TRAINER
 
 pytestmark = pytest.mark.slow
 
@@ -135,7 +135,7 @@ def test_a_second_run_reuses_every_stage_that_can_be_reused(trained):
         for node in load_run(store, latest.name).nodes
         if node.state is State.CACHED
     }
-    assert cached >= {*BEFORE_TRAINER, "Trainer"}
+    assert cached >= {*DATA_NODES, "Trainer"}
 
 
 def test_a_refused_model_has_its_own_exit_code_and_is_not_pushed(trained):
@@ -147,6 +147,20 @@ def test_a_refused_model_has_its_own_exit_code_and_is_not_pushed(trained):
     assert "Model: not pushed" in result.stdout
     assert "Report: " in result.stdout
     assert sorted(output.glob("serving/fashion_mnist/*")) == versions
+
+
+def test_two_fresh_runs_give_the_same_metrics_to_the_last_digit(trained, tmp_path):
+    data_dir = trained[0] / "data"
+    options = ("--epochs", "2", "--max-examples", "2000", "--min-accuracy", "0")
+    outputs = [tmp_path / name for name in ("one", "two")]
+    for output in outputs:
+        result = local_runner(output, "--data-dir", str(data_dir), *options)
+        assert result.returncode == 0, result.stdout + result.stderr
+    for file in ("Evaluator/evaluation/*/results.json", "Trainer/*/*/history.json"):
+        one, two = (
+            next(output.glob(f"artifacts/{file}")).read_text() for output in outputs
+        )
+        assert one == two
 
 
 def _read_test_images(output):
