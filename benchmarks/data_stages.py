@@ -31,8 +31,16 @@ def main(rounds: int = ROUNDS) -> None:
         time_python(*prepare, settings.prepared_data_dir)
 
         def ours() -> dict[str, float]:
+            # Each on a new output: a model that came before would be measured too.
+            run_id = str(next(runs))
+            fresh = settings.model_copy(
+                update={
+                    "output": f"{scratch}/{run_id}",
+                    "data_dir": settings.prepared_data_dir,
+                }
+            )
             figures = run_nodes(
-                settings, str(next(runs)),
+                fresh, run_id,
                 *DATA_NODES, "Trainer", "LatestBlessedModel", "Evaluator",
             )  # fmt: skip
             seconds = {name: each["seconds"] for name, each in figures.items()}

@@ -1,7 +1,7 @@
 """What the cores can do, and what an epoch asks of them.
 
 Prints one JSON line: operations per second of the best of several f32 matrix products,
-and operations of one epoch of training.
+and operations of one epoch, training and validation.
 """
 
 import json
@@ -14,10 +14,10 @@ from components.trainer.model import build_model
 
 _SIZE = 4096
 _TRIES = 10
-_EXAMPLES = 60_000
+_TRAIN_EXAMPLES, _TEST_EXAMPLES = 60_000, 10_000
 # Backward, the gradients of the weights and those of the inputs, takes twice what
 # forward does.
-_PASSES = 3
+_PASSES = 3 * _TRAIN_EXAMPLES + _TEST_EXAMPLES
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def _peak() -> float:
 
 
 def _epoch() -> int:
-    return _PASSES * _EXAMPLES * sum(map(_forward, build_model(0.001).layers))
+    return _PASSES * sum(map(_forward, build_model(0.001).layers))
 
 
 def _forward(layer: keras.layers.Layer) -> int:

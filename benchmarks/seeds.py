@@ -8,7 +8,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import mean
 
@@ -30,11 +29,11 @@ def main() -> None:
         data_dir = f"{scratch}/data"
         for seed in SEEDS:
             output = Path(scratch, str(seed))
-            pipeline_seconds = _time(
+            _run(
                 "local_runner.py", "--output", output, "--data-dir", data_dir, seed=seed
-            )[0]
+            )
             (evaluation,) = output.glob("artifacts/Evaluator/evaluation/*")
-            plain_seconds, printed = _time(
+            printed = _run(
                 "benchmarks/plain_keras.py", "--data-dir", data_dir, seed=seed
             )
             rows.append(
@@ -44,7 +43,6 @@ def main() -> None:
                         EvaluationResults.read(str(evaluation)).accuracy, 4
                     ),
                     "plain_accuracy": json.loads(printed.splitlines()[-1])["accuracy"],
-                    "time_ratio": round(pipeline_seconds / plain_seconds, 2),
                 }
             )
             print(rows[-1], flush=True)
@@ -61,9 +59,8 @@ def main() -> None:
         )
 
 
-def _time(script: str, *arguments: object, seed: int) -> tuple[float, str]:
+def _run(script: str, *arguments: object, seed: int) -> str:
     command = [sys.executable, script, *map(str, arguments), "--seed", str(seed)]
-    started = time.perf_counter()
     result = subprocess.run(
         command,
         cwd=ROOT,
@@ -71,7 +68,7 @@ def _time(script: str, *arguments: object, seed: int) -> tuple[float, str]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    return time.perf_counter() - started, result.stdout
+    return result.stdout
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from benchmarks.growth import NODES
 from benchmarks.measure import ROOT
 from benchmarks.results import read
 
@@ -49,12 +50,12 @@ def _growth(stages: dict[str, dict[str, dict[str, float]]]) -> list[str]:
         *(
             f"| {node_id} | "
             + " | ".join(
-                f"{figures[factor]['seconds']:.1f} s, "
-                f"{figures[factor]['peak_mebibytes']:,} MiB"
+                f"{stages[node_id][factor]['seconds']:.1f} s, "
+                f"{stages[node_id][factor]['peak_mebibytes']:,} MiB"
                 for factor in factors
             )
             + " |"
-            for node_id, figures in stages.items()
+            for node_id in NODES
         ),
     ]
 
