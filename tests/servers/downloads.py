@@ -64,27 +64,6 @@ def python_package(name: str) -> Path:
     return folder
 
 
-def maven_artifact(coordinates: str) -> Path:
-    """Fetches one file from Maven Central, or the mirror that Maven is set up with.
-
-    Args:
-        coordinates: `GROUP:ARTIFACT:VERSION`.
-
-    Returns:
-        The JAR.
-
-    Raises:
-        UnavailableError: If Maven can't get it.
-    """
-    _, artifact, version = coordinates.split(":")
-    jar = CACHE / f"{artifact}-{version}.jar"
-    if not jar.exists():
-        _maven(
-            "dependency:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={CACHE}"
-        )
-    return jar
-
-
 def maven_dependencies(project: Path) -> Path:
     """Fetches all that a Maven project depends on at run time.
 

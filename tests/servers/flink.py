@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 import requests
@@ -10,15 +9,14 @@ import yaml
 
 from tests.servers.beam_workers import worker_pool
 from tests.servers.downloads import (
-    UnavailableError,
-    maven_artifact,
+    maven_dependencies,
     python_package,
     require_programs,
 )
 from tests.servers.processes import free_port, running, wait_for_port, wait_until
 
 TASK_MANAGERS = 2
-FLINK_VERSION = "2.2"
+_JOB_SERVER = Path(__file__).with_name("flink_job_server.xml")
 # What Flink's own scripts open to it from Java 17 on.
 _OPENED = [
     f"--add-opens=java.base/{package}=ALL-UNNAMED"
@@ -44,11 +42,13 @@ def flink_cluster(folder: Path) -> Iterator[list[str]]:
         UnavailableError: If this machine has no Java, or the registries of PyPI and
             Maven Central can't be reached or lack what is needed.
     """
-    job_server = _job_server_jar()
+    require_programs("java", "mvn")
+    beam_jars = maven_dependencies(_JOB_SERVER)
     with session_cluster(folder) as master, worker_pool(folder) as workers:
         port = free_port()
         command = [
-            "java", *_OPENED, "-Xmx1g", "-jar", job_server,
+            "java", *_OPENED, "-Xmx1g", "-cp", f"{_distribution()}:{beam_jars}/*",
+            "org.apache.beam.runners.flink.FlinkJobServerDriver",
             "--job-host=127.0.0.1", f"--job-port={port}",
             "--artifact-port=0", "--expansion-port=-1",
             f"--artifacts-dir={folder / 'artifacts'}", f"--flink-master={master}",
@@ -58,6 +58,7 @@ def flink_cluster(folder: Path) -> Iterator[list[str]]:
             yield [
                 f"--job_endpoint=127.0.0.1:{port}",
                 f"--environment_config={workers}",
+                f"--parallelism={TASK_MANAGERS}",
             ]
 
 
@@ -75,7 +76,7 @@ def session_cluster(folder: Path) -> Iterator[str]:
         UnavailableError: If this machine has no Java, or PyPI can't be reached.
     """
     require_programs("java")
-    home = python_package("apache-flink-libraries") / "pyflink"
+    lib = _lib()
     rest_port = free_port()
     configuration = folder / "conf"
     configuration.mkdir()
@@ -100,11 +101,13 @@ def session_cluster(folder: Path) -> Iterator[str]:
                 "framework": {"heap": {"size": "128m"}, "off-heap": {"size": "128m"}},
                 "task": {"heap": {"size": "512m"}, "off-heap": {"size": "0"}},
                 "managed": {"size": "512m"},
-                "network": {"min": "64m", "max": "64m"},
+                "network": {"min": "128m", "max": "128m"},
                 "jvm-metaspace": {"size": "256m"},
                 "jvm-overhead": {"min": "192m", "max": "192m"},
             },
             "cpu": {"cores": 1},
+            # The Evaluator's graph has many exchanges; each would ask for 512.
+            "network": {"sort-shuffle": {"min-buffers": 64}},
         },
         "io": {"tmp": {"dirs": str(folder)}},
     }
@@ -112,7 +115,7 @@ def session_cluster(folder: Path) -> Iterator[str]:
 
     def java(main: str, *arguments: str) -> list[object]:
         return [
-            "java", *_OPENED, "-Xmx1g", "-cp", f"{home}/lib/*",
+            "java", *_OPENED, "-Xmx1g", "-cp", f"{lib}/*",
             f"org.apache.flink.runtime.{main}",
             "--configDir", configuration, *arguments,
         ]  # fmt: skip
@@ -135,18 +138,16 @@ def session_cluster(folder: Path) -> Iterator[str]:
         yield f"127.0.0.1:{rest_port}"
 
 
-def _job_server_jar() -> Path:
-    require_programs("java", "mvn")
-    try:
-        return maven_artifact(
-            f"org.apache.beam:beam-runners-flink-{FLINK_VERSION}-job-server:"
-            f"{version('apache-beam')}"
-        )
-    except UnavailableError as error:
-        raise UnavailableError(
-            f"Beam's job server for Flink can't be had from Maven Central or its "
-            f"mirror: {error}"
-        ) from error
+def _lib() -> Path:
+    (lib,) = python_package("apache-flink-libraries").glob("**/lib")
+    return lib
+
+
+def _distribution() -> str:
+    """Class path of the parts of Flink that a job server needs, and sends with jobs."""
+    patterns = ("flink-dist-*.jar", "log4j-*.jar")
+    jars = [jar for pattern in patterns for jar in sorted(_lib().glob(pattern))]
+    return ":".join(map(str, jars))
 
 
 def _task_managers(rest_port: int) -> int:
