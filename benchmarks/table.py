@@ -8,8 +8,8 @@ from benchmarks.results import read
 
 PAGE = ROOT / "docs" / "performance.md"
 ROWS = (
-    "cold_run", "epoch", "peak", "data_stages", "start", "cached_run", "growth",
-    "latency", "throughput", "metadata_commands",
+    "cold_run", "epoch", "peak", "mixed_bfloat16", "data_stages", "start", "cached_run",
+    "growth", "latency", "throughput", "metadata_commands",
 )  # fmt: skip
 _BEGIN, _END = "<!-- table -->", "<!-- /table -->"
 

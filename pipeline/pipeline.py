@@ -80,6 +80,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         batch_size=runtime_parameter("batch_size"),
         learning_rate=runtime_parameter("learning_rate"),
         seed=runtime_parameter("seed"),
+        precision=settings.precision,
     )
     latest_blessed_model = Resolver(
         strategy_class=LatestBlessedModelStrategy,

@@ -55,6 +55,7 @@ class Settings(BaseModel):
     batch_size: Annotated[int, Field(ge=1, le=65_536)] = 64
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.001
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"
 
     min_accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.88
     max_regression: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01

@@ -24,7 +24,7 @@ from components.code_digest import code_digest
 from components.lineage import ModelLineage
 
 _RUN_FN = f"{__package__}.run_fn.run_fn"
-_SETTINGS = ("epochs", "batch_size", "learning_rate", "seed")
+_SETTINGS = ("epochs", "batch_size", "learning_rate", "seed", "precision")
 
 
 class TrainerSpec(component_spec.ComponentSpec):
@@ -35,6 +35,7 @@ class TrainerSpec(component_spec.ComponentSpec):
         "batch_size": component_spec.ExecutionParameter(type=int),
         "learning_rate": component_spec.ExecutionParameter(type=float),
         "seed": component_spec.ExecutionParameter(type=int),
+        "precision": component_spec.ExecutionParameter(type=str),
         "code_digest": component_spec.ExecutionParameter(type=str),
         standard.RUN_FN_KEY: component_spec.ExecutionParameter(type=str),
         standard.TRAIN_ARGS_KEY: component_spec.ExecutionParameter(
@@ -99,6 +100,7 @@ class Trainer(base_component.BaseComponent):
         batch_size: int | RuntimeParameter,
         learning_rate: float | RuntimeParameter,
         seed: int | RuntimeParameter,
+        precision: str,
     ):
         """Constructs the component.
 
@@ -109,6 +111,7 @@ class Trainer(base_component.BaseComponent):
             batch_size: Examples in a batch.
             learning_rate: Step size of Adam.
             seed: Seed of the weights and of the order of the examples.
+            precision: What to compute in, one of `PRECISIONS`.
         """
         super().__init__(
             spec=TrainerSpec(
@@ -118,6 +121,7 @@ class Trainer(base_component.BaseComponent):
                 batch_size=batch_size,
                 learning_rate=learning_rate,
                 seed=seed,
+                precision=precision,
                 run_fn=_RUN_FN,
                 train_args=trainer_pb2.TrainArgs(splits=["train"]),
                 eval_args=trainer_pb2.EvalArgs(splits=["test"]),

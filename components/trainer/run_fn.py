@@ -15,6 +15,7 @@ from components import features
 from components.trainer import training
 from components.trainer.data import Pair, make_batches
 from components.trainer.export import export_model
+from components.trainer.precision import check_precision
 
 HISTORY_FILE = "history.json"
 
@@ -24,9 +25,10 @@ def run_fn(fn_args: FnArgs) -> None:
 
     Args:
         fn_args: What TFX hands over; `custom_config` holds `epochs`,
-            `batch_size`, `learning_rate` and `seed`.
+            `batch_size`, `learning_rate`, `seed` and `precision`.
     """
     settings = fn_args.custom_config
+    check_precision(settings["precision"], bool(training.list_accelerators()))
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     to_pairs = _make_to_pairs(transform)
     training.set_seed(settings["seed"])
@@ -48,6 +50,7 @@ def run_fn(fn_args: FnArgs) -> None:
             settings["epochs"],
             settings["learning_rate"],
             fn_args.model_run_dir,
+            settings["precision"],
         )
     with fileio.open(os.path.join(fn_args.model_run_dir, HISTORY_FILE), "w") as file:
         file.write(json.dumps(history))

@@ -1,7 +1,7 @@
 """The training loop, on whatever accelerators there are."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import keras
 import numpy as np
@@ -10,6 +10,7 @@ import tensorflow as tf
 from components.errors import InputError
 from components.trainer.data import Batches
 from components.trainer.model import build_model
+from components.trainer.precision import FLOAT32
 
 History = dict[str, list[float]]
 
@@ -23,6 +24,7 @@ def train(
     epochs: int,
     learning_rate: float,
     log_dir: str,
+    precision: str = FLOAT32,
     accelerators: Sequence[str] | None = None,
 ) -> tuple[keras.Model, History]:
     """Trains a new model and measures it on the test split after each epoch.
@@ -35,18 +37,22 @@ def train(
         epochs: Passes over the train split.
         learning_rate: Step size of Adam.
         log_dir: Folder for TensorBoard's logs.
+        precision: What to compute in, one of `PRECISIONS`.
         accelerators: Devices to train on, `GPU:0` say; each takes its share of every
             batch. All GPUs by default, and the processor if there are none.
 
     Returns:
-        The model, and the history: for each figure (`loss`, `accuracy`,
+        The model, in float32, and the history: for each figure (`loss`, `accuracy`,
         `val_loss`, `val_accuracy`) its value after each epoch.
 
     Raises:
         InputError: If the loss became infinite or no number.
     """
-    strategy = _strategy(accelerators)
-    with strategy.scope() if strategy else contextlib.nullcontext():
+    strategy = _strategy(accelerators or list_accelerators())
+    with (
+        strategy.scope() if strategy else contextlib.nullcontext(),
+        _computing_in(precision),
+    ):
         model = build_model(learning_rate)
     if strategy is None:
         # Keras can't run several steps at once on several devices.
@@ -68,15 +74,42 @@ def train(
             f"Training must keep the loss finite; it diverged with a learning rate of "
             f"{learning_rate:g}: lower it."
         )
-    return model, {
+    return _in_float32(model), {
         name: [float(value) for value in values]
         for name, values in history.history.items()
     }
 
 
+def list_accelerators() -> list[str]:
+    """Lists the devices that train unless others are named, `GPU:0` say."""
+    return [
+        device.name.removeprefix("/physical_device:")
+        for device in tf.config.list_physical_devices("GPU")
+    ]
+
+
 def set_seed(seed: int) -> None:
     """Seeds Python, NumPy and TensorFlow."""
     keras.utils.set_random_seed(seed)
+
+
+@contextlib.contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    former = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(former)
+
+
+def _in_float32(model: keras.Model) -> keras.Model:
+    """Returns the same network with the same weights, for machines of all kinds."""
+    if all(layer.compute_dtype == FLOAT32 for layer in model.layers):
+        return model
+    copy = build_model(float(model.optimizer.learning_rate))
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _steps_per_execution(steps: int) -> int:
@@ -88,6 +121,7 @@ def _steps_per_execution(steps: int) -> int:
     )
 
 
-def _strategy(accelerators: Sequence[str] | None) -> tf.distribute.Strategy | None:
-    devices = accelerators or tf.config.list_physical_devices("GPU")
-    return tf.distribute.MirroredStrategy(accelerators) if len(devices) > 1 else None
+def _strategy(accelerators: Sequence[str]) -> tf.distribute.Strategy | None:
+    if len(accelerators) < 2:
+        return None
+    return tf.distribute.MirroredStrategy(list(accelerators))

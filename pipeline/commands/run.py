@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from components.trainer.precision import PRECISIONS
 from pipeline.beam import RUNNERS
 from pipeline.commands.errors import (
     FAILED,
@@ -41,6 +42,12 @@ def _default(name: str) -> Any:
     type=int,
     default=_default("seed"),
     help="Seed of the weights and of the order of the images.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default=_default("precision"),
+    help="What training computes in; mixed_bfloat16 needs hardware that does.",
 )
 @click.option(
     "--min-accuracy",

@@ -33,6 +33,7 @@ MALFORMED = {
     "margin nan": (["--max-regression", "nan"], "--max-regression: input should be"),
     "examples zero": (["--max-examples", "0"], "--max-examples: input should be"),
     "examples a word": (["--max-examples", "all"], "'all' is not a valid integer"),
+    "precision unknown": (["--precision", "float8"], "'float8' is not one of"),
     "one version kept": (["--keep-versions", "1"], "--keep-versions: input should be"),
     "all versions kept": (["--keep-versions", "all"], "'all' is not a valid integer"),
     "output empty": (["--output", ""], "--output: string should have at least 1"),

@@ -14,6 +14,7 @@ from components.evaluator.results import EvaluationResults
 from components.example_gen import component as example_gen_component
 from components.lineage import ModelLineage
 from components.trainer import component as trainer_component
+from components.trainer.precision import MIXED_BFLOAT16, has_bfloat16
 from pipeline.images import read_test_images
 from pipeline.launcher import NodeFailedError, PipelineLauncher
 from pipeline.metadata.connection import open_store
@@ -65,6 +66,33 @@ def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
     assert right / 50 == pytest.approx(results.accuracy)
     draw_predictions(predictions[:2], tmp_path / "picture.png")
     assert tf.io.decode_png((tmp_path / "picture.png").read_bytes()).shape[2] in (3, 4)
+
+
+@pytest.mark.skipif(not has_bfloat16(), reason="this processor has no bfloat16")
+def test_a_run_in_mixed_bfloat16_pushes_a_model_that_answers_in_float32(settings):
+    in_mixed = settings.model_copy(update={"precision": MIXED_BFLOAT16})
+    states, run = launch_all(in_mixed, "mixed")
+    assert set(states.values()) == {State.RAN}
+    results = EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+    assert results.accuracy > 0.5
+    (version,) = serving_versions(settings)
+    model = tf.saved_model.load(f"{settings.serving_dir}/{version}")
+    assert {weight.dtype for weight in model.weights} == {tf.float32}
+    graph = model.signatures["predict_images"].graph.as_graph_def()
+    nodes = [
+        *graph.node,
+        *(node for function in graph.library.function for node in function.node_def),
+    ]
+    assert "Conv2D" in {node.op for node in nodes}
+    assert tf.bfloat16.as_datatype_enum not in {node.attr["T"].type for node in nodes}
+
+
+@pytest.mark.skipif(has_bfloat16(), reason="this processor has bfloat16")
+def test_mixed_bfloat16_is_refused_where_it_would_be_emulated(settings):
+    in_mixed = settings.model_copy(update={"precision": MIXED_BFLOAT16})
+    with pytest.raises(NodeFailedError, match="choose --precision float32"):
+        launch_all(in_mixed, "mixed")
+    assert not serving_versions(settings)
 
 
 def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):

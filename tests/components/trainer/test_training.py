@@ -2,9 +2,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
+import numpy as np
 import tensorflow as tf
 
 from components.trainer.data import Batches
+from components.trainer.precision import MIXED_BFLOAT16
 from components.trainer.training import set_seed, train
 
 
@@ -35,6 +38,30 @@ def test_the_same_seed_gives_the_same_history(tmp_path):
     assert _train(tmp_path / "a")[1] == _train(tmp_path / "b")[1]
 
 
+def test_mixed_bfloat16_trains_in_it_and_gives_a_model_in_float32(
+    tmp_path, monkeypatch
+):
+    trained = []
+    monkeypatch.setattr(
+        keras.callbacks.Callback, "on_train_end",
+        lambda callback, logs=None: trained.append(callback.model),
+    )  # fmt: skip
+    set_seed(7)
+    former = keras.config.dtype_policy()
+    model, history = train(
+        _batches(), _batches(), 2, 0.001, str(tmp_path), MIXED_BFLOAT16
+    )
+    assert keras.config.dtype_policy() == former
+    in_bfloat16 = [layer.compute_dtype for layer in trained[0].layers]
+    assert in_bfloat16 == ["bfloat16"] * (len(in_bfloat16) - 1) + ["float32"]
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    for weight, other in zip(model.weights, trained[0].weights, strict=True):
+        np.testing.assert_array_equal(weight, other)
+    _, in_float32 = _train(tmp_path)
+    assert history["loss"] != in_float32["loss"]
+    np.testing.assert_allclose(history["loss"], in_float32["loss"], rtol=0.02)
+
+
 def test_tensorboard_logs_are_written(tmp_path):
     _train(tmp_path)
     assert list(tmp_path.glob("train/events.out.tfevents.*"))
@@ -63,7 +90,7 @@ images[np.arange(64), labels, :] += 0.9
 batches = Batches(tf.data.Dataset.from_tensor_slices((images, labels)).batch(16), 4)
 training.set_seed(1)
 model, history = training.train(
-    batches, batches, 20, 0.01, sys.argv[1], ["CPU:0", "CPU:1"]
+    batches, batches, 20, 0.01, sys.argv[1], accelerators=["CPU:0", "CPU:1"]
 )
 (variable, *_) = model.trainable_variables
 assert [copy.device[-5:] for copy in variable.value.values] == ["CPU:0", "CPU:1"]

@@ -1,0 +1,49 @@
+"""The precision in which the network computes while it is trained."""
+
+from pathlib import Path
+
+from components.errors import InputError
+
+FLOAT32 = "float32"
+MIXED_BFLOAT16 = "mixed_bfloat16"
+PRECISIONS = (FLOAT32, MIXED_BFLOAT16)
+"""Keras's names of them. Weights are float32 in both, and so is the exported model."""
+
+_PROCESSOR_FILE = Path("/proc/cpuinfo")
+# How Linux names instructions that multiply bfloat16 numbers, on x86 and on Arm.
+_BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
+
+
+def check_precision(
+    precision: str, accelerated: bool, processor_file: Path = _PROCESSOR_FILE
+) -> None:
+    """Refuses a precision that this machine would only emulate, at many times the cost.
+
+    Args:
+        precision: One of `PRECISIONS`.
+        accelerated: Whether accelerators train.
+        processor_file: Where the system lists what the processor has.
+
+    Raises:
+        InputError: If it is `mixed_bfloat16` and nothing here computes in bfloat16.
+    """
+    if precision == FLOAT32 or accelerated:
+        return
+    if not has_bfloat16(processor_file):
+        raise InputError(
+            f"--precision {precision} needs an accelerator, or a processor with one of "
+            f"{', '.join(sorted(_BFLOAT16_FLAGS))}, and {processor_file} lists none of "
+            f"them; choose --precision {FLOAT32}."
+        )
+
+
+def has_bfloat16(processor_file: Path = _PROCESSOR_FILE) -> bool:
+    """Tells whether the processor multiplies bfloat16 numbers.
+
+    Args:
+        processor_file: Where the system lists what the processor has.
+    """
+    try:
+        return not _BFLOAT16_FLAGS.isdisjoint(processor_file.read_text().split())
+    except OSError:
+        return False
