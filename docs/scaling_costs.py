@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from apache_beam.testing.load_tests import dataflow_cost_consts as prices
+
 RESULTS_FILE = Path(__file__).parents[1] / "benchmarks" / "results.json"
 BEAM_STAGES = ("TfdsExampleGen", "StatisticsGen", "Transform", "Evaluator")
 
@@ -18,11 +20,16 @@ OPERATIONS_AN_EXAMPLE = 1.0e12 / 60_000
 EPOCHS = 10
 # Assumed: a fifth of the 30 TFLOP/s that an NVIDIA L4 is sold with, in f32.
 GPU_OPERATIONS_A_SECOND = 6e12
-# Google Cloud's list prices in us-central1 as of 2025, in dollars: a Dataflow batch
-# worker's core with 3.75 GB for an hour, a g2-standard-4 (one L4) for an hour, and a
-# gigabyte of standard storage for a month.
-CORE_HOUR = 0.056 + 3.75 * 0.003557
-GPU_HOUR = 0.71
+# In dollars. Beam's own cost benchmark has the prices of Dataflow's batch workers in
+# us-central1 (cloud.google.com/dataflow/pricing); a worker's core comes with 3.75 GB.
+# The Trainer's machine, 4 cores, 16 GB and one L4, is priced as such a worker too.
+CORE_HOUR = prices.VCPU_PER_HR_BATCH + 3.75 * prices.MEM_PER_GB_HR_BATCH
+GPU_HOUR = (
+    prices.L4_PER_GPU_PER_HOUR
+    + 4 * prices.VCPU_PER_HR_BATCH
+    + 16 * prices.MEM_PER_GB_HR_BATCH
+)
+# A gigabyte of standard storage for a month (cloud.google.com/storage/pricing, 2025).
 GIGABYTE_MONTH = 0.020
 
 SIZES = {"10 GB": 10e9, "1 TB": 1e12, "100 TB": 100e12}
