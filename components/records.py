@@ -1,5 +1,6 @@
 """Reads the examples of a split from their files, in TensorFlow."""
 
+import os
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -11,6 +12,10 @@ With autotuning, the end of a pass often waits until tf.data's tuner wakes up, w
 sleeps twice as long each time: a pass may take up to twice its time.
 """
 NO_AUTOTUNING.autotune.enabled = False
+
+
+PARALLEL_CALLS = os.cpu_count() or 1
+"""How many batches are worked on at once."""
 
 
 def read_records(files: Sequence[str]) -> tf.data.Dataset:

@@ -56,7 +56,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         splits = {
             name: _limited(name, info.num_examples, exec_properties.get("max_examples"))
             for name, info in builder.info.splits.items()
-            if _has_examples(name, info.num_examples, dataset)
         }
         examples = artifact_utils.get_single_instance(output_dict["examples"])
         examples.split_names = artifact_utils.encode_split_names(list(splits))
@@ -120,6 +119,13 @@ def _check_splits(builder: tfds.core.DatasetBuilder) -> None:
             f"{builder.info.full_name!r} has {', '.join(builder.info.splits)} and not "
             f"{' and '.join(map(repr, missing))}; choose another data set."
         )
+    for name, info in builder.info.splits.items():
+        if not info.num_examples:
+            raise InputError(
+                f"Every split of a data set needs examples: split {name!r} of "
+                f"{builder.info.full_name!r} has none; choose another data set or "
+                f"version."
+            )
 
 
 def _check_file_format(builder: tfds.core.DatasetBuilder) -> None:
@@ -131,12 +137,3 @@ def _check_file_format(builder: tfds.core.DatasetBuilder) -> None:
             f"{builder.data_dir} holds {received.value} files; choose another "
             f"--data-dir, in which the set is then prepared."
         )
-
-
-def _has_examples(split: str, count: int, dataset: str) -> bool:
-    if not count:
-        raise InputError(
-            f"Every split of a data set needs examples: split {split!r} of "
-            f"{dataset!r} has none; choose another data set or version."
-        )
-    return True

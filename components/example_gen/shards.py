@@ -11,7 +11,7 @@ import tensorflow_datasets as tfds
 
 from components import features
 from components.example_gen.dataset import image_and_label_keys
-from components.records import NO_AUTOTUNING
+from components.records import NO_AUTOTUNING, PARALLEL_CALLS
 
 _READ_BATCH = 512
 # Encoded images hardly compress; this level is several times as fast as the default.
@@ -33,7 +33,7 @@ class Shard:
         prepared_dir: Folder of the set that TFDS prepared.
         source: TFRecord file of the set.
         skip: Examples of it to leave out.
-        take: Examples to read after those, all if -1.
+        take: Examples to read after those.
         file: Gzipped TFRecord file to write.
         unfinished_dir: Folder for the file while it is written.
     """
@@ -118,9 +118,11 @@ def _read_examples(shard: Shard) -> Iterator[bytes]:
         tf.data.TFRecordDataset(shard.source)
         .skip(shard.skip)
         .take(shard.take)
+        # A file that was cut between two records would look complete.
+        .apply(tf.data.experimental.assert_cardinality(shard.take))
         # A call for each batch takes a third of the time of one for each example.
         .batch(_READ_BATCH)
-        .map(parse, num_parallel_calls=tf.data.AUTOTUNE)
+        .map(parse, num_parallel_calls=PARALLEL_CALLS)
         .prefetch(1)
         .with_options(NO_AUTOTUNING)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.errors import InputError
-from components.records import read_records
+from components.records import PARALLEL_CALLS, read_records
 
 Pair = tuple[tf.Tensor, tf.Tensor]
 
@@ -62,7 +62,7 @@ def make_batches(
     decoded = (
         read_records(files)
         .batch(_DECODE_BATCH)
-        .map(to_pairs, num_parallel_calls=tf.data.AUTOTUNE)
+        .map(to_pairs, num_parallel_calls=PARALLEL_CALLS)
         # While it is filled, the cache holds the place of each of its elements in
         # memory: few large ones, so that it doesn't grow with the examples.
         .cache(str(cache_file))

@@ -149,7 +149,11 @@ def flip(path):
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("damage", [cut, flip, Path.unlink])
+def empty(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [cut, empty, flip, Path.unlink])
 @pytest.mark.parametrize("file", ["*-train.tfrecord-*", "features.json"])
 def test_a_damaged_prepared_set_stops_the_run(settings, damage, file):
     data = Path(settings.prepared_data_dir) / "tiny_fashion" / "1.0.0"

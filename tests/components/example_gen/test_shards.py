@@ -65,9 +65,25 @@ def test_a_shard_that_is_written_again_is_the_same_file(make, tmp_path):
     assert not list((tmp_path / "unfinished").iterdir())
 
 
-def test_a_shard_that_fails_has_no_file(builder, make, tmp_path):
+def drop_last_record(path):
+    records = list(tf.data.TFRecordDataset(path).as_numpy_iterator())
+    with tf.io.TFRecordWriter(path) as writer:
+        for record in records[:-1]:
+            writer.write(record)
+
+
+@pytest.mark.parametrize(
+    ("damage", "error"),
+    [
+        (lambda path: os.truncate(path, 1000), tf.errors.DataLossError),
+        (lambda path: os.truncate(path, 0), tf.errors.FailedPreconditionError),
+        (drop_last_record, tf.errors.FailedPreconditionError),
+    ],
+    ids=["cut in a record", "empty", "cut between two records"],
+)
+def test_a_shard_that_fails_has_no_file(make, tmp_path, damage, error):
     shard = make("train")[0]
-    os.truncate(shard.source, 1000)
-    with pytest.raises(tf.errors.DataLossError):
+    damage(shard.source)
+    with pytest.raises(error):
         write_shard(shard)
     assert not list((tmp_path / "split").iterdir())
