@@ -9,7 +9,7 @@ import tensorflow_transform as tft
 
 from components import features, signatures
 from components.trainer.warmup import write_warmup_requests
-from components.transform.images import check_images, decode_images, scale_pixels
+from components.transform.images import check_images, scale_pixels
 
 
 class ServingModel(tf.Module):
@@ -23,7 +23,7 @@ class ServingModel(tf.Module):
 
         Args:
             model: Trained model, from scaled pixels to probabilities.
-            transform: Output of Transform, whose graph prepares tf.Examples.
+            transform: Output of Transform, whose graph prepares encoded images.
         """
         super().__init__()
         # A wrapped model isn't saved with the module; the variables that it reads are.
@@ -45,9 +45,7 @@ class ServingModel(tf.Module):
     def predict_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies serialized tf.Examples that hold the feature `image`."""
         raw = tf.io.parse_example(examples, self._feature_spec)
-        encoded = check_images(tf.squeeze(raw[features.IMAGE], axis=1))
-        transformed = self._transform_layer({features.IMAGE: encoded[:, tf.newaxis]})
-        return self._answer(transformed[features.transformed_name(features.IMAGE)])
+        return self._answer_encoded(tf.squeeze(raw[features.IMAGE], axis=1))
 
     @tf.function(
         input_signature=[
@@ -60,6 +58,7 @@ class ServingModel(tf.Module):
         # Servers check a request's type, but not its shape.
         images = tf.ensure_shape(images, [None, *signatures.CLIENT_SHAPE])
         pixels = tf.reshape(images, [-1, *features.IMAGE_SHAPE])
+        # Transform's graph begins with encoded images, so its last step is done here.
         return self._answer(scale_pixels(pixels))
 
     @tf.function(
@@ -68,7 +67,13 @@ class ServingModel(tf.Module):
     )
     def predict_png(self, png: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies encoded images, PNG or JPEG bytes of shape (N,)."""
-        return self._answer(scale_pixels(decode_images(check_images(png))))
+        return self._answer_encoded(png)
+
+    def _answer_encoded(self, encoded: tf.Tensor) -> dict[str, tf.Tensor]:
+        transformed = self._transform_layer(
+            {features.IMAGE: check_images(encoded)[:, tf.newaxis]}
+        )
+        return self._answer(transformed[features.transformed_name(features.IMAGE)])
 
     def _answer(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         count = tf.shape(pixels)[0]

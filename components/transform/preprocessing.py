@@ -9,6 +9,9 @@ from components.transform.images import decode_images, scale_pixels
 def preprocessing_fn(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Decodes and scales the images and passes the labels on.
 
+    What happens to pixels after decoding, `components/trainer/export.py` does too, for
+    clients that send pixels.
+
     Args:
         inputs: Features of the examples, each of shape (N, 1).
 
