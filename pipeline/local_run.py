@@ -15,6 +15,7 @@ from components.errors import InputError
 from components.evaluator.results import EvaluationResults
 from components.example_gen.registration import find_registration
 from components.example_gen.sources import collect_source_files
+from components.trainer.precision import check_precision
 from pipeline.imports import without_collection
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import Run, load_run
@@ -55,7 +56,7 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
         collect_source_files(
             settings.dataset,
             settings.prepared_data_dir,
-            settings.data_mirror,
+            settings.data_mirror_dir,
         )
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     log_file = settings.logs_dir / f"{run_id.replace(':', '-')}.log"
@@ -110,9 +111,13 @@ def _check_output(settings: Settings) -> None:
 
 def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
     with console.status("Starting TensorFlow and TFX"), without_collection():
+        from components.trainer.training import list_accelerators
         from pipeline.launcher import PipelineLauncher
 
         logging.getLogger().setLevel(logging.INFO)
+        # The Trainer asks too, of the machine that it runs on; here, it is known before
+        # the stages that come first.
+        check_precision(settings.precision, bool(list_accelerators()))
         launcher = PipelineLauncher(settings, run_id)
     for number, node_id in enumerate(launcher.node_ids, start=1):
         with console.status(node_id):

@@ -1,7 +1,5 @@
 """The graph: one definition for every runner."""
 
-from pathlib import Path
-
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
@@ -58,9 +56,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     example_gen = TfdsExampleGen(
         dataset=settings.dataset,
         data_dir=settings.prepared_data_dir,
-        data_mirror=str(Path(settings.data_mirror).absolute())
-        if settings.data_mirror
-        else None,
+        data_mirror=settings.data_mirror_dir,
         max_examples=settings.max_examples,
     )
     examples = example_gen.outputs["examples"]

@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from components.trainer.precision import FLOAT32, Precision
 from pipeline.beam import beam_args
 
 # Settings that a runner may replace for one run, without compiling anew.
@@ -55,7 +56,7 @@ class Settings(BaseModel):
     batch_size: Annotated[int, Field(ge=1, le=65_536)] = 64
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.001
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
-    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    precision: Precision = FLOAT32
 
     min_accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.88
     max_regression: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
@@ -97,6 +98,11 @@ class Settings(BaseModel):
         return _absolute(self.data_dir) if self.data_dir else f"{self.root}/data"
 
     @property
+    def data_mirror_dir(self) -> str | None:
+        """Folder or URI of the data set's original files, if they are at hand."""
+        return _absolute(self.data_mirror) if self.data_mirror else None
+
+    @property
     def logs_dir(self) -> Path:
         """Folder of the runs' log files."""
         return Path(self.root, "logs")
@@ -134,4 +140,6 @@ def _fault(error: ErrorDetails) -> str:
 
 
 def _absolute(folder: str) -> str:
-    return folder.rstrip("/") if "://" in folder else str(Path(folder).absolute())
+    if "://" in folder:
+        return folder.rstrip("/")
+    return str(Path(folder).expanduser().absolute())

@@ -1,13 +1,16 @@
 """The precision in which the network computes while it is trained."""
 
 from pathlib import Path
+from typing import Final, Literal, get_args
 
 from components.errors import InputError
 
-FLOAT32 = "float32"
-MIXED_BFLOAT16 = "mixed_bfloat16"
-PRECISIONS = (FLOAT32, MIXED_BFLOAT16)
+Precision = Literal["float32", "mixed_bfloat16"]
 """Keras's names of them. Weights are float32 in both, and so is the exported model."""
+
+FLOAT32: Final = "float32"
+MIXED_BFLOAT16: Final = "mixed_bfloat16"
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 _PROCESSOR_FILE = Path("/proc/cpuinfo")
 # How Linux names instructions that multiply bfloat16 numbers, on x86 and on Arm.

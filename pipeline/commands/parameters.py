@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-# What ML Metadata and TensorFlow count with.
-COUNT = click.IntRange(min=0, max=2**63 - 1)
+# ML Metadata and TensorFlow count with 64 bits, some of them up to the next number.
+COUNT = click.IntRange(min=0, max=2**63 - 2)
 
 # As text, in which an empty value shows; of a pathlib path it is the current folder.
 FOLDER = click.Path(file_okay=False)
@@ -46,7 +46,7 @@ class Text(click.ParamType):
         self._secret = secret
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Refuses nothing but spaces, and characters that can't be printed."""
+        """Refuses empty text, spaces too many, and characters that can't be printed."""
         words = value.split(" ")
         if value.isprintable() and all(words) and (self._spaces or len(words) == 1):
             return value

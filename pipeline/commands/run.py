@@ -17,6 +17,7 @@ from pipeline.commands.errors import (
     sentences,
     settings_from_options,
 )
+from pipeline.commands.options import require_local_output
 from pipeline.commands.parameters import FOLDER
 from pipeline.settings import Settings
 from pipeline.supervision import KilledError, supervise
@@ -130,6 +131,8 @@ def run(debug: bool, **values: Any) -> None:
       python local_runner.py --beam-runner flink --beam-arg --flink_master=HOST:8081
     """  # noqa: D301 (click keeps the lines after \b apart)
     settings = settings_from_options(**values)
+    with sentences(debug):
+        require_local_output(settings)
     # A debugger wants the process that has the terminal.
     sys.exit(_run(settings, debug) if debug else _run_supervised(settings))
 

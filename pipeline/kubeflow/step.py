@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from components.errors import InputError
 from pipeline.commands.errors import FAILED
+from pipeline.imports import without_collection
 from pipeline.metadata.connection import check_connection
 from pipeline.settings import Settings, faults
 
@@ -79,7 +80,8 @@ def launch_node(
     check_connection(settings.metadata_address)
     _check_output(settings)
     # Imported late, so that what the checks find is said within a second.
-    from pipeline.launcher import PipelineLauncher
+    with without_collection():
+        from pipeline.launcher import PipelineLauncher
 
     logging.getLogger().setLevel(logging.INFO)
     state = PipelineLauncher(settings, run_id).launch(node_id)

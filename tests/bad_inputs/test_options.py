@@ -53,6 +53,7 @@ MALFORMED = {
 }
 
 UNUSABLE = {
+    "output in a bucket": (["--output", "gs://b/runs"], "must be a folder on this"),
     "set unknown": (["--dataset", "no_such_set:1.0.0"], "must be one that TFDS has"),
     "set misspelt": (["--dataset", "fashion_mnst:3.0.1"], "did you mean"),
     "set without version": (["--dataset", "mnist"], "a TFDS name with its version"),

@@ -14,7 +14,8 @@ from components.evaluator.results import EvaluationResults
 from components.example_gen import component as example_gen_component
 from components.lineage import ModelLineage
 from components.trainer import component as trainer_component
-from components.trainer.precision import MIXED_BFLOAT16, has_bfloat16
+from components.trainer import precision, run_fn
+from components.trainer.precision import MIXED_BFLOAT16
 from pipeline.images import read_test_images
 from pipeline.launcher import NodeFailedError, PipelineLauncher
 from pipeline.metadata.connection import open_store
@@ -68,8 +69,11 @@ def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
     assert tf.io.decode_png((tmp_path / "picture.png").read_bytes()).shape[2] in (3, 4)
 
 
-@pytest.mark.skipif(not has_bfloat16(), reason="this processor has no bfloat16")
-def test_a_run_in_mixed_bfloat16_pushes_a_model_that_answers_in_float32(settings):
+def test_a_run_in_mixed_bfloat16_pushes_a_model_that_answers_in_float32(
+    settings, monkeypatch
+):
+    # A processor without bfloat16 emulates it, slowly.
+    monkeypatch.setattr(run_fn, "check_precision", lambda *received: None)
     in_mixed = settings.model_copy(update={"precision": MIXED_BFLOAT16})
     states, run = launch_all(in_mixed, "mixed")
     assert set(states.values()) == {State.RAN}
@@ -87,8 +91,8 @@ def test_a_run_in_mixed_bfloat16_pushes_a_model_that_answers_in_float32(settings
     assert tf.bfloat16.as_datatype_enum not in {node.attr["T"].type for node in nodes}
 
 
-@pytest.mark.skipif(has_bfloat16(), reason="this processor has bfloat16")
-def test_mixed_bfloat16_is_refused_where_it_would_be_emulated(settings):
+def test_mixed_bfloat16_is_refused_where_it_would_be_emulated(settings, monkeypatch):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda file: False)
     in_mixed = settings.model_copy(update={"precision": MIXED_BFLOAT16})
     with pytest.raises(NodeFailedError, match="choose --precision float32"):
         launch_all(in_mixed, "mixed")
