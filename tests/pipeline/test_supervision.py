@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipeline import supervision
 from pipeline.supervision import KilledError, supervise
 
 SUPERVISE = """
@@ -24,6 +25,12 @@ if __name__ == "__main__":
 """
 
 
+@pytest.fixture(params=["fork", "spawn"])
+def way(request, monkeypatch):
+    """Each way to start a process, whatever threads run here."""
+    monkeypatch.setattr(supervision, "_can_fork", lambda: request.param == "fork")
+
+
 def succeed(code):
     return code
 
@@ -33,12 +40,12 @@ def die(number):
 
 
 @pytest.mark.parametrize("code", [0, 1, 3])
-def test_the_exit_code_comes_back(code):
+def test_the_exit_code_comes_back(way, code):
     assert supervise(succeed, code) == code
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
-def test_a_process_that_a_signal_ends_is_told(name):
+def test_a_process_that_a_signal_ends_is_told(way, name):
     with pytest.raises(KilledError, match=name):
         supervise(die, signal.Signals[name])
 
