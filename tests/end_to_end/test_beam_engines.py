@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import requests
 import tfx  # noqa: F401  (completes tfx-bsl for TFDV, so it comes first)
 
 # isort: split
@@ -17,7 +16,7 @@ from pipeline.metadata.connection import open_store
 from pipeline.metadata.runs import State, load_run
 from pipeline.settings import Settings
 from tests.servers.downloads import UnavailableError
-from tests.servers.flink import flink_cluster, session_cluster
+from tests.servers.flink import flink_cluster
 from tests.servers.spark import spark_cluster
 
 CLUSTERS = {"flink": flink_cluster, "spark": spark_cluster}
@@ -73,16 +72,6 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, tmp
     assert judged.node("Trainer").state is State.CACHED
     assert judged.node("Evaluator").state is State.RAN
     assert metrics(judged) == metrics(direct)
-
-
-@pytest.mark.flink
-def test_a_flink_session_cluster_has_two_task_managers(tmp_path):
-    try:
-        with session_cluster(tmp_path) as master:
-            overview = requests.get(f"http://{master}/overview", timeout=10).json()
-    except UnavailableError as error:
-        pytest.skip(str(error))
-    assert overview["taskmanagers"] == overview["slots-total"] == 2
 
 
 def launch(settings, run_id, nodes=None):

