@@ -15,9 +15,6 @@ from components.trainer.model import build_model
 _SIZE = 4096
 _TRIES = 10
 _TRAIN_EXAMPLES, _TEST_EXAMPLES = 60_000, 10_000
-# Backward, the gradients of the weights and those of the inputs, takes twice what
-# forward does.
-_PASSES = 3 * _TRAIN_EXAMPLES + _TEST_EXAMPLES
 
 
 def main() -> None:
@@ -36,13 +33,16 @@ def _peak() -> float:
 
 
 def _epoch() -> int:
-    return _PASSES * sum(map(_forward, build_model(0.001).layers))
+    layers = [_forward(layer) for layer in build_model(0.001).layers if layer.weights]
+    forward = sum(layers)
+    # The gradients of a layer's weights take what forward does, and so do those of its
+    # input, which the first layer does without.
+    train = 3 * forward - layers[0]
+    return _TRAIN_EXAMPLES * train + _TEST_EXAMPLES * forward
 
 
 def _forward(layer: keras.layers.Layer) -> int:
     """Counts two operations for each product that is added up."""
-    if not layer.weights:
-        return 0
     kernel = layer.kernel.shape
     # A convolution uses its kernel at each place of its output.
     places = layer.output.shape[1:-1]

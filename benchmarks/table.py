@@ -1,33 +1,82 @@
-"""Renders the table in `docs/performance.md` from `benchmarks/results.json`."""
+"""Puts what has been measured into the pages, between two marks on each.
 
+`benchmarks/results.json` and `benchmarks/seeds.json` hold the figures.
+"""
+
+import json
+from statistics import mean
 from typing import Any
 
+from benchmarks import scaling_costs
 from benchmarks.growth import NODES
 from benchmarks.measure import ROOT
 from benchmarks.results import read
 
-PAGE = ROOT / "docs" / "performance.md"
+SEEDS_FILE = ROOT / "benchmarks" / "seeds.json"
 ROWS = (
     "cold_run", "epoch", "peak", "mixed_bfloat16", "data_stages", "start", "cached_run",
     "growth", "latency", "throughput", "metadata_commands",
 )  # fmt: skip
-_BEGIN, _END = "<!-- table -->", "<!-- /table -->"
 
 
 def main() -> None:
-    """Puts the table between its two marks on the page."""
-    page = PAGE.read_text()
-    before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    PAGE.write_text(f"{before}{_BEGIN}\n\n{render(read())}\n{_END}{after}")
+    """Renders all pages anew."""
+    for page, text in render().items():
+        (ROOT / page).write_text(text)
 
 
-def render(results: dict[str, Any]) -> str:
-    """Returns the tables in Markdown, of those benchmarks that have been run.
+def render() -> dict[str, str]:
+    """Returns the text of each page, by its path, with today's figures."""
+    results, seeds = read(), json.loads(SEEDS_FILE.read_text())
+    parts = {
+        "README.md": _seeds(seeds, results["cold_run"]),
+        "docs/performance.md": _rows(results),
+        "docs/scaling.md": scaling_costs.render(results),
+    }
+    return {
+        page: _fill((ROOT / page).read_text(), part) for page, part in parts.items()
+    }
 
-    Args:
-        results: What `benchmarks.results.read` returns.
-    """
+
+def _fill(page: str, part: str) -> str:
+    begin, end = "<!-- measured -->", "<!-- /measured -->"
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n\n{part}\n\n{end}{after}"
+
+
+def _seeds(seeds: list[dict[str, Any]], cold_run: dict[str, Any]) -> str:
+    titles = {
+        "pipeline_accuracy": "pipeline",
+        "mixed_bfloat16_accuracy": "pipeline, `--precision mixed_bfloat16`",
+        "plain_accuracy": "plain Keras script",
+    }
+    names = [name for name in titles if name in seeds[0]]
+    means = {
+        "seed": "mean",
+        **{name: mean(row[name] for row in seeds) for name in names},
+    }
+    lines = [
+        f"| test accuracy, seed | {' | '.join(titles[name] for name in names)} |",
+        "|---" * (len(names) + 1) + "|",
+        *(
+            f"| {row['seed']} | {' | '.join(f'{row[name]:.4f}' for name in names)} |"
+            for row in [*seeds, means]
+        ),
+    ]
+    ratio = cold_run["pipeline_seconds"] / cold_run["plain_seconds"]
+    seconds = cold_run["pipeline_seconds"]
+    ratio = seconds / cold_run["plain_seconds"]
+    lines += [
+        "",
+        f"From start to exit, all ten stages took {ratio:.2f} times as long as that",
+        f"script, which only trains: {seconds:.0f} s on 2 cores",
+        "([performance](docs/performance.md)).",
+    ]
+    return "\n".join(lines)
+
+
+def _rows(results: dict[str, Any]) -> str:
     lines = [
         "| what | against | goal | measured | met |",
         "|---|---|---|---|---|",
@@ -37,9 +86,7 @@ def render(results: dict[str, Any]) -> str:
             row = results[name]["row"]
             cells = (row["title"], row["against"], row["goal"], row["measured"])
             lines.append(f"| {' | '.join(cells)} | {'yes' if row['met'] else 'no'} |")
-    if "growth" in results:
-        lines += ["", *_growth(results["growth"]["stages"])]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_growth(results["growth"]["stages"])])
 
 
 def _growth(stages: dict[str, dict[str, dict[str, float]]]) -> list[str]:
