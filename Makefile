@@ -110,13 +110,14 @@ bench-inspect: setup  ## Time the commands that explain runs on a store of 500 r
 BENCHMARKS := cold_run trainer data_stages start_up growth serving metadata_commands
 
 .PHONY: bench
-bench: setup  ## Measure speed and growth, and write the table in docs/performance.md
+bench: setup  ## Measure speed and growth, and put the figures on the pages (an hour)
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 	$(BIN)/python -m benchmarks.table
 
 .PHONY: bench-seeds
-bench-seeds: setup  ## Train with three seeds and check the accuracies (about 20 minutes)
-	$(BIN)/python benchmarks/seeds.py
+bench-seeds: setup  ## Train with three seeds, check the accuracies, show them (20 minutes)
+	$(BIN)/python -m benchmarks.seeds
+	$(BIN)/python -m benchmarks.table
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
   --python-version 3.10 --no-emit-index-url --no-emit-find-links \
