@@ -32,8 +32,8 @@ CONTAINER = {
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges"],
     "read_only": True,
-    # Podman would add a folder of this kind at /var/tmp that anyone can write.
-    "tmpfs": {"/tmp": "mode=1777", "/var/tmp": "mode=0755"},  # noqa: S108 (in there)
+    # Podman would add a folder of this kind at /var/tmp, which could be written.
+    "tmpfs": {"/tmp": "mode=1777", "/var/tmp": "ro"},  # noqa: S108 (in the container)
 }
 
 
