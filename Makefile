@@ -110,7 +110,7 @@ bench-inspect: setup  ## Time the commands that explain runs on a store of 500 r
 BENCHMARKS := cold_run trainer data_stages start_up growth serving metadata_commands
 
 .PHONY: bench
-bench: setup  ## Measure speed and growth, and put the figures on the pages (an hour)
+bench: setup  ## Measure speed and growth, and put the figures on the pages (70 minutes)
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done
 	$(BIN)/python -m benchmarks.table
 

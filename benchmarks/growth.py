@@ -7,11 +7,12 @@ another time, if it is given.
 import math
 import sys
 import tempfile
+from statistics import median
 from typing import Any
 
 from rich.console import Console
 
-from benchmarks.measure import DATA_NODES, row, run_nodes, time_python
+from benchmarks.measure import DATA_NODES, ROUNDS, row, run_nodes, time_python
 from benchmarks.results import record
 from benchmarks.scaled_fashion import FACTORS
 from pipeline.settings import Settings
@@ -22,10 +23,16 @@ MEMORY_GOAL = 1.10
 _MIB = 2**20
 
 
-def main(data_dir: str | None = None, factors: tuple[int, ...] = FACTORS) -> None:
+def main(
+    data_dir: str | None = None,
+    factors: tuple[int, ...] = FACTORS,
+    rounds: int = ROUNDS,
+) -> None:
     """Runs the benchmark and records it, with each stage's figures."""
     console = Console(stderr=True)
-    stages: dict[str, dict[str, Any]] = {node_id: {} for node_id in NODES}
+    measured: dict[tuple[str, int], list[dict[str, Any]]] = {
+        (node_id, factor): [] for node_id in NODES for factor in factors
+    }
     with tempfile.TemporaryDirectory() as scratch:
         common = Settings(
             output=scratch,
@@ -38,26 +45,38 @@ def main(data_dir: str | None = None, factors: tuple[int, ...] = FACTORS) -> Non
         with console.status("Fashion-MNIST"):
             run_nodes(common, "preparation", "TfdsExampleGen")
         for factor in factors:
-            settings = common.model_copy(
-                update={
-                    "dataset": f"scaled_fashion/x{factor}:1.0.0",
-                    "output": f"{scratch}/x{factor}",
-                    "data_dir": common.prepared_data_dir,
-                }
-            )
             with console.status(f"Perturbing images, {factor} times the data"):
                 time_python(
                     "-m", "benchmarks.scaled_fashion",
                     factor, common.prepared_data_dir,
                 )  # fmt: skip
-            for node_id in NODES:
-                with console.status(f"{node_id}, {factor} times the data"):
-                    figures = run_nodes(settings, "run", node_id)[node_id]
-                stages[node_id][factor] = {
-                    "seconds": round(figures["seconds"], 1),
-                    "peak_mebibytes": round(figures["peak_bytes"] / _MIB),
-                }
-                console.print(node_id, factor, stages[node_id][factor])
+        for number in range(1, rounds + 1):
+            for factor in factors:
+                settings = common.model_copy(
+                    update={
+                        "dataset": f"scaled_fashion/x{factor}:1.0.0",
+                        "output": f"{scratch}/x{factor}-{number}",
+                        "data_dir": common.prepared_data_dir,
+                    }
+                )
+                for node_id in NODES:
+                    what = f"Round {number} of {rounds}: {node_id}, {factor} times"
+                    with console.status(what):
+                        figures = run_nodes(settings, "run", node_id)[node_id]
+                    measured[node_id, factor].append(figures)
+                    console.print(f"{what}: {figures['seconds']:.1f} s")
+    stages = {
+        node_id: {
+            factor: {
+                "seconds": round(_median("seconds", measured[node_id, factor]), 1),
+                "peak_mebibytes": round(
+                    _median("peak_bytes", measured[node_id, factor]) / _MIB
+                ),
+            }
+            for factor in factors
+        }
+        for node_id in NODES
+    }
     totals = [
         sum(stage[factor]["seconds"] for stage in stages.values()) for factor in factors
     ]
@@ -83,8 +102,13 @@ def main(data_dir: str | None = None, factors: tuple[int, ...] = FACTORS) -> Non
             exponent=round(exponent, 3),
             memory_growth={name: round(value, 3) for name, value in growth.items()},
             stages=stages,
+            rounds=rounds,
         ),
     )
+
+
+def _median(figure: str, rounds: list[dict[str, Any]]) -> float:
+    return median(each[figure] for each in rounds)
 
 
 def _slope(x: list[float], y: list[float]) -> float:
