@@ -74,7 +74,9 @@ def train(
             f"Training must keep the loss finite; it diverged with a learning rate of "
             f"{learning_rate:g}: lower it."
         )
-    return _in_float32(model), {
+    if precision != FLOAT32:
+        model = _in_float32(model, learning_rate)
+    return model, {
         name: [float(value) for value in values]
         for name, values in history.history.items()
     }
@@ -103,11 +105,9 @@ def _computing_in(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(former)
 
 
-def _in_float32(model: keras.Model) -> keras.Model:
+def _in_float32(model: keras.Model, learning_rate: float) -> keras.Model:
     """Returns the same network with the same weights, for machines of all kinds."""
-    if all(layer.compute_dtype == FLOAT32 for layer in model.layers):
-        return model
-    copy = build_model(float(model.optimizer.learning_rate))
+    copy = build_model(learning_rate)
     copy.set_weights(model.get_weights())
     return copy
 
