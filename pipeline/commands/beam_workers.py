@@ -16,17 +16,10 @@ def beam_workers(port: int) -> None:
     machine: --beam-runner flink and spark look for it on port 50000. It runs until it
     is stopped.
     """
-    # TFX completes tfx-bsl for the libraries whose code arrives here pickled, so it
-    # comes first. Beam's own pool starts each worker as a bare Python, without it.
-    import tfx.components  # noqa: F401
-    from apache_beam.runners.worker.worker_pool_main import (
-        BeamFnExternalWorkerPoolServicer,
-    )
+    from pipeline.beam_workers import WorkerPool
 
     try:
-        address, server = BeamFnExternalWorkerPoolServicer.start(
-            port=port, use_process=False
-        )
+        address, server = WorkerPool.start(port=port, use_process=False)
     except RuntimeError as error:
         raise Failure(
             f"--port must be one that nothing else listens on; received {port}; choose "
