@@ -44,7 +44,7 @@ def flink_cluster(folder: Path) -> Iterator[list[str]]:
     """
     require_programs("java", "mvn")
     beam_jars = maven_dependencies(_JOB_SERVER)
-    with session_cluster(folder) as master, worker_pool(folder) as workers:
+    with _session_cluster(folder) as master, worker_pool(folder) as workers:
         port = free_port()
         command = [
             "java", *_OPENED, "-Xmx1g", "-cp", f"{_distribution()}:{beam_jars}/*",
@@ -63,19 +63,12 @@ def flink_cluster(folder: Path) -> Iterator[list[str]]:
 
 
 @contextmanager
-def session_cluster(folder: Path) -> Iterator[str]:
+def _session_cluster(folder: Path) -> Iterator[str]:
     """Starts a JobManager and two TaskManagers, and stops them at the end.
-
-    Args:
-        folder: Empty folder that they may fill.
 
     Yields:
         `HOST:PORT` of the JobManager's REST interface.
-
-    Raises:
-        UnavailableError: If this machine has no Java, or PyPI can't be reached.
     """
-    require_programs("java")
     lib = _lib()
     rest_port = free_port()
     configuration = folder / "conf"
