@@ -4,15 +4,23 @@
 another time, if it is given.
 """
 
+import functools
+import itertools
 import math
 import sys
 import tempfile
-from statistics import median
-from typing import Any
 
 from rich.console import Console
 
-from benchmarks.measure import DATA_NODES, ROUNDS, row, run_nodes, time_python
+from benchmarks.measure import (
+    DATA_NODES,
+    ROUNDS,
+    Figures,
+    in_turns,
+    row,
+    run_nodes,
+    time_python,
+)
 from benchmarks.results import record
 from benchmarks.scaled_fashion import FACTORS
 from pipeline.settings import Settings
@@ -30,9 +38,7 @@ def main(
 ) -> None:
     """Runs the benchmark and records it, with each stage's figures."""
     console = Console(stderr=True)
-    measured: dict[tuple[str, int], list[dict[str, Any]]] = {
-        (node_id, factor): [] for node_id in NODES for factor in factors
-    }
+    outputs = itertools.count()
     with tempfile.TemporaryDirectory() as scratch:
         common = Settings(
             output=scratch,
@@ -50,27 +56,32 @@ def main(
                     "-m", "benchmarks.scaled_fashion",
                     factor, common.prepared_data_dir,
                 )  # fmt: skip
-        for number in range(1, rounds + 1):
-            for factor in factors:
-                settings = common.model_copy(
-                    update={
-                        "dataset": f"scaled_fashion/x{factor}:1.0.0",
-                        "output": f"{scratch}/x{factor}-{number}",
-                        "data_dir": common.prepared_data_dir,
-                    }
-                )
-                for node_id in NODES:
-                    what = f"Round {number} of {rounds}: {node_id}, {factor} times"
-                    with console.status(what):
-                        figures = run_nodes(settings, "run", node_id)[node_id]
-                    measured[node_id, factor].append(figures)
-                    console.print(f"{what}: {figures['seconds']:.1f} s")
+
+        def measure(factor: int) -> Figures:
+            settings = common.model_copy(
+                update={
+                    "dataset": f"scaled_fashion/x{factor}:1.0.0",
+                    "output": f"{scratch}/{next(outputs)}",
+                    "data_dir": common.prepared_data_dir,
+                }
+            )
+            measured = [run_nodes(settings, "run", name)[name] for name in NODES]
+            return {
+                f"{each['node']} {figure}": each[figure]
+                for each in measured
+                for figure in ("seconds", "peak_bytes")
+            }
+
+        medians = in_turns(
+            {f"{factor}x": functools.partial(measure, factor) for factor in factors},
+            rounds,
+        )
     stages = {
         node_id: {
             factor: {
-                "seconds": round(_median("seconds", measured[node_id, factor]), 1),
+                "seconds": round(medians[f"{factor}x"][f"{node_id} seconds"], 1),
                 "peak_mebibytes": round(
-                    _median("peak_bytes", measured[node_id, factor]) / _MIB
+                    medians[f"{factor}x"][f"{node_id} peak_bytes"] / _MIB
                 ),
             }
             for factor in factors
@@ -105,10 +116,6 @@ def main(
             rounds=rounds,
         ),
     )
-
-
-def _median(figure: str, rounds: list[dict[str, Any]]) -> float:
-    return median(each[figure] for each in rounds)
 
 
 def _slope(x: list[float], y: list[float]) -> float:

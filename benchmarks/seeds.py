@@ -7,7 +7,6 @@ misses 0.89 with any seed or 0.897 in the mean.
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,10 +15,11 @@ from statistics import mean
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.measure import time_python
+from benchmarks.results import record_seeds
 from components.evaluator.results import EvaluationResults
 from components.trainer.precision import FLOAT32, MIXED_BFLOAT16, has_bfloat16
 
-ROOT = Path(__file__).parents[1]
 SEEDS = (1, 2, 3)
 MIN_ACCURACY = 0.89
 MIN_MEAN_ACCURACY = 0.897
@@ -37,7 +37,7 @@ def main() -> None:
                 "seed": seed,
                 "pipeline_accuracy": _pipeline(output / FLOAT32, *common),
             }
-            printed = _run("benchmarks/plain_keras.py", *common)
+            printed = time_python("benchmarks/plain_keras.py", *common).output
             row["plain_accuracy"] = json.loads(printed.splitlines()[-1])["accuracy"]
             if has_bfloat16():
                 row["mixed_bfloat16_accuracy"] = _pipeline(
@@ -45,7 +45,7 @@ def main() -> None:
                 )
             rows.append(row)
             print(row, flush=True)
-    (ROOT / "benchmarks" / "seeds.json").write_text(json.dumps(rows, indent=2) + "\n")
+    record_seeds(rows)
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*map(str, row.values()))
@@ -60,21 +60,9 @@ def main() -> None:
 
 
 def _pipeline(output: Path, *arguments: object) -> float:
-    _run("local_runner.py", "--output", output, *arguments)
+    time_python("local_runner.py", "--output", output, *arguments)
     (evaluation,) = output.glob("artifacts/Evaluator/evaluation/*")
     return round(EvaluationResults.read(str(evaluation)).accuracy, 4)
-
-
-def _run(script: str, *arguments: object) -> str:
-    command = [sys.executable, script, *map(str, arguments)]
-    result = subprocess.run(
-        command,
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return result.stdout
 
 
 if __name__ == "__main__":

@@ -3,16 +3,14 @@
 `benchmarks/results.json` and `benchmarks/seeds.json` hold the figures.
 """
 
-import json
 from statistics import mean
 from typing import Any
 
 from benchmarks import scaling_costs
 from benchmarks.growth import NODES
 from benchmarks.measure import ROOT
-from benchmarks.results import read
+from benchmarks.results import read, read_seeds
 
-SEEDS_FILE = ROOT / "benchmarks" / "seeds.json"
 ROWS = (
     "cold_run", "epoch", "peak", "mixed_bfloat16", "data_stages", "start", "cached_run",
     "growth", "latency", "throughput", "metadata_commands",
@@ -27,9 +25,9 @@ def main() -> None:
 
 def render() -> dict[str, str]:
     """Returns the text of each page, by its path, with today's figures."""
-    results, seeds = read(), json.loads(SEEDS_FILE.read_text())
+    results = read()
     parts = {
-        "README.md": _seeds(seeds, results["cold_run"]),
+        "README.md": _seeds(read_seeds(), results["cold_run"]),
         "docs/performance.md": _rows(results),
         "docs/scaling.md": scaling_costs.render(results),
     }
@@ -64,7 +62,6 @@ def _seeds(seeds: list[dict[str, Any]], cold_run: dict[str, Any]) -> str:
             for row in [*seeds, means]
         ),
     ]
-    ratio = cold_run["pipeline_seconds"] / cold_run["plain_seconds"]
     seconds = cold_run["pipeline_seconds"]
     ratio = seconds / cold_run["plain_seconds"]
     lines += [
