@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import ROUNDS, in_turns, row, time_python
-from benchmarks.results import record
+from benchmarks.result_file import record
 from pipeline.settings import Settings
 
 GOAL = 1.05

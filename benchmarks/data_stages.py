@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import DATA_NODES, ROUNDS, in_turns, row, run_nodes, time_python
-from benchmarks.results import record
+from benchmarks.result_file import record
 from pipeline.settings import Settings
 
 GOAL = 3.0

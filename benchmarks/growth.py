@@ -21,7 +21,7 @@ from benchmarks.measure import (
     run_nodes,
     time_python,
 )
-from benchmarks.results import record
+from benchmarks.result_file import record
 from benchmarks.scaled_fashion import FACTORS
 from pipeline.settings import Settings
 

@@ -157,7 +157,7 @@ def row(
         **details: The figures behind it.
 
     Returns:
-        The row, for `benchmarks.results.record`.
+        The row, for `benchmarks.result_file.record`.
     """
     return {
         "row": {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import in_turns, row, time_python
 from benchmarks.metadata_store import FIRST_VERSION, write_store
-from benchmarks.results import record
+from benchmarks.result_file import record
 
 RUNS = 500
 GOAL_SECONDS = 3.0

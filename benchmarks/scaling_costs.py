@@ -34,7 +34,7 @@ def render(results: dict[str, Any]) -> str:
     """Returns the table in Markdown.
 
     Args:
-        results: What `benchmarks.results.read` returns.
+        results: What `benchmarks.result_file.read` returns.
     """
     seconds = results["data_stages"]["pipeline_seconds"]
     core_seconds = sum(map(seconds.get, BEAM_STAGES)) * CORES / EXAMPLES

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import time_python
-from benchmarks.results import record_seeds
-from components.evaluator.results import EvaluationResults
+from benchmarks.result_file import record_seeds
+from components.evaluator.evaluation_results import EvaluationResults
 from components.trainer.precision import FLOAT32, MIXED_BFLOAT16, has_bfloat16
 
 SEEDS = (1, 2, 3)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from benchmarks.measure import DATA_NODES, in_turns, row, run_nodes
-from benchmarks.results import record
+from benchmarks.result_file import record
 from components import features
-from components.signatures import CLIENT_SHAPE, INPUT_NAMES, PREDICT_IMAGES
+from components.served_model.signatures import CLIENT_SHAPE, INPUT_NAMES, PREDICT_IMAGES
 from components.trainer.model import build_model
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import latest_output
+from pipeline.metadata.run_reader import latest_output
 from pipeline.settings import Settings
 
 ROUNDS = 5

@@ -13,7 +13,7 @@ import sys
 import time
 
 from benchmarks import scaled_fashion  # noqa: F401  (registers the set with TFDS)
-from pipeline.launcher import PipelineLauncher
+from pipeline.running.launcher import PipelineLauncher
 from pipeline.settings import Settings
 
 

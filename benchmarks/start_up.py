@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import ROUNDS, in_turns, row, time_python
-from benchmarks.results import record
+from benchmarks.result_file import record
 
 START_GOAL = 0.6
 CACHED_GOAL_SECONDS = 3.0

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks import scaling_costs
 from benchmarks.growth import NODES
 from benchmarks.measure import ROOT
-from benchmarks.results import read, read_seeds
+from benchmarks.result_file import read, read_seeds
 
 ROWS = (
     "cold_run", "epoch", "peak", "mixed_bfloat16", "data_stages", "start", "cached_run",

@@ -18,7 +18,7 @@ from components.trainer.export import export_model
 from components.trainer.model import build_model
 from components.transform.preprocessing import preprocessing_fn
 from pipeline.settings import Settings
-from tests import synthetic_sets  # noqa: F401  (registers the sets)
+from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 
 
 @pytest.fixture

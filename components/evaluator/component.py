@@ -14,9 +14,9 @@ from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
 from components.code_digest import code_digest
 from components.evaluator.config import create_eval_config
+from components.evaluator.evaluation_results import RESULTS_FILE
 from components.evaluator.example_predictions import PREDICTIONS_FILE
 from components.evaluator.predict_examples import predict_examples
-from components.evaluator.results import RESULTS_FILE
 from components.evaluator.tfma_results import load_results
 
 

@@ -10,7 +10,7 @@ from components.evaluator.example_predictions import (
     ExamplePrediction,
     ExamplePredictions,
 )
-from components.records import read_records
+from components.tfrecords import read_records
 
 # Enough to find the kinds of mistakes, and so few that a large set takes no longer.
 _EXAMINED = 1000

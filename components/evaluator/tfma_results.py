@@ -9,7 +9,7 @@ import tensorflow_model_analysis as tfma
 
 from components import features
 from components.evaluator.config import ACCURACY
-from components.evaluator.results import EvaluationResults
+from components.evaluator.evaluation_results import EvaluationResults
 
 
 def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:

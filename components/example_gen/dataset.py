@@ -16,12 +16,12 @@ from filelock import FileLock
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
 from components.errors import InputError
-from components.example_gen.registration import (
+from components.source_files.registration import (
     Registration,
     find_registration,
     is_prepared,
 )
-from components.example_gen.sources import collect_source_files
+from components.source_files.sources import collect_source_files
 
 
 def prepare_dataset(

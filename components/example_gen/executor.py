@@ -16,7 +16,7 @@ from components import features
 from components.errors import InputError
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.shards import make_shards, write_shard
-from components.example_gen.sources import source_checksums
+from components.source_files.sources import source_checksums
 
 _NEEDED_SPLITS = ("train", "test")
 

@@ -11,7 +11,7 @@ import tensorflow_datasets as tfds
 
 from components import features
 from components.example_gen.dataset import image_and_label_keys
-from components.records import NO_AUTOTUNING, PARALLEL_CALLS
+from components.tfrecords import NO_AUTOTUNING, PARALLEL_CALLS
 
 _READ_BATCH = 512
 # Encoded images hardly compress; this level is several times as fast as the default.

@@ -12,12 +12,12 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.errors import InputError
-from components.lineage import ModelLineage
 from components.pusher.versions import (
     MODEL_FILE,
     list_version_folders,
     list_versions,
 )
+from components.served_model.model_lineage import ModelLineage
 
 
 def publish_version(model_dir: str, base_dir: str) -> str:

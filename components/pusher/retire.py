@@ -6,12 +6,12 @@ from collections.abc import Set
 
 import tensorflow as tf
 
-from components.lineage import ModelLineage
 from components.pusher.versions import (
     MODEL_FILE,
     list_version_folders,
     list_versions,
 )
+from components.served_model.model_lineage import ModelLineage
 
 
 def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[int]:

@@ -21,7 +21,7 @@ from tfx.types import standard_component_specs as standard
 from tfx.utils import json_utils, path_utils
 
 from components.code_digest import code_digest
-from components.lineage import ModelLineage
+from components.served_model.model_lineage import ModelLineage
 
 _RUN_FN = f"{__package__}.run_fn.run_fn"
 _SETTINGS = ("epochs", "batch_size", "learning_rate", "seed", "precision")

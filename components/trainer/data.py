@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.errors import InputError
-from components.records import PARALLEL_CALLS, read_records
+from components.tfrecords import PARALLEL_CALLS, read_records
 
 Pair = tuple[tf.Tensor, tf.Tensor]
 

@@ -7,15 +7,16 @@ import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components import features, signatures
+from components import features
+from components.served_model import signatures
 from components.trainer.warmup import write_warmup_requests
-from components.transform.images import check_images, scale_pixels
+from components.transform.decoding import check_images, scale_pixels
 
 
 class ServingModel(tf.Module):
     """The classifier as it is served: from what clients have to class names.
 
-    `components/signatures.py` says what each signature takes and answers.
+    `components/served_model/signatures.py` says what each signature takes and answers.
     """
 
     def __init__(self, model: keras.Model, transform: tft.TFTransformOutput):

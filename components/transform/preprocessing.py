@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from components import features
-from components.transform.images import decode_images, scale_pixels
+from components.transform.decoding import decode_images, scale_pixels
 
 
 def preprocessing_fn(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

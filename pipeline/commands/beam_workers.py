@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.errors import Failure
+from pipeline.commands.error_sentences import Failure
 
 
 @click.command(
@@ -16,7 +16,7 @@ def beam_workers(port: int) -> None:
     machine: --beam-runner flink and spark look for it on port 50000. It runs until it
     is stopped.
     """
-    from pipeline.beam_workers import WorkerPool
+    from pipeline.running.worker_pool import WorkerPool
 
     try:
         address, server = WorkerPool.start(port=port, use_process=False)

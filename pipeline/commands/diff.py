@@ -19,7 +19,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.wording import place, value
+from pipeline.formatting import place, value
 
 if TYPE_CHECKING:
     from pipeline.metadata.difference import Difference
@@ -44,7 +44,7 @@ def diff(
     """
     with opened_store(output, metadata, debug) as opened:
         from pipeline.metadata.difference import compare_runs
-        from pipeline.metadata.runs import find_run
+        from pipeline.metadata.run_reader import find_run
 
         runs = [find_run(opened.store, run_id) for run_id in (first, second)]
         differences = compare_runs(*runs)

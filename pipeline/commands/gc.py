@@ -22,7 +22,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.wording import place, size
+from pipeline.formatting import place, size
 
 if TYPE_CHECKING:
     from pipeline.metadata.garbage import Garbage
@@ -65,7 +65,7 @@ def gc(
 
 def _delete(opened: Opened, keep: int) -> list[Garbage]:
     from pipeline.metadata.garbage import delete_garbage
-    from pipeline.output_lock import lock_output
+    from pipeline.running.output_lock import lock_output
 
     if not _find(opened, keep):
         return []
@@ -85,8 +85,8 @@ def _delete(opened: Opened, keep: int) -> list[Garbage]:
 
 def _find(opened: Opened, keep: int) -> list[Garbage]:
     from pipeline.metadata.garbage import find_garbage
-    from pipeline.metadata.lineage import LineageGraph
-    from pipeline.metadata.runs import load_runs
+    from pipeline.metadata.lineage_graph import LineageGraph
+    from pipeline.metadata.run_reader import load_runs
 
     settings = opened.settings
     require_local_output(settings)

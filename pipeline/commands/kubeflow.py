@@ -8,10 +8,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipeline.commands.errors import FAILED, sentences, settings_from_options
-from pipeline.commands.parameters import Text
+from pipeline.commands.error_sentences import FAILED, sentences, settings_from_options
+from pipeline.commands.option_types import Text
 from pipeline.kubeflow.deployment import Deployment, read_deployment
-from pipeline.output_capture import capture_stderr
+from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import RUNTIME_PARAMETERS, Settings
 
 _PACKAGE = Path("fashion-mnist.yaml")

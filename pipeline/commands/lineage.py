@@ -17,10 +17,10 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.wording import place
+from pipeline.formatting import place
 
 if TYPE_CHECKING:
-    from pipeline.metadata.lineage import LineageGraph
+    from pipeline.metadata.lineage_graph import LineageGraph
     from pipeline.metadata.records import Artifact
 
 # In a tree; nobody reads the thousands that a data set may have led to.
@@ -52,8 +52,8 @@ def lineage(
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(output, metadata, debug) as opened:
         from pipeline.metadata.diagrams import to_dot, to_mermaid
-        from pipeline.metadata.lineage import LineageGraph
-        from pipeline.metadata.runs import load_runs
+        from pipeline.metadata.lineage_graph import LineageGraph
+        from pipeline.metadata.run_reader import load_runs
 
         graph = LineageGraph(load_runs(opened.store))
         subject = graph.find(name)

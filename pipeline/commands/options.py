@@ -13,9 +13,9 @@ import click
 from rich.console import Console
 
 from components.errors import InputError
-from pipeline.commands.errors import sentences, settings_from_options
-from pipeline.commands.parameters import FOLDER
-from pipeline.output_capture import capture_stderr
+from pipeline.commands.error_sentences import sentences, settings_from_options
+from pipeline.commands.option_types import FOLDER
+from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:

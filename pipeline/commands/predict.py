@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from components.signatures import INPUT_NAMES, PREDICT_PNG
-from pipeline.commands.errors import sentences, settings_from_options
-from pipeline.commands.parameters import COUNT, FOLDER, Seconds, Text
-from pipeline.output_capture import capture_stderr
+from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
+from pipeline.commands.error_sentences import sentences, settings_from_options
+from pipeline.commands.option_types import COUNT, FOLDER, Seconds, Text
+from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
 if TYPE_CHECKING:
-    from pipeline.images import LabelledImage
-    from pipeline.predictions import Prediction
+    from pipeline.serving.labelled_images import LabelledImage
+    from pipeline.serving.predictions import Prediction
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
@@ -102,9 +102,9 @@ def predict(
       python -m pipeline predict --image shoe.jpg --format json
       python -m pipeline predict --server http://localhost:8501 --index 0 --index 7
     """  # noqa: D301 (click keeps the lines after \b apart)
-    from pipeline.predictions import classify, draw_predictions
+    from pipeline.report.summary import print_predictions
     from pipeline.serving.connect import connect
-    from pipeline.summary import print_predictions
+    from pipeline.serving.predictions import classify, draw_predictions
 
     with sentences(debug):
         settings = settings_from_options(output=output)
@@ -138,9 +138,9 @@ def _read_images(
     indices: tuple[int, ...],
     console: Console,
 ) -> list[LabelledImage]:
-    from pipeline.images import read_image_file, read_test_images
     from pipeline.metadata.existing_store import open_existing_store
-    from pipeline.metadata.runs import latest_output
+    from pipeline.metadata.run_reader import latest_output
+    from pipeline.serving.labelled_images import read_image_file, read_test_images
 
     images = []
     for path in image_files:

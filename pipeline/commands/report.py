@@ -10,7 +10,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.wording import place
+from pipeline.formatting import place
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
@@ -32,7 +32,7 @@ def report(
     """
     with opened_store(output, metadata, debug) as opened:
         require_local_output(opened.settings)
-        from pipeline.metadata.runs import find_run
+        from pipeline.metadata.run_reader import find_run
         from pipeline.report.run_page import write_run_page
 
         run = find_run(opened.store, run_id)

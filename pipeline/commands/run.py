@@ -10,17 +10,17 @@ import click
 
 from components.trainer.precision import PRECISIONS
 from pipeline.beam import RUNNERS
-from pipeline.commands.errors import (
+from pipeline.commands.error_sentences import (
     FAILED,
     REFUSED,
     Failure,
     sentences,
     settings_from_options,
 )
+from pipeline.commands.option_types import FOLDER
 from pipeline.commands.options import require_local_output
-from pipeline.commands.parameters import FOLDER
+from pipeline.running.supervision import KilledError, supervise
 from pipeline.settings import Settings
-from pipeline.supervision import KilledError, supervise
 
 
 def _default(name: str) -> Any:
@@ -154,7 +154,7 @@ def _run_supervised(settings: Settings) -> int:
 
 def _run(settings: Settings, debug: bool) -> int:
     # Imported late, so that --help and wrong options are answered at once.
-    from pipeline.local_run import run_locally
+    from pipeline.running.local_run import run_locally
 
     try:
         with sentences(debug):
@@ -169,8 +169,8 @@ def _run(settings: Settings, debug: bool) -> int:
 
 
 def _recover(settings: Settings) -> None:
-    from pipeline.output_lock import lock_output
-    from pipeline.recovery import recover
+    from pipeline.running.output_lock import lock_output
+    from pipeline.running.recovery import recover
 
     with lock_output(Path(settings.root), "recovery"):
         recover(settings)

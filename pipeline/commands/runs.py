@@ -14,7 +14,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.wording import STYLES, duration
+from pipeline.formatting import STYLES, duration
 
 # From so many columns on, there is room around each cell.
 _WIDE = 110
@@ -42,7 +42,7 @@ def runs(
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(output, metadata, debug) as opened:
         from pipeline.metadata.outcomes import summarize
-        from pipeline.metadata.runs import load_runs
+        from pipeline.metadata.run_reader import load_runs
 
         rows = [summarize(run) for run in load_runs(opened.store)[:limit]]
     if output_format == "json":

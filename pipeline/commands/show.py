@@ -18,7 +18,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.wording import STYLES, duration, parameters, place
+from pipeline.formatting import STYLES, duration, parameters, place
 
 if TYPE_CHECKING:
     from pipeline.metadata.outcomes import Outcome
@@ -43,7 +43,7 @@ def show(
     """
     with opened_store(output, metadata, debug) as opened:
         from pipeline.metadata.outcomes import outcome_of, summarize
-        from pipeline.metadata.runs import find_run
+        from pipeline.metadata.run_reader import find_run
 
         run = find_run(opened.store, run_id)
     if output_format == "json":

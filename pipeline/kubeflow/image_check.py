@@ -16,7 +16,7 @@ from pipeline.settings import Settings
 def check() -> None:
     """Import the code of every component, and compile the pipeline."""
     # First of all: TFDV and TFMA can't be imported before TFX.
-    from pipeline.launcher import upstream_nodes
+    from pipeline.running.launcher import upstream_nodes
 
     for module in pkgutil.walk_packages(components.__path__, "components."):
         importlib.import_module(module.name)

@@ -2,8 +2,8 @@
 
 TFX's own runner for Kubeflow Pipelines makes packages that only Vertex AI runs whole.
 Here each task is a container that launches its node with the same launcher as a local
-run (`pipeline/launcher.py`), so the Resolver, TFX's cache and ML Metadata work as they
-do there, and Kubeflow Pipelines sees neither artifacts nor resolvers.
+run (`pipeline/running/launcher.py`). So the Resolver, TFX's cache and ML Metadata work
+as they do there, and Kubeflow Pipelines sees neither artifacts nor resolvers.
 """
 
 from collections.abc import Callable, Collection
@@ -15,7 +15,7 @@ from kfp import compiler, dsl, kubernetes
 from components.errors import InputError
 from pipeline.kubeflow.deployment import Deployment, Resources
 from pipeline.kubeflow.step import METADATA_VARIABLE
-from pipeline.launcher import upstream_nodes
+from pipeline.running.launcher import upstream_nodes
 from pipeline.settings import RUNTIME_PARAMETERS
 
 # The user and group of the image.

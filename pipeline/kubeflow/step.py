@@ -15,9 +15,9 @@ import click
 from pydantic import ValidationError
 
 from components.errors import InputError
-from pipeline.commands.errors import FAILED
-from pipeline.imports import without_collection
+from pipeline.commands.error_sentences import FAILED
 from pipeline.metadata.connection import check_connection
+from pipeline.running.import_speed import without_collection
 from pipeline.settings import Settings, faults
 
 METADATA_VARIABLE = "ML_METADATA_ADDRESS"
@@ -81,7 +81,7 @@ def launch_node(
     _check_output(settings)
     # Imported late, so that what the checks find is said within a second.
     with without_collection():
-        from pipeline.launcher import PipelineLauncher
+        from pipeline.running.launcher import PipelineLauncher
 
     logging.getLogger().setLevel(logging.INFO)
     state = PipelineLauncher(settings, run_id).launch(node_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact
 
 

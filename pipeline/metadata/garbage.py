@@ -9,7 +9,7 @@ import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import InputError
-from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.outcomes import RunState, outcome_of
 from pipeline.metadata.records import Artifact, Run
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from components.evaluator.evaluation_results import EvaluationResults
 from components.evaluator.example_predictions import ExamplePredictions
-from components.evaluator.results import EvaluationResults
-from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.outcomes import Outcome, outcome_of
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
-from pipeline.report.statistics import (
+from pipeline.report.split_statistics import (
     SplitStatistics,
     read_anomalies,
     read_statistics,

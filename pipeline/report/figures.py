@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
-from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact
-from pipeline.report.statistics import SplitStatistics
+from pipeline.report.split_statistics import SplitStatistics
 from pipeline.report.svg import (
     FIRST,
     INK,

@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 from components import features
 from components.errors import InputError
-from pipeline.metadata.lineage import LineageGraph
+from pipeline.formatting import duration, value
+from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact
 from pipeline.report.content import RunContent
 from pipeline.report.figures import draw_histograms, draw_lineage, draw_training
-from pipeline.wording import duration, value
 
 # Features of the statistics that are drawn; the others are the same in every image.
 _DRAWN_FEATURES = (features.BRIGHTNESS, features.CONTRAST)

@@ -5,7 +5,7 @@ from pathlib import Path
 import ml_metadata
 
 from pipeline.metadata.records import Run
-from pipeline.metadata.runs import load_runs
+from pipeline.metadata.run_reader import load_runs
 from pipeline.report.content import gather
 from pipeline.report.page import render_run, write_page
 from pipeline.settings import Settings

@@ -43,8 +43,8 @@ class Client(Protocol):
         """Asks for the classes of a batch of images.
 
         Args:
-            signature: One of `components.signatures.INPUT_NAMES`.
-            inputs: What `components.signatures.make_inputs` made for it.
+            signature: One of `components.served_model.signatures.INPUT_NAMES`.
+            inputs: What `components.served_model.signatures.make_inputs` made for it.
 
         Returns:
             An answer for each image.

@@ -11,7 +11,7 @@ from tensorflow_serving.apis import (
 )
 
 from components.errors import InputError
-from components.signatures import INPUT_NAMES
+from components.served_model.signatures import INPUT_NAMES
 from pipeline.serving.client import Answer, no_such_model, refusal
 
 

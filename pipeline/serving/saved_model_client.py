@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from components.errors import InputError
 from components.pusher.versions import list_versions
-from components.signatures import INPUT_NAMES
+from components.served_model.signatures import INPUT_NAMES
 from pipeline.serving.client import Answer, refusal
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.commands.errors import Failure, sentences
-from pipeline.launcher import PipelineLauncher
+from pipeline.commands.error_sentences import Failure, sentences
+from pipeline.running.launcher import PipelineLauncher
 from pipeline.settings import Settings
 
 pytestmark = pytest.mark.slow

@@ -12,8 +12,8 @@ import pytest
 import tensorflow_datasets as tfds
 
 from components import features
-from pipeline.launcher import NodeFailedError, PipelineLauncher
-from tests.synthetic_sets import TinyFashion
+from pipeline.running.launcher import NodeFailedError, PipelineLauncher
+from tests.support.synthetic_sets import TinyFashion
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import pytest
 
 from components.errors import InputError
 from pipeline.metadata.connection import open_store
-from pipeline.recovery import recover
+from pipeline.running.recovery import recover
 from pipeline.settings import Settings
 
 

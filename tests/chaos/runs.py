@@ -12,7 +12,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import Run, load_run
+from pipeline.metadata.run_reader import Run, load_run
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (

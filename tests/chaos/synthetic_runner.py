@@ -4,7 +4,7 @@
 """
 
 from pipeline.commands.run import run
-from tests import synthetic_sets  # noqa: F401  (registers the sets)
+from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 
 if __name__ == "__main__":
     run()

@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from pipeline.metadata.runs import State
+from pipeline.metadata.run_reader import State
 from tests.chaos import runs
 
 pytestmark = pytest.mark.chaos

@@ -9,8 +9,8 @@ import time
 import psutil
 import pytest
 
-from pipeline.launcher import PipelineLauncher
-from pipeline.metadata.runs import State
+from pipeline.metadata.run_reader import State
+from pipeline.running.launcher import PipelineLauncher
 from tests.chaos import runs
 
 pytestmark = pytest.mark.chaos

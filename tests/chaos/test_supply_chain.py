@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.chaos import runs
-from tests.servers.postgresql import postgresql_server
+from tests.support.servers.postgresql import postgresql_server
 
 pytestmark = pytest.mark.chaos
 
@@ -17,9 +17,9 @@ CUT_OFF = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh
 
 RUN_WITH_STORE = """
 import sys
-from pipeline.local_run import run_locally
+from pipeline.running.local_run import run_locally
 from pipeline.settings import Settings
-from tests import synthetic_sets
+from tests.support import synthetic_sets
 run_locally(
     Settings(
         output=sys.argv[1], metadata=sys.argv[2], dataset="tiny_fashion:1.0.0",

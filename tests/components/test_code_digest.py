@@ -28,8 +28,8 @@ def test_same_code_has_the_same_digest():
     [
         ("components.trainer", "trainer/model.py"),
         ("components.trainer", "features.py"),
-        ("components.trainer", "transform/images.py"),
-        ("components.transform", "transform/images.py"),
+        ("components.trainer", "transform/decoding.py"),
+        ("components.transform", "transform/decoding.py"),
         ("components.schema", "schema/schema.pbtxt"),
         ("components.evaluator", "evaluator/config.py"),
     ],

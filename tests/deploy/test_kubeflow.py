@@ -6,7 +6,12 @@ import pytest
 import yaml
 
 from pipeline.kubeflow.deployment import Deployment, read_deployment
-from tests.manifests import pod_specs, read_manifests, restricted_faults, validate
+from tests.support.manifests import (
+    pod_specs,
+    read_manifests,
+    restricted_faults,
+    validate,
+)
 
 FOLDER = Path(__file__).parent.parent.parent / "deploy" / "kubeflow"
 

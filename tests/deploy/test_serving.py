@@ -11,7 +11,7 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from pipeline.kubeflow.deployment import Deployment
 from pipeline.settings import Settings
-from tests.manifests import pod_specs, restricted_faults, validate
+from tests.support.manifests import pod_specs, restricted_faults, validate
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "serving"
 KUSTOMIZATIONS = ("base", "overlays/batching", "overlays/production")

@@ -9,15 +9,15 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFDV, so it comes first)
 import tensorflow_data_validation as tfdv
 
 from benchmarks.measure import DATA_NODES
-from components.evaluator.results import RESULTS_FILE
+from components.evaluator.evaluation_results import RESULTS_FILE
 from pipeline.beam import beam_args
-from pipeline.launcher import PipelineLauncher
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import State, load_run
+from pipeline.metadata.run_reader import State, load_run
+from pipeline.running.launcher import PipelineLauncher
 from pipeline.settings import Settings
-from tests.servers.downloads import UnavailableError
-from tests.servers.flink import flink_cluster
-from tests.servers.spark import spark_cluster
+from tests.support.servers.downloads import UnavailableError
+from tests.support.servers.flink import flink_cluster
+from tests.support.servers.spark import spark_cluster
 
 CLUSTERS = {"flink": flink_cluster, "spark": spark_cluster}
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.lineage import ModelLineage
 from components.pusher.versions import list_versions
-from components.signatures import INPUT_NAMES, make_inputs
+from components.served_model.model_lineage import ModelLineage
+from components.served_model.signatures import INPUT_NAMES, make_inputs
 from components.trainer import export, run_fn
-from pipeline.images import read_test_images
-from pipeline.launcher import PipelineLauncher
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import load_run
+from pipeline.metadata.run_reader import load_run
+from pipeline.running.launcher import PipelineLauncher
+from pipeline.serving.labelled_images import read_test_images
 
 pytestmark = pytest.mark.slow
 

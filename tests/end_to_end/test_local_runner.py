@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from benchmarks.measure import DATA_NODES
 from components import features
-from components.evaluator.results import EvaluationResults
+from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import State, load_run
+from pipeline.metadata.run_reader import State, load_run
 
 pytestmark = pytest.mark.slow
 

@@ -10,17 +10,17 @@ import tensorflow as tf
 
 from benchmarks.measure import DATA_NODES
 from components.errors import InputError
-from components.evaluator.results import EvaluationResults
+from components.evaluator.evaluation_results import EvaluationResults
 from components.example_gen import component as example_gen_component
-from components.lineage import ModelLineage
+from components.served_model.model_lineage import ModelLineage
 from components.trainer import component as trainer_component
 from components.trainer import precision, run_fn
 from components.trainer.precision import MIXED_BFLOAT16
-from pipeline.images import read_test_images
-from pipeline.launcher import NodeFailedError, PipelineLauncher
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import State, load_run
-from pipeline.predictions import classify, draw_predictions
+from pipeline.metadata.run_reader import State, load_run
+from pipeline.running.launcher import NodeFailedError, PipelineLauncher
+from pipeline.serving.labelled_images import read_test_images
+from pipeline.serving.predictions import classify, draw_predictions
 from pipeline.serving.saved_model_client import SavedModelClient
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.errors import InputError
-from components.example_gen.registration import find_registration
+from components.source_files.registration import find_registration
 
 PARTS = st.sampled_from(
     ["fashion_mnist", "mnist", "emnist", ":", "/", "3.0.1", "99.0.0", "..", "balanced"]

@@ -9,8 +9,8 @@ from PIL import Image
 
 from components import features
 from components.errors import InputError
-from components.transform.images import check_images, decode_images
-from pipeline.images import read_image_file
+from components.transform.decoding import check_images, decode_images
+from pipeline.serving.labelled_images import read_image_file
 
 
 def encoded(form):

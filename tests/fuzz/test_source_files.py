@@ -4,8 +4,8 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.example_gen.debian_package import KNOWN_PACKAGES
-from components.example_gen.source_files import SourceFile
+from components.source_files.checks import SourceFile
+from components.source_files.debian_package import KNOWN_PACKAGES
 
 PACKAGE = KNOWN_PACKAGES["fashion_mnist"]
 NAMES = st.sampled_from(sorted(PACKAGE.upstream_times))

@@ -16,11 +16,11 @@ import yaml
 from kfp import components, local
 
 from benchmarks.measure import DATA_NODES
-from components.evaluator.results import EvaluationResults
+from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import State, load_run
-from tests.servers.postgresql import postgresql_server
+from pipeline.metadata.run_reader import State, load_run
+from tests.support.servers.postgresql import postgresql_server
 
 pytestmark = pytest.mark.kubeflow
 

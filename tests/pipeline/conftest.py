@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.metadata_store import write_store
 from pipeline.settings import Settings
-from tests.servers.postgresql import postgresql_server
+from tests.support.servers.postgresql import postgresql_server
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _options(folder: Path):
 
 
 def _record(settings: Settings) -> RecordedRuns:
-    from pipeline.launcher import NodeFailedError
+    from pipeline.running.launcher import NodeFailedError
 
     launch_all(settings, "first")
     launch_all(settings, "cached")
@@ -77,7 +77,7 @@ def _record(settings: Settings) -> RecordedRuns:
 
 
 def launch_all(settings: Settings, run_id: str) -> None:
-    from pipeline.launcher import PipelineLauncher
+    from pipeline.running.launcher import PipelineLauncher
 
     launcher = PipelineLauncher(settings, run_id)
     for node_id in launcher.node_ids:

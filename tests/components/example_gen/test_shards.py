@@ -6,7 +6,7 @@ import tensorflow_datasets as tfds
 
 from components import features
 from components.example_gen.shards import make_shards, write_shard
-from components.records import read_records
+from components.tfrecords import read_records
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import uuid
 import pytest
 import tensorflow as tf
 
-from components.lineage import ModelLineage
+from components.served_model.model_lineage import ModelLineage
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from components.errors import InputError
-from components.lineage import ModelLineage
 from components.pusher.publish import publish_version
 from components.pusher.versions import MODEL_FILE, list_versions
+from components.served_model.model_lineage import ModelLineage
 
 
 def test_a_version_is_a_loadable_model_with_its_lineage(make_model, base_dir):

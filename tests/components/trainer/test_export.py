@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from components import features
-from components.signatures import INPUT_NAMES, make_inputs
+from components.served_model.signatures import INPUT_NAMES, make_inputs
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from components.signatures import INPUT_NAMES
+from components.served_model.signatures import INPUT_NAMES
 from components.trainer.warmup import WARMUP_FILE
 
 

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from pipeline.commands.predict import predict
-from tests.servers.tf_serving import tf_serving_stand_in
+from tests.support.servers.tf_serving import tf_serving_stand_in
 
 
 def test_without_a_pushed_model_it_says_what_to_do(tmp_path):

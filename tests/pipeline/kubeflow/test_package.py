@@ -13,7 +13,7 @@ from components.errors import InputError
 from pipeline.kubeflow.deployment import Deployment, Resources
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.step import METADATA_VARIABLE
-from pipeline.launcher import upstream_nodes
+from pipeline.running.launcher import upstream_nodes
 from pipeline.settings import RUNTIME_PARAMETERS, Settings
 
 GOLDEN = Path(__file__).with_name("fashion-mnist.yaml")

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.kubeflow.step import METADATA_VARIABLE, step
-from pipeline.launcher import upstream_nodes
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.runs import State, load_run
+from pipeline.metadata.run_reader import State, load_run
+from pipeline.running.launcher import upstream_nodes
 
 
 def address_of(settings):

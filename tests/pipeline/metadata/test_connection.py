@@ -11,7 +11,7 @@ from pipeline.metadata.connection import (
     open_store,
     without_password,
 )
-from tests.servers.postgresql import postgresql_server
+from tests.support.servers.postgresql import postgresql_server
 
 
 def test_a_path_is_a_sqlite_file(tmp_path):

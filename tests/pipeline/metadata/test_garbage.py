@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.metadata.garbage import find_garbage
-from pipeline.metadata.lineage import LineageGraph
+from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
 
 

@@ -9,10 +9,10 @@ from click.testing import CliRunner
 from playwright.sync_api import sync_playwright
 
 from components import features
-from components.evaluator.results import EvaluationResults
+from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.__main__ import main
 from pipeline.metadata.existing_store import open_existing_store
-from pipeline.metadata.runs import load_run
+from pipeline.metadata.run_reader import load_run
 
 pytestmark = pytest.mark.slow
 

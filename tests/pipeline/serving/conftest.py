@@ -1,6 +1,6 @@
 import pytest
 
-from tests.servers.tf_serving import tf_serving_stand_in
+from tests.support.servers.tf_serving import tf_serving_stand_in
 
 
 @pytest.fixture(scope="module")

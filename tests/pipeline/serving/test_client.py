@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from components.errors import InputError
-from components.signatures import INPUT_NAMES, make_inputs
+from components.served_model.signatures import INPUT_NAMES, make_inputs
 from pipeline.serving.connect import connect
 from pipeline.serving.saved_model_client import SavedModelClient
 

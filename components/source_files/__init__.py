@@ -1,0 +1,1 @@
+"""Source files of a data set: where they come from, and their checks."""

@@ -1,0 +1,197 @@
+"""Fetches a Debian package with apt, without root and without waiting for long."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from components.source_files.checks import SourceUnavailableError, byte_progress
+from components.source_files.debian_package import DebianPackage
+
+_QUERY_SECONDS = 10
+_INDEX_SECONDS = 120
+_DOWNLOAD_SECONDS = 3600
+_UNPACK_SECONDS = 120
+# A slow line may take its time; one on which nothing comes any more may not.
+_STALL_SECONDS = 7
+_POLL_SECONDS = 0.1
+
+_APT_OPTIONS = (
+    "Acquire::Retries=0",
+    "Acquire::http::Timeout=5",
+    "Acquire::https::Timeout=5",
+    "Acquire::Languages=none",
+    # By default a list that could not be fetched is no more than a warning.
+    "APT::Update::Error-Mode=any",
+    # Run by root, apt would hand the temporary folder to a user who can't enter it.
+    "APT::Sandbox::User=root",
+)
+
+
+@contextlib.contextmanager
+def fetched(package: DebianPackage) -> Iterator[Path]:
+    """Fetches a package with apt, for as long as it is used; root isn't needed.
+
+    Args:
+        package: What to fetch.
+
+    Yields:
+        Temporary folder that holds the packaged files.
+
+    Raises:
+        SourceUnavailableError: If this system has no apt, or apt can't get the package.
+    """
+    for tool in ("apt-get", "dpkg-deb"):
+        if shutil.which(tool) is None:
+            raise SourceUnavailableError(f"there is no {tool} on this system")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        # apt reports its working folder by the path without symbolic links.
+        folder = Path(temporary).resolve()
+        apt = _apt_get(folder, "Dir::Cache", "cache")
+        size = _size_on_offer(apt, package)
+        if size is None:
+            # A fresh container has no package lists, and only root may write the
+            # system's: get them for this use alone.
+            apt += _apt_get(folder, "Dir::State::lists", "lists")[1:]
+            message = _refresh_lists(apt, folder)
+            size = _size_on_offer(apt, package)
+            if size is None:
+                raise SourceUnavailableError(
+                    message or f"no package source of this system has {package.name}"
+                )
+        _run_watched(
+            [*apt, "download", package.name],
+            folder,
+            _DOWNLOAD_SECONDS,
+            f"Fetching the package {package.name}",
+            size,
+        )
+        for archive in folder.glob(f"{package.name}_*.deb"):
+            _run_watched(
+                ["dpkg-deb", "--extract", str(archive), "unpacked"],
+                folder,
+                _UNPACK_SECONDS,
+                f"Unpacking the package {package.name}",
+                size,
+            )
+        yield folder / "unpacked" / package.folder.relative_to(package.folder.anchor)
+
+
+def _apt_get(folder: Path, place: str, name: str) -> list[str]:
+    """Returns an apt-get command that keeps one of its places in the folder."""
+    partial = "archives/partial" if place == "Dir::Cache" else "partial"
+    (folder / name / partial).mkdir(parents=True)
+    settings = [*_APT_OPTIONS, f"{place}={folder / name}"]
+    return ["apt-get", "--quiet=2", *(f"--option={setting}" for setting in settings)]
+
+
+def _size_on_offer(apt: list[str], package: DebianPackage) -> int | None:
+    """Returns the package's size as apt's lists have it, None if they don't."""
+    try:
+        finished = subprocess.run(
+            [*apt, "--print-uris", "download", package.name],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_QUERY_SECONDS,
+            check=False,
+            env=_environment(),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SourceUnavailableError("apt-get gives no answer") from error
+    # A line is: 'URI' file-name size hash.
+    for line in finished.stdout.splitlines():
+        match shlex.split(line):
+            case [_, _, size, *_] if size.isdigit():
+                return int(size)
+    return None
+
+
+def _refresh_lists(apt: list[str], folder: Path) -> str | None:
+    """Updates the lists; returns why it failed, though they may do all the same.
+
+    One source out of several that is out of reach makes the whole command fail.
+    """
+    title = "Fetching the package lists"
+    try:
+        _run_watched([*apt, "update"], folder, _INDEX_SECONDS, title, None)
+    except SourceUnavailableError as error:
+        return str(error)
+    return None
+
+
+def _run_watched(
+    command: list[str], folder: Path, seconds: float, title: str, total: int | None
+) -> None:
+    """Runs a command for as long as the folder's content keeps changing."""
+    with (
+        tempfile.TemporaryFile() as messages,
+        byte_progress(title, total) as advance,
+        _running(command, folder, messages.fileno()) as process,
+    ):
+        size = before = _size_of(folder)
+        start = changed = time.monotonic()
+        while process.poll() is None:
+            time.sleep(_POLL_SECONDS)
+            now, size = time.monotonic(), _size_of(folder)
+            if size != before:
+                advance(max(0, size - before))
+                before, changed = size, now
+            if now - changed > _STALL_SECONDS:
+                raise SourceUnavailableError(
+                    f"{command[0]} received nothing for {_STALL_SECONDS} s"
+                )
+            if now - start > seconds:
+                raise SourceUnavailableError(
+                    f"{command[0]} was not done within {seconds:g} s"
+                )
+        if process.returncode:
+            messages.seek(0)
+            lines = messages.read().decode(errors="replace").split("\n")
+            errors = [line for line in lines if line.startswith(("E:", "W:"))]
+            reason = (errors or [f"exit status {process.returncode}"])[0]
+            raise SourceUnavailableError(f"{command[0]}: {reason.removeprefix('E: ')}")
+
+
+@contextlib.contextmanager
+def _running(
+    command: list[str], folder: Path, messages: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a command whose helpers end with it, whatever happens here."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=messages,
+        env=_environment(),
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C"}
+
+
+def _size_of(folder: Path) -> int:
+    size = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            # apt renames and removes files meanwhile.
+            with contextlib.suppress(OSError):
+                size += Path(parent, name).stat().st_size
+    return size

@@ -1,0 +1,182 @@
+"""What tensorflow-datasets registers of a set: its versions and its source files."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+
+import tensorflow_datasets as tfds
+from etils import epath
+
+from components.errors import InputError
+from components.source_files.checks import SourceFile
+
+_PINNED_NAME = re.compile(
+    r"(?P<name>[a-z]\w*)(/(?P<config>[\w+.-]+))?:(?P<version>\d+\.\d+\.\d+)"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Registration:
+    """A set's place below a data folder and the files that it is made from."""
+
+    name: str
+    config: str | None
+    version: str
+    files: tuple[SourceFile, ...]
+
+    @property
+    def has_distinct_file_names(self) -> bool:
+        """Whether a folder can hold the files by the names that TFDS knows."""
+        names = {file.name for file in self.files}
+        return len(names) == len(self.files) and "" not in names
+
+    def folder_in(self, data_dir: str | os.PathLike[str]) -> epath.Path:
+        """Returns the folder in which TFDS keeps the prepared set.
+
+        Args:
+            data_dir: Folder of all prepared sets, local or `gs://`.
+        """
+        return _prepared_folder(data_dir, self.name, self.config, self.version)
+
+
+def is_prepared(dataset: str, data_dir: str | os.PathLike[str]) -> bool:
+    """Tells whether TFDS has prepared the set already.
+
+    Args:
+        dataset: TFDS name with version.
+        data_dir: Folder of all prepared sets, local or `gs://`.
+
+    Raises:
+        InputError: If the name has no pinned version, or the set is unknown.
+    """
+    # The name is enough where it is complete: TFDS still reads sets that were
+    # prepared in a version which it can no longer make.
+    name, config, version = _parse(dataset)
+    if _has_info(_prepared_folder(data_dir, name, config, version)):
+        return True
+    if config is not None:
+        return False
+    default = _builder_class(name).default_builder_config
+    return default is not None and _has_info(
+        _prepared_folder(data_dir, name, default.name, version)
+    )
+
+
+def find_registration(dataset: str) -> Registration:
+    """Looks up a set that TFDS can prepare.
+
+    Args:
+        dataset: TFDS name with version, `fashion_mnist:3.0.1` say.
+
+    Returns:
+        The set's registration.
+
+    Raises:
+        InputError: If TFDS has no such set, configuration or version.
+    """
+    name, config_name, version = _parse(dataset)
+    builder_class = _builder_class(name)
+    config = builder_class.default_builder_config
+    if config_name is not None:
+        configs = {config.name: config for config in builder_class.BUILDER_CONFIGS}
+        if config_name not in configs:
+            known = ", ".join(sorted(configs)) or "none"
+            raise InputError(
+                f"The configuration of a data set must be one of those that TFDS "
+                f"has of it: {dataset!r} names {config_name!r}; choose from {known}."
+            )
+        config = configs[config_name]
+    # TFDS reads older versions but prepares only these.
+    canonical = str((config and config.version) or builder_class.VERSION)
+    supported = (config and config.supported_versions) or (
+        builder_class.SUPPORTED_VERSIONS
+    )
+    newest = max([canonical, *map(str, supported)], key=_version_key)
+    if version not in {canonical, newest}:
+        raise InputError(
+            f"The version of a data set must be one that TFDS can prepare: "
+            f"{dataset!r} asks for {version}; use '{name}:{canonical}'."
+        )
+    return Registration(
+        name, config.name if config else None, version, _source_files(builder_class)
+    )
+
+
+def source_checksums(dataset: str) -> dict[str, str]:
+    """Returns the SHA-256 that TFDS registers for each source file.
+
+    Args:
+        dataset: TFDS name with version.
+
+    Returns:
+        Checksums by file name; by URL where TFDS registers no name.
+
+    Raises:
+        InputError: If the name has no pinned version, or the set is unknown.
+    """
+    name, _, _ = _parse(dataset)
+    return {
+        file.name or file.url: file.sha256
+        for file in _source_files(_builder_class(name))
+    }
+
+
+def _parse(dataset: str) -> tuple[str, str | None, str]:
+    match = _PINNED_NAME.fullmatch(dataset)
+    if match is None:
+        raise InputError(
+            f"The data set must be a TFDS name with its version, such as "
+            f"'fashion_mnist:3.0.1': received {dataset!r}."
+        )
+    return match["name"], match["config"], match["version"]
+
+
+def _builder_class(name: str) -> type[tfds.core.DatasetBuilder]:
+    try:
+        builder_class: type[tfds.core.DatasetBuilder] = tfds.builder_cls(name)
+    except tfds.core.DatasetNotFoundError as error:
+        # Community sets would be asked for over the network.
+        known = tfds.list_builders(with_community_datasets=False)
+        near = difflib.get_close_matches(name, known, n=3)
+        advice = (
+            f"did you mean {' or '.join(map(repr, near))}?"
+            if near
+            else "choose one from the catalog of tensorflow-datasets."
+        )
+        raise InputError(
+            f"The data set must be one that TFDS has: received {name!r}; {advice}"
+        ) from error
+    return builder_class
+
+
+def _source_files(
+    builder_class: type[tfds.core.DatasetBuilder],
+) -> tuple[SourceFile, ...]:
+    # Several URLs of one file, such as mirrors upstream, count once.
+    files = {
+        (info.filename, info.checksum): SourceFile(
+            url=url,
+            name=info.filename or "",
+            size=int(info.size),
+            sha256=info.checksum,
+        )
+        for url, info in sorted((builder_class.url_infos or {}).items())
+    }
+    return tuple(files.values())
+
+
+def _prepared_folder(
+    data_dir: str | os.PathLike[str], name: str, config: str | None, version: str
+) -> epath.Path:
+    return epath.Path(data_dir).expanduser().joinpath(name, config or "", version)
+
+
+def _has_info(folder: epath.Path) -> bool:
+    return bool((folder / "dataset_info.json").exists())
+
+
+def _version_key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

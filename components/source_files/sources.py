@@ -1,0 +1,232 @@
+"""Where a data set's source files come from, with and without a network.
+
+Nothing here imports TensorFlow, so that what is wrong is said in seconds.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from etils import epath
+
+from components.errors import InputError
+from components.source_files.apt import fetched
+from components.source_files.checks import (
+    SourceFile,
+    SourceUnavailableError,
+    byte_progress,
+    read_chunks,
+    write_checked,
+)
+from components.source_files.debian_package import KNOWN_PACKAGES, DebianPackage
+from components.source_files.registration import (
+    Registration,
+    find_registration,
+    is_prepared,
+    source_checksums,
+)
+from components.source_files.upstream import check_upstream
+
+__all__ = ["collect_source_files", "source_checksums"]
+
+_NAMES_SHOWN = 6
+
+
+def collect_source_files(
+    dataset: str,
+    data_dir: str | os.PathLike[str],
+    mirror: str | os.PathLike[str] | None = None,
+) -> Path | None:
+    """Makes sure that TFDS can have a set's source files.
+
+    Takes the first of: what is in `data_dir` already, the mirror, the upstream
+    hosts, the set's Debian package as installed, the same as fetched by apt. Files
+    of any origin are used only if they match the size and SHA-256 that TFDS
+    registers.
+
+    Args:
+        dataset: TFDS name with version, `fashion_mnist:3.0.1` say.
+        data_dir: Folder in which TFDS prepares the set, local or `gs://`.
+        mirror: Folder that holds the source files, as upstream or as packaged by
+            Debian. No other source is tried if it is given.
+
+    Returns:
+        Folder to give to TFDS as `manual_dir`; None if the set is prepared
+        already, or if TFDS shall download the files itself.
+
+    Raises:
+        InputError: If the set is unknown, the mirror lacks a right file, or no
+            source has the files.
+    """
+    if is_prepared(dataset, data_dir):
+        return None
+    registration = find_registration(dataset)
+    collected = _local_folder(data_dir, registration.name)
+    if collected is not None and _holds_files(collected, registration):
+        return collected
+    if mirror is not None:
+        return _from_mirror(dataset, registration, epath.Path(mirror), collected)
+    failures = []
+    try:
+        check_upstream(file.url for file in registration.files)
+        return None
+    except SourceUnavailableError as unavailable:
+        failures.append(f"upstream: {unavailable}")
+    package = KNOWN_PACKAGES.get(registration.name)
+    for title, source in (
+        ("installed package", _installed),
+        ("package by apt", fetched),
+    ):
+        if package is not None:
+            try:
+                with source(package) as folder:
+                    return _copy(registration, epath.Path(folder), collected)
+            except SourceUnavailableError as unavailable:
+                failures.append(f"{title}: {unavailable}")
+    raise InputError(
+        f"The source files of {dataset!r} must come from somewhere: none of these had "
+        f"them ({'; '.join(failures)}); {_advice(registration, package)}."
+    )
+
+
+def _from_mirror(
+    dataset: str,
+    registration: Registration,
+    mirror: epath.Path,
+    collected: Path | None,
+) -> Path:
+    mirror = mirror.expanduser()
+    if not mirror.is_dir():
+        raise InputError(
+            f"The data mirror must be a folder that exists: received {str(mirror)!r}; "
+            f"give one that holds {_names(registration)}."
+        )
+    if not registration.has_distinct_file_names:
+        raise InputError(
+            f"A data mirror serves sets whose files TFDS registers by distinct names: "
+            f"received {str(mirror)!r} for {dataset!r}; leave --data-mirror out and "
+            f"let TFDS download this set."
+        )
+    if not _is_remote(mirror) and _holds_files(Path(mirror), registration):
+        return Path(mirror)
+    try:
+        return _copy(registration, mirror, collected)
+    except SourceUnavailableError as unavailable:
+        raise InputError(
+            f"The data mirror must hold the files that TFDS registers for "
+            f"{dataset!r}: in {str(mirror)!r} {unavailable}; fetch what is wrong "
+            f"again, or leave --data-mirror out."
+        ) from unavailable
+
+
+def _copy(
+    registration: Registration, source: epath.Path, collected: Path | None
+) -> Path:
+    """Copies all files, once all of them are known to be right."""
+    package = KNOWN_PACKAGES.get(registration.name)
+    readers = {}
+    faults = []
+    for file in registration.files:
+        fault, restored_by = _examine(file, source, package)
+        readers[file] = restored_by
+        if fault is not None:
+            faults.append(f"{file.name} {fault}")
+    if faults:
+        raise SourceUnavailableError(" and ".join(faults))
+    target = collected or _temporary_folder() / registration.name
+    total = sum(file.size for file in registration.files)
+    try:
+        with byte_progress("Copying the source files", total) as advance:
+            for file, restored_by in readers.items():
+                write_checked(file, _read(file, source, restored_by), target, advance)
+    except OSError as error:
+        raise InputError(
+            f"The source files must be copied to {str(target)!r}: {error}; check the "
+            f"free space and the right to write, or choose another data folder."
+        ) from error
+    return target
+
+
+def _examine(
+    file: SourceFile, folder: epath.Path, package: DebianPackage | None
+) -> tuple[str | None, DebianPackage | None]:
+    """Returns what is wrong with a file, and the package whose header it has."""
+    path = folder / file.name
+    if not path.exists():
+        return "is missing", None
+    if path.is_dir():
+        return "is a folder", None
+    fault = file.fault_of(_read(file, folder, None))
+    if fault is None or package is None:
+        return fault, None
+    if file.fault_of(_read(file, folder, package)) is None:
+        return None, package
+    return fault, None
+
+
+def _read(
+    file: SourceFile, folder: epath.Path, package: DebianPackage | None
+) -> Iterator[bytes]:
+    chunks = read_chunks(folder / file.name)
+    return chunks if package is None else package.restore(file.name, chunks)
+
+
+def _holds_files(folder: Path, registration: Registration) -> bool:
+    return (
+        folder.is_dir()
+        and registration.has_distinct_file_names
+        and all(
+            _examine(file, epath.Path(folder), None)[0] is None
+            for file in registration.files
+        )
+    )
+
+
+@contextlib.contextmanager
+def _installed(package: DebianPackage) -> Iterator[Path]:
+    if not package.folder.is_dir():
+        raise SourceUnavailableError(
+            f"{package.name} is not in {str(package.folder)!r}"
+        )
+    yield package.folder
+
+
+def _local_folder(data_dir: str | os.PathLike[str], name: str) -> Path | None:
+    """Returns where files are collected, None if the data folder is remote."""
+    path = epath.Path(data_dir).expanduser()
+    return None if _is_remote(path) else Path(path, "downloads", "mirror", name)
+
+
+def _is_remote(path: epath.Path) -> bool:
+    return "://" in os.fspath(path)
+
+
+@functools.cache
+def _temporary_folder() -> Path:
+    """Returns a folder that lasts as long as the process."""
+    folder = Path(tempfile.mkdtemp(prefix="source-files-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _advice(registration: Registration, package: DebianPackage | None) -> str:
+    ways = ["connect to the network"]
+    if package is not None:
+        ways.append(f"install the package {package.name}")
+    if registration.has_distinct_file_names:
+        ways.append(f"give a folder that holds {_names(registration)} by --data-mirror")
+    return ", or ".join(ways)
+
+
+def _names(registration: Registration) -> str:
+    names = [file.name for file in registration.files]
+    if not 0 < len(names) <= _NAMES_SHOWN:
+        return "the files that TFDS registers for this set"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

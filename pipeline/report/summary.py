@@ -1,0 +1,81 @@
+"""What the terminal shows at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from components.evaluator.evaluation_results import EvaluationResults
+from pipeline.metadata.records import Run
+
+if TYPE_CHECKING:
+    from pipeline.serving.predictions import Prediction
+
+
+def print_summary(console: Console, run: Run, results: EvaluationResults) -> None:
+    """Prints the stages, the accuracies, the verdict and where things lie.
+
+    Args:
+        console: Where to print.
+        run: The run, as ML Metadata has it.
+        results: The Evaluator's results.
+    """
+    console.print(_stages(run), _accuracies(results))
+    if results.blessed:
+        console.print(
+            f"[green]Blessed[/]: test accuracy {results.accuracy:.4f} meets the floor "
+            f"and is no regression."
+        )
+    else:
+        console.print(f"[red]Refused[/]: {'; '.join(results.reasons)}.")
+    pushed = run.output("Pusher", "pushed_model")
+    if pushed and pushed.properties.get("pushed"):
+        console.print(
+            f"Model: {pushed.properties['pushed_destination']}", soft_wrap=True
+        )
+    else:
+        console.print("Model: not pushed")
+
+
+def print_predictions(
+    console: Console, predictions: Sequence[Prediction], picture: Path
+) -> None:
+    """Prints example predictions and where their picture lies."""
+    table = Table(title="Predictions")
+    for heading in ("image", "predicted", "probability", "next guess", "true class"):
+        table.add_column(heading)
+    for prediction in predictions:
+        table.add_row(
+            prediction.image.title,
+            prediction.class_name,
+            f"{prediction.probability:.4f}",
+            "{} {:.4f}".format(*prediction.answer.ranked()[1]),
+            prediction.image.true_class_name or "unknown",
+        )
+    console.print(table)
+    console.print(f"Picture: {picture}", soft_wrap=True)
+
+
+def _stages(run: Run) -> Table:
+    table = Table(title="Stages")
+    table.add_column("stage")
+    table.add_column("state")
+    table.add_column("seconds", justify="right")
+    for node in run.nodes:
+        table.add_row(node.node_id, node.state.value, f"{node.seconds:.1f}")
+    return table
+
+
+def _accuracies(results: EvaluationResults) -> Table:
+    table = Table(title="Test accuracy")
+    table.add_column("class")
+    table.add_column("accuracy", justify="right")
+    for name, accuracy in results.class_accuracy.items():
+        table.add_row(name, f"{accuracy:.4f}")
+    table.add_section()
+    table.add_row("all", f"{results.accuracy:.4f}", style="bold")
+    return table

@@ -1,0 +1,1 @@
+"""Runs a pipeline on this machine: nodes, output folder, processes, logs."""

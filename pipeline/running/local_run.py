@@ -1,0 +1,170 @@
+"""One run on this machine, from the settings to the summary."""
+
+import datetime
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from components.errors import InputError
+from components.evaluator.evaluation_results import EvaluationResults
+from components.source_files.registration import find_registration
+from components.source_files.sources import collect_source_files
+from components.trainer.precision import check_precision
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.run_reader import Run, load_run
+from pipeline.report.summary import print_predictions, print_summary
+from pipeline.running.import_speed import without_collection
+from pipeline.running.output_capture import capture_stderr
+from pipeline.running.output_lock import lock_output
+from pipeline.running.recovery import recover
+from pipeline.settings import Settings
+
+
+def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
+    """Runs every node, shows each as it ends, and sums the run up.
+
+    Args:
+        settings: All that can be set.
+        debug: Leave logs on the terminal.
+
+    Returns:
+        The Evaluator's results.
+
+    Raises:
+        InputError: If the output folder or the data can't be used.
+        NodeFailedError: If a node failed; nothing is pushed then.
+    """
+    run_id = datetime.datetime.now().isoformat()
+    _check_output(settings)
+    with lock_output(Path(settings.root), f"run {run_id}"):
+        recover(settings)
+        with _scratch(settings.scratch_dir):
+            return _run_in_output(settings, run_id, debug)
+
+
+def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationResults:
+    # Before the slow imports, so that a wrong name or missing data show at once.
+    with without_collection():
+        find_registration(settings.dataset)
+    if not Path(settings.metadata_address).exists():
+        collect_source_files(
+            settings.dataset,
+            settings.prepared_data_dir,
+            settings.data_mirror_dir,
+        )
+    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    log_file = settings.logs_dir / f"{run_id.replace(':', '-')}.log"
+    with capture_stderr(log_file, enabled=not debug):
+        console = Console()
+        try:
+            run = _run_nodes(settings, run_id, console)
+            evaluation_uri = _evaluation_uri(run)
+            results = EvaluationResults.read(evaluation_uri)
+            print_summary(console, run, results)
+            _show_predictions(settings, run_id, evaluation_uri, console)
+            _write_report(settings, run_id, console)
+        except Exception:
+            _write_report(settings, run_id, console)
+            raise
+        finally:
+            console.print(f"Log: {log_file}", soft_wrap=True)
+    return results
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[None]:
+    """Has libraries put temporary files into a folder, and removes it at the end."""
+    folder.mkdir()
+    former = tempfile.gettempdir()
+    # For this process, for those that it starts, and for native code.
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = os.environ["TMPDIR"] = former
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_output(settings: Settings) -> None:
+    output = Path(settings.root)
+    parent = next(path for path in (output, *output.parents) if path.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(
+            f"--output must be a folder that can be written; received {output}: "
+            f"{parent} is {'not a folder' if not parent.is_dir() else 'read-only'}; "
+            f"choose another one."
+        )
+    address = settings.metadata_address
+    records_are_gone = "://" not in address and not Path(address).exists()
+    if Path(settings.pipeline_root).exists() and records_are_gone:
+        raise InputError(
+            f"--output holds artifacts of runs whose records are gone: {address} is "
+            f"missing; restore it, or choose another folder."
+        )
+
+
+def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
+    with console.status("Starting TensorFlow and TFX"), without_collection():
+        from components.trainer.training import list_accelerators
+        from pipeline.running.launcher import PipelineLauncher
+
+        logging.getLogger().setLevel(logging.INFO)
+        # The Trainer asks too, of the machine that it runs on; here, it is known before
+        # the stages that come first.
+        check_precision(settings.precision, bool(list_accelerators()))
+        launcher = PipelineLauncher(settings, run_id)
+    for number, node_id in enumerate(launcher.node_ids, start=1):
+        with console.status(node_id):
+            state = launcher.launch(node_id)
+        console.print(
+            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}",
+            highlight=False,
+        )
+    return load_run(open_store(settings.metadata_address), run_id)
+
+
+def _evaluation_uri(run: Run) -> str:
+    evaluation = run.output("Evaluator", "evaluation")
+    if evaluation is None:
+        raise InputError("The run has no evaluation; run it again with --no-cache.")
+    return evaluation.uri
+
+
+def _show_predictions(
+    settings: Settings, run_id: str, evaluation_uri: str, console: Console
+) -> None:
+    from pipeline.serving.predictions import chosen_predictions, draw_predictions
+
+    predictions = chosen_predictions(evaluation_uri)
+    if not predictions:
+        return
+    picture = settings.pictures_dir / f"{run_id.replace(':', '-')}-predictions.png"
+    draw_predictions(predictions, picture)
+    print_predictions(console, predictions, _shorten(picture))
+
+
+def _write_report(settings: Settings, run_id: str, console: Console) -> None:
+    """Writes the run's page; without one, a run is as good or bad as with it."""
+    try:
+        from pipeline.report.run_page import write_run_page
+
+        store = open_store(settings.metadata_address)
+        run = load_run(store, run_id)
+        if run.nodes:
+            path = write_run_page(store, settings, run)
+            console.print(f"Report: {_shorten(path)}", soft_wrap=True)
+    except Exception as error:
+        logging.exception("The report could not be written.")
+        console.print(
+            f"The report could not be written: {error}", markup=False, soft_wrap=True
+        )
+
+
+def _shorten(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,114 @@
+"""Predictions of a model, as numbers and as a picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from components.evaluator.example_predictions import ExamplePredictions
+from components.features import CLASS_NAMES
+from components.served_model.signatures import PREDICT_PNG, make_inputs
+from pipeline.serving.client import Answer, Client
+from pipeline.serving.labelled_images import LabelledImage
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of an image.
+
+    Attributes:
+        image: The image.
+        answer: The model's answer.
+    """
+
+    image: LabelledImage
+    answer: Answer
+
+    @property
+    def class_name(self) -> str:
+        """The class with the highest probability."""
+        return self.answer.class_name
+
+    @property
+    def probability(self) -> float:
+        """The highest probability."""
+        return max(self.answer.probabilities)
+
+
+def classify(
+    client: Client, images: Sequence[LabelledImage], signature: str = PREDICT_PNG
+) -> list[Prediction]:
+    """Asks a model for the classes of images.
+
+    Args:
+        client: The model's client.
+        images: What to classify.
+        signature: One of `components.served_model.signatures.INPUT_NAMES`.
+
+    Returns:
+        A prediction for each.
+
+    Raises:
+        InputError: If there is no such model, or it refuses the request.
+    """
+    inputs = make_inputs(signature, [image.png for image in images])
+    answers = client.predict(signature, inputs)
+    return [
+        Prediction(image, answer) for image, answer in zip(images, answers, strict=True)
+    ]
+
+
+def chosen_predictions(evaluation_uri: str) -> list[Prediction]:
+    """Reads the Evaluator's predictions on the images that it was asked to keep.
+
+    Args:
+        evaluation_uri: Folder of the evaluation artifact.
+
+    Returns:
+        The predictions, in the order in which they were asked for.
+    """
+    return [
+        Prediction(
+            LabelledImage(f"test image {each.index}", each.image, each.true_class_name),
+            Answer(
+                CLASS_NAMES.index(each.class_name), each.class_name, each.probabilities
+            ),
+        )
+        for each in ExamplePredictions.read(evaluation_uri).chosen
+    ]
+
+
+def draw_predictions(predictions: Sequence[Prediction], path: Path) -> None:
+    """Draws the images with their predictions into a PNG.
+
+    Args:
+        predictions: What to draw, side by side.
+        path: File to write.
+    """
+    figure = Figure(figsize=(3 * len(predictions), 3.6), layout="constrained")
+    for axes, prediction in zip(
+        np.atleast_1d(figure.subplots(1, len(predictions))), predictions, strict=True
+    ):
+        axes.imshow(prediction.image.pixels.squeeze(), cmap="gray_r")
+        axes.set_title(
+            f"{prediction.class_name}, {prediction.probability:.1%}",
+            color=_color(prediction),
+        )
+        axes.set_xlabel(
+            f"true class: {prediction.image.true_class_name}"
+            if prediction.image.true_class_name
+            else prediction.image.title
+        )
+        axes.set_xticks([])
+        axes.set_yticks([])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=120)
+
+
+def _color(prediction: Prediction) -> str:
+    if prediction.image.true_class_name is None:
+        return "black"
+    right = prediction.class_name == prediction.image.true_class_name
+    return "tab:green" if right else "tab:red"

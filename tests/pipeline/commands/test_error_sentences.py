@@ -1,0 +1,36 @@
+"""What the system lacked, by the words in which it is reported."""
+
+import errno
+
+import pytest
+
+from pipeline.commands.error_sentences import Failure, sentences
+
+
+@pytest.mark.parametrize(
+    ("error", "beginning"),
+    [
+        (OSError(errno.ENOSPC, ""), "The disk is full"),
+        (RuntimeError("database or disk is full"), "The disk is full"),
+        (OSError(errno.EMFILE, ""), "Too many files are open"),
+        (OSError(errno.EROFS, ""), "The folder is read-only"),
+        (MemoryError(), "Memory ran out"),
+        (RuntimeError("std::bad_alloc"), "Memory ran out"),
+        (
+            SystemError("<function f> returned NULL without setting an exception"),
+            "Memory ran out",
+        ),
+        (SystemError("error return without exception set"), "Memory ran out"),
+    ],
+)
+def test_a_shortage_is_named_wherever_it_came_from(error, beginning):
+    def fail():
+        try:
+            raise error
+        except Exception as cause:
+            raise RuntimeError("A stage failed.") from cause
+
+    with pytest.raises(Failure) as raised, sentences(debug=False):
+        fail()
+    assert raised.value.message.startswith(beginning)
+    assert "then run the same command again" in raised.value.message

@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.formatting import duration, parameters, place, size, value
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0.0s"), (4.24, "4.2s"), (61, "1m 01s"), (3599.6, "1h 00m"), (7620, "2h 07m")],
+)
+def test_durations_are_short(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1_340_000, "1.3 MB"),
+        (2e12, "2.0 TB"),
+    ],
+)
+def test_sizes_are_in_the_largest_unit(count, words):
+    assert size(count) == words
+
+
+def test_values_take_one_line():
+    assert value('{\n  "a": [1]\n}') == '{"a":[1]}'
+    assert value("two\nlines") == "two lines"
+    assert value(None) == "-"
+    assert parameters({"b": 0.001, "a": "x"}) == "a=x, b=0.001"
+
+
+def test_folders_below_the_current_one_are_seen_from_there(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert place(Path.cwd() / "output" / "artifacts") == "output/artifacts"
+    assert place("/elsewhere") == "/elsewhere"
+    assert place("s3://bucket/output") == "s3://bucket/output"
