@@ -126,4 +126,4 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 .PHONY: lock
 lock: $(BIN)/uv  ## Resolve the dependencies anew into requirements.lock
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
-	$(COMPILE) --upgrade --constraint requirements.lock --extra dev --extra kubeflow pyproject.toml --output-file requirements-dev.lock
+	$(COMPILE) --upgrade --constraint requirements.lock --extra dev pyproject.toml --output-file requirements-dev.lock
