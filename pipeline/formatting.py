@@ -34,7 +34,7 @@ def size(count: int) -> str:
     return f"{number:.1f} TB"
 
 
-def place(uri: object) -> str:
+def short_path(uri: object) -> str:
     """Writes a folder below the current one as seen from there; any other in full."""
     path, current = Path(str(uri)), Path.cwd()
     if "://" not in str(uri) and path.is_relative_to(current):

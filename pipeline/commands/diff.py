@@ -19,7 +19,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import place, value
+from pipeline.formatting import short_path, value
 
 if TYPE_CHECKING:
     from pipeline.metadata.difference import Difference
@@ -76,4 +76,4 @@ def _table(differences: Sequence[Difference], run_ids: Sequence[str]) -> Table:
 
 
 def _shorten(thing: object) -> str:
-    return f"{thing:.4g}" if isinstance(thing, float) else place(value(thing))
+    return f"{thing:.4g}" if isinstance(thing, float) else short_path(value(thing))

@@ -22,7 +22,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.formatting import place, size
+from pipeline.formatting import short_path, size
 
 if TYPE_CHECKING:
     from pipeline.metadata.garbage import Garbage
@@ -113,7 +113,7 @@ def _print(garbage: Sequence[Garbage], deleted: bool) -> None:
             f"{each.artifact.type} {each.artifact.id}",
             each.run_id,
             size(each.size),
-            Text(place(each.path)),
+            Text(short_path(each.path)),
         )
     console.print(table)
     count = f"{len(garbage)} artifact{'s' if len(garbage) > 1 else ''}"

@@ -17,7 +17,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import place
+from pipeline.formatting import short_path
 
 if TYPE_CHECKING:
     from pipeline.metadata.lineage_graph import LineageGraph
@@ -120,9 +120,9 @@ def _words(graph: LineageGraph, artifact: Artifact) -> str:
     if step:
         code = f", code {step.node.code_digest}" if step.node.code_digest else ""
         lines.append(f"[dim]by {step.node.node_id}{code}, run {step.run_id}[/]")
-    lines.append(f"[dim]{escape(place(artifact.uri))}[/]")
+    lines.append(f"[dim]{escape(short_path(artifact.uri))}[/]")
     if artifact.properties.get("pushed"):
-        destination = place(artifact.properties.get("pushed_destination"))
+        destination = short_path(artifact.properties.get("pushed_destination"))
         lines.append(f"[dim]published as[/] {escape(destination)}")
     return "\n".join(lines)
 

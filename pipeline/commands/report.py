@@ -10,7 +10,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.formatting import place
+from pipeline.formatting import short_path
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
@@ -40,4 +40,4 @@ def report(
     if output_format == "json":
         print_json({"run": run.run_id, "report": str(path)})
     else:
-        click.echo(f"Report: {place(path)}")
+        click.echo(f"Report: {short_path(path)}")

@@ -18,7 +18,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import STYLES, duration, parameters, place
+from pipeline.formatting import STYLES, duration, parameters, short_path
 
 if TYPE_CHECKING:
     from pipeline.metadata.outcomes import Outcome
@@ -84,7 +84,7 @@ def _tree(run: Run, outcome: Outcome) -> Tree:
                     branch.add(
                         f"[dim]{word}[/] {key}: {artifact.type} {artifact.id}"
                         f"{' (deleted)' if artifact.deleted else ''} "
-                        f"[dim]{escape(place(artifact.uri))}[/]"
+                        f"[dim]{escape(short_path(artifact.uri))}[/]"
                     )
     return tree
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.formatting import duration, parameters, place, size, value
+from pipeline.formatting import duration, parameters, short_path, size, value
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_values_take_one_line():
 
 def test_folders_below_the_current_one_are_seen_from_there(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert place(Path.cwd() / "output" / "artifacts") == "output/artifacts"
-    assert place("/elsewhere") == "/elsewhere"
-    assert place("s3://bucket/output") == "s3://bucket/output"
+    assert short_path(Path.cwd() / "output" / "artifacts") == "output/artifacts"
+    assert short_path("/elsewhere") == "/elsewhere"
+    assert short_path("s3://bucket/output") == "s3://bucket/output"
