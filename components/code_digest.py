@@ -21,7 +21,7 @@ def code_digest(package: str) -> str:
     The modules are read as text and not imported.
 
     Args:
-        package: Dotted name of a module or package, `components.trainer` say.
+        package: Dotted name of a module or package, for example `components.trainer`.
 
     Returns:
         The first 16 hexadecimal digits of the SHA-256.

@@ -49,7 +49,7 @@ class TfdsExampleGen(base_beam_component.BaseBeamComponent):
         """Constructs the component.
 
         Args:
-            dataset: TFDS name with a pinned version, `fashion_mnist:3.0.1` say.
+            dataset: TFDS name with a pinned version, for example `fashion_mnist:3.0.1`.
             data_dir: Folder in which TFDS prepares the set.
             data_mirror: Folder that holds the set's original files, for use
                 without the upstream host.

@@ -34,7 +34,7 @@ def prepare_dataset(
     Does nothing but open the set if `data_dir` has it prepared.
 
     Args:
-        dataset: TFDS name with version, `fashion_mnist:3.0.1` say.
+        dataset: TFDS name with version, for example `fashion_mnist:3.0.1`.
         data_dir: Folder in which TFDS prepares the set, local or `gs://`.
         mirror: Folder that holds the set's source files, for use without the
             upstream host.
@@ -56,7 +56,7 @@ def prepare_dataset(
     manual_dir = collect_source_files(dataset, data_dir, mirror)
     with (
         _sentences_for_tfds_errors(dataset, data_dir),
-        _alone(data_dir, registration.name),
+        _exclusive(data_dir, registration.name),
     ):
         if is_prepared(dataset, data_dir):
             return tfds.builder(dataset, data_dir=os.fspath(data_dir))
@@ -121,7 +121,7 @@ def _download_config(
 
 
 @contextlib.contextmanager
-def _alone(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
+def _exclusive(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
     """Waits until no other process prepares the set in the folder."""
     if "://" in os.fspath(data_dir):
         yield

@@ -53,7 +53,7 @@ def make_shards(
 
     Args:
         builder: Builder of the prepared set.
-        split: Split in TFDS's slicing syntax, `train[:1000]` say.
+        split: Split in TFDS's slicing syntax, for example `train[:1000]`.
         folder: Folder for the files.
         unfinished_dir: Folder for files while they are written.
 

@@ -19,7 +19,7 @@ class ModelLineage(BaseModel):
         run_id: Identifier of the run that trained the model.
         model_uri: Folder or URI of the Trainer's artifact; tells models apart.
         examples_uri: Folder or URI of the examples that it was trained on.
-        dataset: Name and version of the data set, `fashion_mnist:3.0.1` say.
+        dataset: Name and version of the data set, for example `fashion_mnist:3.0.1`.
         code_digest: Digest of the Trainer's code.
     """
 

@@ -43,7 +43,7 @@ class DebianPackage:
         """Yields a packaged file's content with the upstream gzip header.
 
         Args:
-            file_name: Name of the file, `train-images-idx3-ubyte.gz` say.
+            file_name: Name of the file, for example `train-images-idx3-ubyte.gz`.
             chunks: Its content; the first piece must hold the header.
         """
         yield _GZIP_HEADER.pack(

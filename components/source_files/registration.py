@@ -69,7 +69,7 @@ def find_registration(dataset: str) -> Registration:
     """Looks up a set that TFDS can prepare.
 
     Args:
-        dataset: TFDS name with version, `fashion_mnist:3.0.1` say.
+        dataset: TFDS name with version, for example `fashion_mnist:3.0.1`.
 
     Returns:
         The set's registration.

@@ -52,7 +52,7 @@ def collect_source_files(
     registers.
 
     Args:
-        dataset: TFDS name with version, `fashion_mnist:3.0.1` say.
+        dataset: TFDS name with version, for example `fashion_mnist:3.0.1`.
         data_dir: Folder in which TFDS prepares the set, local or `gs://`.
         mirror: Folder that holds the source files, as upstream or as packaged by
             Debian. No other source is tried if it is given.

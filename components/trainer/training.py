@@ -38,8 +38,8 @@ def train(
         learning_rate: Step size of Adam.
         log_dir: Folder for TensorBoard's logs.
         precision: What to compute in, one of `PRECISIONS`.
-        accelerators: Devices to train on, `GPU:0` say; each takes its share of every
-            batch. All GPUs by default, and the processor if there are none.
+        accelerators: Devices to train on, for example `GPU:0`; each takes its share
+            of every batch. All GPUs by default, and the processor if there are none.
 
     Returns:
         The model, in float32, and the history: for each figure (`loss`, `accuracy`,
@@ -83,7 +83,7 @@ def train(
 
 
 def list_accelerators() -> list[str]:
-    """Lists the devices that train unless others are named, `GPU:0` say."""
+    """Lists the devices that train unless others are named, for example `GPU:0`."""
     return [
         device.name.removeprefix("/physical_device:")
         for device in tf.config.list_physical_devices("GPU")

@@ -22,7 +22,8 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
 
     Args:
         output: The folder.
-        purpose: What the folder is used for, as others are to be told: `run 1` say.
+        purpose: What the folder is used for, for example `run 1`. Whoever is refused
+            is shown it.
 
     Raises:
         InputError: If another process uses the folder; it is named.

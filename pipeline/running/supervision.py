@@ -24,7 +24,7 @@ class KilledError(RuntimeError):
     """The work was ended by a signal.
 
     Attributes:
-        signal_name: The signal, `SIGKILL` say.
+        signal_name: The signal, for example `SIGKILL`.
     """
 
     def __init__(self, signal_name: str):
