@@ -82,6 +82,7 @@ lint: setup  ## Check style, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
 .PHONY: format
 format: setup  ## Format the code
