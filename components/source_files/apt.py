@@ -16,12 +16,15 @@ from pathlib import Path
 from components.source_files.checks import SourceUnavailableError, byte_progress
 from components.source_files.debian_package import DebianPackage
 
-_QUERY_SECONDS = 10
+# Reading the lists takes a second, but has taken more than ten on a busy machine.
+_QUERY_SECONDS = 60
 _INDEX_SECONDS = 120
 _DOWNLOAD_SECONDS = 3600
 _UNPACK_SECONDS = 120
-# A slow line may take its time; one on which nothing comes any more may not.
-_STALL_SECONDS = 7
+# A slow line may take its time; one on which nothing comes any more may not. It is apt
+# that gives up a silent server, see below; this is for all else that may hang, and must
+# leave apt the time to read its lists, while nothing comes either.
+_STALL_SECONDS = 30
 _POLL_SECONDS = 0.1
 
 _APT_OPTIONS = (
@@ -36,6 +39,10 @@ _APT_OPTIONS = (
 )
 
 
+class NotOfferedError(SourceUnavailableError):
+    """Says that this system has no apt, or that apt knows no such package."""
+
+
 @contextlib.contextmanager
 def fetched(package: DebianPackage) -> Iterator[Path]:
     """Fetches a package with apt, for as long as it is used; root isn't needed.
@@ -47,11 +54,12 @@ def fetched(package: DebianPackage) -> Iterator[Path]:
         Temporary folder that holds the packaged files.
 
     Raises:
-        SourceUnavailableError: If this system has no apt, or apt can't get the package.
+        NotOfferedError: If this system has no apt, or apt knows no such package.
+        SourceUnavailableError: If apt can't get the package.
     """
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
-            raise SourceUnavailableError(f"there is no {tool} on this system")
+            raise NotOfferedError(f"there is no {tool} on this system")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         # apt reports its working folder by the path without symbolic links.
         folder = Path(temporary).resolve()
@@ -64,7 +72,7 @@ def fetched(package: DebianPackage) -> Iterator[Path]:
             message = _refresh_lists(apt, folder)
             size = _size_on_offer(apt, package)
             if size is None:
-                raise SourceUnavailableError(
+                raise NotOfferedError(
                     message or f"no package source of this system has {package.name}"
                 )
         _run_watched(
@@ -85,12 +93,12 @@ def fetched(package: DebianPackage) -> Iterator[Path]:
         yield folder / "unpacked" / package.folder.relative_to(package.folder.anchor)
 
 
-def _apt_get(folder: Path, place: str, name: str) -> list[str]:
-    """Returns an apt-get command that keeps one of its places in the folder."""
-    partial = "archives/partial" if place == "Dir::Cache" else "partial"
+def _apt_get(folder: Path, setting: str, name: str) -> list[str]:
+    """Returns an apt-get command that keeps one of its own folders in the folder."""
+    partial = "archives/partial" if setting == "Dir::Cache" else "partial"
     (folder / name / partial).mkdir(parents=True)
-    settings = [*_APT_OPTIONS, f"{place}={folder / name}"]
-    return ["apt-get", "--quiet=2", *(f"--option={setting}" for setting in settings)]
+    options = [*_APT_OPTIONS, f"{setting}={folder / name}"]
+    return ["apt-get", "--quiet=2", *(f"--option={option}" for option in options)]
 
 
 def _size_on_offer(apt: list[str], package: DebianPackage) -> int | None:
@@ -106,7 +114,9 @@ def _size_on_offer(apt: list[str], package: DebianPackage) -> int | None:
             env=_environment(),
         )
     except subprocess.TimeoutExpired as error:
-        raise SourceUnavailableError("apt-get gives no answer") from error
+        raise SourceUnavailableError(
+            f"apt-get gave no answer within {_QUERY_SECONDS} s"
+        ) from error
     # A line is: 'URI' file-name size hash.
     for line in finished.stdout.splitlines():
         match shlex.split(line):

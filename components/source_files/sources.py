@@ -17,7 +17,8 @@ from pathlib import Path
 from etils import epath
 
 from components.errors import InputError
-from components.source_files.apt import fetched
+from components.source_files.advice import advise, list_names, list_urls
+from components.source_files.apt import NotOfferedError, fetched
 from components.source_files.checks import (
     SourceFile,
     SourceUnavailableError,
@@ -35,8 +36,6 @@ from components.source_files.registration import (
 from components.source_files.upstream import check_upstream
 
 __all__ = ["collect_source_files", "source_checksums"]
-
-_NAMES_SHOWN = 6
 
 
 def collect_source_files(
@@ -80,6 +79,7 @@ def collect_source_files(
     except SourceUnavailableError as unavailable:
         failures.append(f"upstream: {unavailable}")
     package = KNOWN_PACKAGES.get(registration.name)
+    can_install = package is not None
     for title, source in (
         ("installed package", _installed),
         ("package by apt", fetched),
@@ -90,9 +90,11 @@ def collect_source_files(
                     return _copy(registration, epath.Path(folder), collected)
             except SourceUnavailableError as unavailable:
                 failures.append(f"{title}: {unavailable}")
+                can_install &= not isinstance(unavailable, NotOfferedError)
     raise InputError(
         f"The source files of {dataset!r} must come from somewhere: none of these had "
-        f"them ({'; '.join(failures)}); {_advice(registration, package)}."
+        f"them ({'; '.join(failures)}); "
+        f"{advise(registration, package if can_install else None)}."
     )
 
 
@@ -106,7 +108,7 @@ def _from_mirror(
     if not mirror.is_dir():
         raise InputError(
             f"The data mirror must be a folder that exists: received {str(mirror)!r}; "
-            f"give one that holds {_names(registration)}."
+            f"give one that holds {list_names(registration)}."
         )
     if not registration.has_distinct_file_names:
         raise InputError(
@@ -121,8 +123,8 @@ def _from_mirror(
     except SourceUnavailableError as unavailable:
         raise InputError(
             f"The data mirror must hold the files that TFDS registers for "
-            f"{dataset!r}: in {str(mirror)!r} {unavailable}; fetch what is wrong "
-            f"again, or leave --data-mirror out."
+            f"{dataset!r}: in {str(mirror)!r} {unavailable}; download what is wrong "
+            f"again from {list_urls(registration)}, or leave --data-mirror out."
         ) from unavailable
 
 
@@ -214,19 +216,3 @@ def _temporary_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="source-files-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _advice(registration: Registration, package: DebianPackage | None) -> str:
-    ways = ["connect to the network"]
-    if package is not None:
-        ways.append(f"install the package {package.name}")
-    if registration.has_distinct_file_names:
-        ways.append(f"give a folder that holds {_names(registration)} by --data-mirror")
-    return ", or ".join(ways)
-
-
-def _names(registration: Registration) -> str:
-    names = [file.name for file in registration.files]
-    if not 0 < len(names) <= _NAMES_SHOWN:
-        return "the files that TFDS registers for this set"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

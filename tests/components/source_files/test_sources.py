@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import http.server
 import os
+import re
 import shutil
 import socket
 import stat
@@ -440,6 +441,34 @@ def test_the_reason_that_apt_gives_is_reported(data_dir: Path, install_apt) -> N
         sources.collect_source_files(DATASET, data_dir)
 
 
+def test_apt_has_a_minute_to_answer(
+    monkeypatch: pytest.MonkeyPatch, data_dir: Path, install_apt
+) -> None:
+    install_apt(APT_WITH_LISTS)
+    allowed = []
+    run = subprocess.run
+
+    def recorded(*arguments, timeout: float, **options):
+        allowed.append(timeout)
+        return run(*arguments, timeout=timeout, **options)
+
+    monkeypatch.setattr(subprocess, "run", recorded)
+
+    sources.collect_source_files(DATASET, data_dir)
+
+    assert allowed == [60]
+
+
+def test_an_apt_that_gives_no_answer_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, data_dir: Path, install_apt
+) -> None:
+    monkeypatch.setattr(apt, "_QUERY_SECONDS", 0.2)
+    install_apt("exec sleep 5")
+
+    with pytest.raises(InputError, match=r"apt-get gave no answer within 0\.2 s"):
+        sources.collect_source_files(DATASET, data_dir)
+
+
 def test_the_error_names_each_source_and_what_to_do(
     data_dir: Path, package: DebianPackage
 ) -> None:
@@ -452,11 +481,84 @@ def test_the_error_names_each_source_and_what_to_do(
         "can't be reached",
         f"dataset-tiny-shapes is not in '{package.folder}'",
         "there is no apt-get on this system",
-        "connect to the network",
-        "install the package dataset-tiny-shapes",
-        "images.gz and labels.gz by --data-mirror",
+        "connect to the network, or download http://",
+        "into a folder and name it with --data-mirror",
     ]
     assert [part for part in parts if part not in message] == []
+
+
+def test_files_fetched_as_the_error_advises_are_taken(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as caught:
+        sources.collect_source_files(DATASET, data_dir)
+    # What a user does: save each file that is named by the last part of its URL.
+    urls = re.findall(r"http://[^\s,]+", str(caught.value))
+    folder = write(
+        tmp_path / "folder",
+        {(name := url.rpartition("/")[2]): FILES[name] for url in urls},
+    )
+
+    assert sources.collect_source_files(DATASET, data_dir, folder) == folder
+
+
+def test_a_file_that_is_registered_by_another_name_is_advised_with_it(
+    monkeypatch: pytest.MonkeyPatch, data_dir: Path
+) -> None:
+    monkeypatch.setattr(
+        TinyShapes,
+        "url_infos",
+        {
+            "http://127.0.0.1:1/get?id=1": UrlInfo(
+                size=1, checksum="0", filename="images.gz"
+            )
+        },
+    )
+
+    with pytest.raises(InputError, match=r"download http\S+id=1 as images\.gz into"):
+        sources.collect_source_files(DATASET, data_dir)
+
+
+def test_what_a_mirror_lacks_is_advised_with_its_url(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    mirror = write(tmp_path / "mirror", {"labels.gz": FILES["labels.gz"]})
+
+    with pytest.raises(InputError) as caught:
+        sources.collect_source_files(DATASET, data_dir, mirror)
+
+    assert re.search(
+        r"download what is wrong again from http://\S+/images\.gz", str(caught.value)
+    )
+
+
+def test_a_system_without_apt_is_not_advised_to_install_a_package(
+    data_dir: Path, package: DebianPackage
+) -> None:
+    with pytest.raises(InputError) as caught:
+        sources.collect_source_files(DATASET, data_dir)
+
+    assert "install the package" not in str(caught.value)
+
+
+def test_a_system_whose_apt_lacks_the_package_is_not_advised_to_install_it(
+    data_dir: Path, install_apt
+) -> None:
+    install_apt("exit 0")
+
+    with pytest.raises(InputError, match="no package source of this") as caught:
+        sources.collect_source_files(DATASET, data_dir)
+
+    assert "install the package" not in str(caught.value)
+
+
+def test_a_system_whose_apt_has_the_package_is_advised_to_install_it(
+    data_dir: Path, install_apt
+) -> None:
+    install_apt('case "$*" in *--print-uris*) offer;; *) exit 100;; esac')
+
+    with pytest.raises(InputError, match="`apt-get install dataset-tiny-shapes`"):
+        sources.collect_source_files(DATASET, data_dir)
 
 
 def test_nothing_is_written_if_no_source_works(
