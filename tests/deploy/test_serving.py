@@ -1,6 +1,5 @@
 """The manifests, the compose file and the server's configuration, held together."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,16 +11,15 @@ from tensorflow_serving.config import model_server_config_pb2
 from pipeline.kubeflow.deployment import Deployment
 from pipeline.settings import Settings
 from tests.support.manifests import pod_specs, restricted_faults, validate
+from tests.support.tools import require
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "serving"
 KUSTOMIZATIONS = ("base", "overlays/batching", "overlays/production")
 
 
 def render(kustomization):
-    if not shutil.which("kubectl"):
-        pytest.skip("kubectl, which renders kustomizations, isn't installed")
     rendered = subprocess.run(
-        ["kubectl", "kustomize", FOLDER / kustomization],
+        [require("kubectl"), "kustomize", FOLDER / kustomization],
         check=True,
         capture_output=True,
         text=True,

@@ -1,7 +1,6 @@
 """The pages, opened in headless Chromium. The runs behind them are real."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.__main__ import main
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.run_reader import load_run
+from tests.support.tools import require
 
 pytestmark = pytest.mark.slow
 
@@ -29,10 +29,10 @@ FLAGS = [
 PHONE = {"width": 375, "height": 800}
 
 
-@pytest.fixture(scope="module")
+# The first of all fixtures: without a browser, no pipeline has to run before.
+@pytest.fixture(scope="session", autouse=True)
 def browser():
-    chromium = shutil.which("chromium")
-    assert chromium, "Chromium isn't installed: make system-packages"
+    chromium = require("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser

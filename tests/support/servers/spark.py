@@ -6,11 +6,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.servers.downloads import (
-    maven_dependencies,
-    python_package,
-    require_programs,
-)
+from tests.support.servers.downloads import maven_dependencies, python_package
 from tests.support.servers.processes import (
     free_port,
     running,
@@ -18,6 +14,7 @@ from tests.support.servers.processes import (
     wait_until,
 )
 from tests.support.servers.worker_process import worker_pool
+from tests.support.tools import require
 
 WORKERS = 2
 _JOB_SERVER = Path(__file__).with_name("spark_job_server.xml")
@@ -44,10 +41,11 @@ def spark_cluster(folder: Path) -> Iterator[list[str]]:
         Options of Beam that lead to the cluster.
 
     Raises:
-        UnavailableError: If this machine has no Java, or the registries of PyPI and
-            Maven Central can't be reached.
+        UnavailableError: If the registries of PyPI and Maven Central can't be
+            reached.
     """
-    require_programs("java", "mvn")
+    require("java")
+    require("maven")
     (home,) = python_package("pyspark").glob("*/deps")
     beam_jars = maven_dependencies(_JOB_SERVER)
     env = {
