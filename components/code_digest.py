@@ -1,13 +1,15 @@
 """A digest of the code behind a component, for TFX's cache.
 
 TFX keys its cache on a component's inputs and parameters. Code that is named
-by an import path is neither, so an edit would go unnoticed; each component of
-this project therefore takes the digest of its code as a parameter.
+by an import path is neither, and nor are the libraries that it calls, so a
+change would go unnoticed; each component of this project therefore takes the
+digest of its code and of its libraries' versions as a parameter.
 """
 
 import ast
 import hashlib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 _PACKAGE = __package__
@@ -18,22 +20,36 @@ _SOURCE_SUFFIXES = {".py", ".pbtxt"}
 _LEFT_OUT = {"source_files"}
 
 
-def code_digest(package: str) -> str:
-    """Digests a component's sources and all project modules that they import.
+def code_digest(package: str, *libraries: str) -> str:
+    """Digests a component's sources, what they import of the project, and versions.
 
     The modules are read as text and not imported.
 
     Args:
         package: Dotted name of a module or package, for example `components.trainer`.
+        *libraries: Names of the installed packages that compute the component's
+            outputs.
 
     Returns:
         The first 16 hexadecimal digits of the SHA-256.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(library_versions(*libraries).encode())
     for path in sorted(_reachable_files(package)):
         digest.update(path.relative_to(_ROOT).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def library_versions(*libraries: str) -> str:
+    """Lists installed packages with their versions, without importing them.
+
+    Args:
+        *libraries: Names of the packages.
+
+    Returns:
+        For example `keras 3.12.0, tensorflow 2.21.0`.
+    """
+    return ", ".join(f"{name} {metadata.version(name)}" for name in sorted(libraries))
 
 
 def _reachable_files(package: str) -> set[Path]:

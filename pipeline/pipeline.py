@@ -13,6 +13,7 @@ from tfx.types import Channel
 from tfx.types.standard_artifacts import Model, ModelBlessing
 
 from components.anomaly_gate.component import create_anomaly_gate
+from components.code_digest import library_versions
 from components.evaluator.component import Evaluator
 from components.example_gen.component import TfdsExampleGen
 from components.pusher.component import Pusher
@@ -66,6 +67,12 @@ def create_pipeline(settings: Settings) -> Pipeline:
     example_validator = ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema
     )
+    # TFX's own components don't digest what they run. They ignore a parameter that they
+    # don't know, and the cache compares it.
+    for tfx_component in (statistics_gen, example_validator):
+        tfx_component.exec_properties["library_versions"] = library_versions(
+            "tensorflow-data-validation", "tfx", "tfx-bsl"
+        )
     anomaly_gate = create_anomaly_gate(example_validator.outputs["anomalies"])
     transform = create_transform(examples, schema)
     transform.add_upstream_node(anomaly_gate)

@@ -124,7 +124,13 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 max_regression=max_regression,
                 example_indices=json_utils.dumps(list(example_indices)),
                 example_splits=json_utils.dumps(["test"]),
-                code_digest=code_digest(__package__),
+                code_digest=code_digest(
+                    __package__,
+                    "tensorflow",
+                    "tensorflow-model-analysis",
+                    "tfx",
+                    "tfx-bsl",
+                ),
                 evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),
                 blessing=types.Channel(type=standard_artifacts.ModelBlessing),
             )

@@ -62,7 +62,9 @@ class TfdsExampleGen(base_beam_component.BaseBeamComponent):
                 data_dir=data_dir,
                 data_mirror=data_mirror,
                 max_examples=max_examples,
-                code_digest=code_digest(__package__),
+                code_digest=code_digest(
+                    __package__, "tensorflow", "tensorflow-datasets"
+                ),
                 examples=channel.Channel(type=standard_artifacts.Examples),
             )
         )

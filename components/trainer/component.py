@@ -125,7 +125,9 @@ class Trainer(base_component.BaseComponent):
                 run_fn=_RUN_FN,
                 train_args=trainer_pb2.TrainArgs(splits=["train"]),
                 eval_args=trainer_pb2.EvalArgs(splits=["test"]),
-                code_digest=code_digest(__package__),
+                code_digest=code_digest(
+                    __package__, "keras", "tensorflow", "tensorflow-transform"
+                ),
                 model=types.Channel(type=standard_artifacts.Model),
                 model_run=types.Channel(type=standard_artifacts.ModelRun),
             )

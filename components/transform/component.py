@@ -30,5 +30,9 @@ def create_transform(
         materialize=False,
         disable_statistics=True,
         disable_analyzer_cache=True,
-        custom_config={"code_digest": code_digest(__package__)},
+        custom_config={
+            "code_digest": code_digest(
+                __package__, "tensorflow", "tensorflow-transform", "tfx"
+            )
+        },
     )

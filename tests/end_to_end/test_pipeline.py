@@ -120,11 +120,11 @@ def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
     assert states["Trainer"] is states["Evaluator"] is states["Pusher"] is State.RAN
 
     # Changed code is seen by its digest alone; import paths stay the same.
-    monkeypatch.setattr(trainer_component, "code_digest", lambda package: "changed")
+    monkeypatch.setattr(trainer_component, "code_digest", lambda *names: "changed")
     states, _ = launch_all(more_epochs, "5")
     assert {states[node_id] for node_id in DATA_NODES} == {State.CACHED}
     assert states["Trainer"] is State.RAN
-    monkeypatch.setattr(example_gen_component, "code_digest", lambda package: "changed")
+    monkeypatch.setattr(example_gen_component, "code_digest", lambda *names: "changed")
     states, _ = launch_all(more_epochs, "6")
     assert states["TfdsExampleGen"] is State.RAN
 
