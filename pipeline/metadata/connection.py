@@ -1,9 +1,11 @@
 """Where ML Metadata is kept: from an address to a connection."""
 
+import difflib
+import re
 import socket
 import time
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
@@ -41,10 +43,14 @@ def connection_config(
         )
     try:
         parts = urlsplit(address)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
-    except ValueError as error:
-        raise _address_error(address) from error
-    if not parts.hostname or not port:
+        default_port = _PORTS.get(parts.scheme)
+        port = parts.port or default_port
+    except ValueError:
+        # Its own message may quote the password.
+        raise _address_error(address) from None
+    if not parts.hostname or not port or not default_port:
+        raise _address_error(address)
+    if parts.query or parts.fragment:
         raise _address_error(address)
     if parts.scheme == "grpc":
         return pb.MetadataStoreClientConfig(host=parts.hostname, port=port)
@@ -153,17 +159,37 @@ def without_password(address: str) -> str:
     """Returns an address that can be shown: its password, if any, is left out."""
     if "://" not in address:
         return address
-    # By the last @, so that nothing of a password that holds one is shown.
     scheme, _, rest = address.partition("://")
-    user, at, host = rest.rpartition("@")
-    return SplitResult(
-        scheme, f"{user.partition(':')[0]}{at}{host}", "", "", ""
-    ).geturl()
+    server = re.split("[/?#]", rest, maxsplit=1)[0]
+    after = rest[len(server) :]
+    # By the last @, so that nothing of a password that holds one is shown.
+    user, at, host = server.rpartition("@")
+    user = user.partition(":")[0]
+    if "@" in after:
+        # A password that isn't escaped: where it ends can't be known.
+        return f"{scheme}://{user or server.partition(':')[0]}@..."
+    if not at:
+        # What looks like a port may be a password that no host follows.
+        host = re.sub(r":(?!\d*$)[^\]]*$", "", host)
+    path = re.split("[?#]", after, maxsplit=1)[0]
+    return f"{scheme}://{user}{at}{host}{path}"
 
 
 def _address_error(address: str) -> InputError:
+    scheme, _, rest = address.partition("://")
+    scheme = scheme.lower()
+    nearest = difflib.get_close_matches(scheme, _PORTS, n=1)
+    if scheme not in _PORTS and nearest:
+        advice = f"; did you mean {nearest[0]}://?"
+    elif scheme in _PORTS and re.search("[?#]", rest):
+        advice = (
+            "; it takes no options after a question mark, and a password has %3F for "
+            "? and %23 for #."
+        )
+    else:
+        advice = "."
     return InputError(
         f"The address of ML Metadata must be a SQLite file, "
         f"postgresql://USER:PASSWORD@HOST:PORT/DATABASE, mysql:// likewise, or "
-        f"grpc://HOST:PORT; received {without_password(address)!r}."
+        f"grpc://HOST:PORT; received {without_password(address)!r}{advice}"
     )

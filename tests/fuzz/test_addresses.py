@@ -1,3 +1,4 @@
+import itertools
 from urllib.parse import quote
 
 from hypothesis import example, given
@@ -33,8 +34,11 @@ def test_an_address_is_taken_or_refused_in_a_sentence(address):
 def test_a_password_is_never_shown(scheme, middle):
     # Letters that occur in no other part, so that any trace of it is found.
     password = f"XQ{middle}QX"
-    for written in (password, quote(password, safe="")):
-        address = f"{scheme}://user:{written}@host/database"
+    for written, form in itertools.product(
+        (password, quote(password, safe="")),
+        ("{}://user:{}@host/database", "{}://user@host/database?password={}"),
+    ):
+        address = form.format(scheme, written)
         assert "QX" not in without_password(address)
         assert "XQ" not in without_password(address)
         try:
