@@ -6,12 +6,12 @@ TF Serving loads any folder with an integer name the moment it is there.
 import os
 import shutil
 import time
-import uuid
 from pathlib import Path
 
 import tensorflow as tf
 
 from components.errors import InputError
+from components.pusher.unfinished import new_unfinished_name
 from components.pusher.versions import (
     MODEL_FILE,
     list_version_folders,
@@ -70,7 +70,7 @@ def _check_loads(model_dir: str) -> None:
 def _write_and_rename(model_dir: str, base_dir: Path, version: str) -> None:
     """Writes under a name that is no integer, and renames what is whole."""
     base_dir.mkdir(parents=True, exist_ok=True)
-    unfinished = base_dir / f".unfinished-{uuid.uuid4().hex}"
+    unfinished = base_dir / new_unfinished_name()
     try:
         for source, relative in _files(model_dir):
             target = unfinished / relative

@@ -1,11 +1,11 @@
 """Retires versions that are no longer needed."""
 
 import os
-import uuid
 from collections.abc import Set
 
 import tensorflow as tf
 
+from components.pusher.unfinished import new_unfinished_name
 from components.pusher.versions import (
     MODEL_FILE,
     list_version_folders,
@@ -55,6 +55,6 @@ def _remove(base_dir: str, folder: str) -> None:
             tf.io.gfile.remove(os.path.join(folder, MODEL_FILE))
         tf.io.gfile.rmtree(folder)
     else:
-        retired = os.path.join(base_dir, f".unfinished-{uuid.uuid4().hex}")
+        retired = os.path.join(base_dir, new_unfinished_name())
         tf.io.gfile.rename(folder, retired)
         tf.io.gfile.rmtree(retired)

@@ -15,6 +15,12 @@ from pipeline.metadata.records import Artifact, NodeRun, Run, State
 from pipeline.metadata.suggestions import suggest
 
 ERROR_PROPERTY = "error_message"
+"""What went wrong in a node that failed."""
+
+END_PROPERTY = "end_time_since_epoch"
+"""When a node that was killed gave its last sign of life, in milliseconds.
+
+ML Metadata itself knows only when the record was changed last."""
 
 # So many executions or artifacts are asked for at a time: one question for each would
 # be slow, one for all too long for a server.
@@ -240,11 +246,14 @@ def _make_node(
 ) -> NodeRun:
     parameters = _property_values(execution.properties, execution.custom_properties)
     error = parameters.pop(ERROR_PROPERTY, "")
+    known_end = parameters.pop(END_PROPERTY, None)
     state = _STATES.get(execution.last_known_state, State.RUNNING)
     start, end = (
         execution.create_time_since_epoch,
         execution.last_update_time_since_epoch,
     )
+    if state is State.FAILED and isinstance(known_end, int):
+        end = known_end
     by_type: dict[int, dict[str, list[Artifact]]] = {}
     for event in events:
         by_key = by_type.setdefault(event.type, {})

@@ -20,7 +20,7 @@ from pipeline.metadata.connection import open_store
 from pipeline.metadata.run_reader import Run, load_run
 from pipeline.report.summary import print_predictions, print_summary
 from pipeline.running.import_speed import without_collection
-from pipeline.running.output_capture import capture_stderr
+from pipeline.running.output_capture import capture_stderr, log_file_of
 from pipeline.running.output_lock import lock_output
 from pipeline.running.recovery import recover
 from pipeline.settings import Settings
@@ -59,7 +59,7 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
             settings.data_mirror_dir,
         )
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
-    log_file = settings.logs_dir / f"{run_id.replace(':', '-')}.log"
+    log_file = log_file_of(settings, run_id)
     with capture_stderr(log_file, enabled=not debug):
         console = Console()
         try:

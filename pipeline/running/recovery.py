@@ -6,14 +6,18 @@ temporary folders; none of them is ever used, but they take space and mislead.
 """
 
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from components.pusher.unfinished import UNFINISHED_PREFIX
 from pipeline.metadata.existing_store import open_existing_store
-from pipeline.metadata.run_reader import ERROR_PROPERTY
+from pipeline.metadata.records import State
+from pipeline.metadata.run_reader import END_PROPERTY, ERROR_PROPERTY, load_run
+from pipeline.running.output_capture import log_file_of
 from pipeline.settings import Settings
 
 # Where TFX keeps what is no artifact, below each node's folder.
@@ -32,19 +36,15 @@ def recover(settings: Settings) -> None:
     if root.is_dir():
         store = open_existing_store(settings.metadata_address, writable=True)
         for execution in _interrupted(store, settings):
+            folders = _folders_of(execution, root)
+            end = _last_sign_of_life(store, settings, execution, folders)
             # The record last: as long as it says that the stage is running, the next
             # call finds the files.
-            for folder in root.glob(f"*/*/{execution.id}"):
-                shutil.rmtree(folder)
-            for folder in root.glob(f"*/{_EXECUTIONS}/{execution.id}"):
-                shutil.rmtree(folder)
-            _mark_failed(store, execution)
+            _remove(folders)
+            _mark_failed(store, execution, end)
         for pattern in _TEMPORARY:
-            for folder in root.glob(f"*/{pattern}"):
-                shutil.rmtree(folder)
-    # Servers see folders with a number for a name only; the Pusher hides all others.
-    for folder in Path(settings.serving_dir).glob(".*/"):
-        shutil.rmtree(folder)
+            _remove(root.glob(f"*/{pattern}"))
+    _remove(Path(settings.serving_dir).glob(f"{UNFINISHED_PREFIX}*"))
     shutil.rmtree(settings.scratch_dir, ignore_errors=True)
 
 
@@ -59,17 +59,81 @@ def _interrupted(
     if settings.metadata is None:
         return executions
     # A server may hold runs on other output folders, and these may be going on.
-    root = Path(settings.pipeline_root)
     return [
-        execution
-        for execution in executions
-        if any(root.glob(f"*/{_EXECUTIONS}/{execution.id}"))
+        execution for execution in executions if _ran_here(store, settings, execution)
     ]
 
 
-def _mark_failed(store: ml_metadata.MetadataStore, execution: pb.Execution) -> None:
+def _ran_here(
+    store: ml_metadata.MetadataStore, settings: Settings, execution: pb.Execution
+) -> bool:
+    """Tells whether an execution is part of a run on this output folder.
+
+    TFX gives a Resolver no folder, and others none until their inputs are resolved.
+    """
+    root = Path(settings.pipeline_root)
+    if any(root.glob(f"*/{_EXECUTIONS}/{execution.id}")):
+        return True
+    run_id = _run_id(store, execution)
+    if run_id is None:
+        return False
+    if log_file_of(settings, run_id).exists():
+        return True
+    # A node that was taken from the cache has outputs of other runs.
+    return any(
+        root in Path(artifact.uri).parents
+        for node in load_run(store, run_id).nodes
+        if node.state is State.RAN
+        for artifacts in node.outputs.values()
+        for artifact in artifacts
+    )
+
+
+def _run_id(store: ml_metadata.MetadataStore, execution: pb.Execution) -> str | None:
+    for context in store.get_contexts_by_execution(execution.id):
+        if context.type == "pipeline_run":
+            return str(context.name)
+    return None
+
+
+def _folders_of(execution: pb.Execution, root: Path) -> list[Path]:
+    return [
+        *root.glob(f"*/*/{execution.id}"),
+        *root.glob(f"*/{_EXECUTIONS}/{execution.id}"),
+    ]
+
+
+def _last_sign_of_life(
+    store: ml_metadata.MetadataStore,
+    settings: Settings,
+    execution: pb.Execution,
+    folders: Iterable[Path],
+) -> int:
+    """Returns when the execution or its run last wrote, in milliseconds."""
+    paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
+    run_id = _run_id(store, execution)
+    if run_id is not None:
+        paths.append(log_file_of(settings, run_id))
+    times = [int(1000 * path.lstat().st_mtime) for path in paths if path.exists()]
+    # The clock of a file server may be ahead.
+    last = min(max(times, default=0), int(1000 * time.time()))
+    return max(last, execution.last_update_time_since_epoch)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        # Links and files with such a name are none of TFX's or the Pusher's.
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+
+
+def _mark_failed(
+    store: ml_metadata.MetadataStore, execution: pb.Execution, end: int
+) -> None:
     execution.last_known_state = pb.Execution.FAILED
-    execution.custom_properties[
+    properties = execution.custom_properties
+    properties[
         ERROR_PROPERTY
     ].string_value = "The process was killed before the stage had ended."
+    properties[END_PROPERTY].int_value = end
     store.put_executions([execution])
