@@ -1,3 +1,4 @@
+import faulthandler
 import os
 import signal
 import subprocess
@@ -36,6 +37,8 @@ def succeed(code):
 
 
 def die(number):
+    # A forked process has pytest's handler too, which prints all stacks on a crash.
+    faulthandler.disable()
     os.kill(os.getpid(), number)
 
 
