@@ -92,7 +92,7 @@ TOOLS = {
     "java": Tool(
         "Java",
         ("java",),
-        "apt-get install default-jre-headless",
+        "apt-get install maven, which brings Java too",
         "brew install openjdk",
     ),
     "maven": Tool("Maven", ("mvn",), "apt-get install maven", "brew install maven"),
