@@ -1,8 +1,12 @@
 """How commands and pages write states, durations, sizes and parameters."""
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+# Names suggested where one isn't known.
+_SUGGESTED = 3
 
 STYLES = {
     "failed": "red",
@@ -55,3 +59,20 @@ def value(thing: object) -> str:
         return json.dumps(json.loads(str(thing)), separators=(",", ":"))
     except ValueError:
         return " ".join(str(thing).split())
+
+
+def suggest(name: str, known: Sequence[str]) -> str:
+    """Words what else there is.
+
+    Args:
+        name: What was asked for.
+        known: What there is, the best guess first.
+
+    Returns:
+        A clause with the names nearest to it, or the first ones if none is near.
+    """
+    near = difflib.get_close_matches(name, known, n=_SUGGESTED, cutoff=0.6)
+    if near:
+        return f"the nearest known: {', '.join(near)}"
+    more = ", ..." if len(known) > _SUGGESTED else ""
+    return f"known: {', '.join(known[:_SUGGESTED])}{more}"

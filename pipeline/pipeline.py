@@ -7,7 +7,6 @@ from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
-from tfx.orchestration.data_types import RuntimeParameter
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import Channel
 from tfx.types.standard_artifacts import Model, ModelBlessing
@@ -43,22 +42,18 @@ def create_pipeline(settings: Settings) -> Pipeline:
     10. Pusher publishes it for TF Serving if it is blessed.
 
     Args:
-        settings: All that can be set; those in `RUNTIME_PARAMETERS` are defaults
-            that a runner may replace for a run.
+        settings: All that can be set.
 
     Returns:
         The pipeline, for any runner.
     """
-
-    def runtime_parameter(name: str) -> RuntimeParameter:
-        default = getattr(settings, name)
-        return RuntimeParameter(name=name, ptype=type(default), default=default)
-
     example_gen = TfdsExampleGen(
-        dataset=settings.dataset,
-        data_dir=settings.prepared_data_dir,
-        data_mirror=settings.data_mirror_dir,
-        max_examples=settings.max_examples,
+        settings.model_copy(
+            update={
+                "data_dir": settings.prepared_data_dir,
+                "data_mirror": settings.data_mirror_dir,
+            }
+        )
     )
     examples = example_gen.outputs["examples"]
     curated_schema = create_schema_component()
@@ -79,11 +74,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     trainer = Trainer(
         examples=examples,
         transform_graph=transform.outputs["transform_graph"],
-        epochs=runtime_parameter("epochs"),
-        batch_size=runtime_parameter("batch_size"),
-        learning_rate=runtime_parameter("learning_rate"),
-        seed=runtime_parameter("seed"),
-        precision=settings.precision,
+        parameters=settings,
     )
     latest_blessed_model = Resolver(
         strategy_class=LatestBlessedModelStrategy,
@@ -95,8 +86,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model=trainer.outputs["model"],
         baseline_model=latest_blessed_model.outputs["model"],
         schema=schema,
-        min_accuracy=runtime_parameter("min_accuracy"),
-        max_regression=settings.max_regression,
+        parameters=settings,
         example_indices=EXAMPLE_INDICES,
     )
     pusher = Pusher(
@@ -104,7 +94,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model_blessing=evaluator.outputs["blessing"],
         baseline_model=latest_blessed_model.outputs["model"],
         serving_dir=settings.serving_dir,
-        keep_versions=settings.keep_versions,
+        parameters=settings,
     )
     components = [
         example_gen,
@@ -121,9 +111,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     for component in components:
         if isinstance(component, BaseBeamComponent):
             component.with_beam_pipeline_args(
-                beam_args(
-                    settings.beam_runner, settings.beam_pipeline_args, component.id
-                )
+                beam_args(settings.beam_runner, settings.beam_args, component.id)
             )
     return Pipeline(
         pipeline_name=settings.pipeline_name,

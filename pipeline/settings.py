@@ -1,81 +1,81 @@
 """Every setting of a run, in one frozen object that rejects what it doesn't know."""
 
-import os
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
+from pydantic import Field, model_validator
+
+from components.parameters import (
+    IS_FOLDER,
+    ON_FORM,
+    DataParameters,
+    EvaluationParameters,
+    Folder,
+    PushParameters,
+    TrainingParameters,
 )
-from pydantic_core import ErrorDetails
-
-from components.trainer.precision import FLOAT32, Precision
 from pipeline.beam import beam_args
-
-# Settings that a runner may replace for one run, without compiling anew.
-RUNTIME_PARAMETERS = ("epochs", "batch_size", "learning_rate", "seed", "min_accuracy")
 
 # The test images that are shown, by their place in the split: of Fashion-MNIST,
 # the first one and the next of another kind of garment.
 EXAMPLE_INDICES = (0, 5)
 
 
-def _text(folder: object) -> object:
-    return os.fspath(folder) if isinstance(folder, os.PathLike) else folder
+# Pydantic lists the fields of the last class first.
+class Settings(
+    PushParameters, EvaluationParameters, TrainingParameters, DataParameters
+):
+    """Run: what is not one component's.
 
-
-# A folder, or the URI of one in an object store.
-Folder = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
-
-
-class Settings(BaseModel):
-    """What can be set, with what it is when it isn't.
-
-    On 2 cores, the defaults take a few minutes and reach a test accuracy of about
-    0.90 (README.md has the figures).
+    The classes that this one inherits hold the settings of single components. On 2
+    cores, the defaults take a few minutes and reach a test accuracy of about 0.91
+    (README.md has the figures).
     """
 
-    # Pydantic's own errors, in tracebacks, would show passwords in addresses.
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    pipeline_name: str = "fashion_mnist"
-    output: Folder = "output"
-    metadata: Annotated[str, Field(min_length=1)] | None = None
-    dataset: str = "fashion_mnist:3.0.1"
-    data_dir: Folder | None = None
-    data_mirror: Folder | None = None
-    max_examples: Annotated[int, Field(gt=0, lt=2**63)] | None = None
-
-    epochs: Annotated[int, Field(ge=1, le=100_000)] = 10
-    batch_size: Annotated[int, Field(ge=1, le=65_536)] = 64
-    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.001
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
-    precision: Precision = FLOAT32
-
-    min_accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.88
-    max_regression: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.01
-
-    keep_versions: Annotated[int, Field(ge=2, le=1_000)] = 5
-
-    cache: bool = True
-    beam_runner: Literal["direct", "flink", "spark", "dataflow"] = "direct"
-    beam_pipeline_args: tuple[str, ...] = ()
+    output: Folder = Field(
+        default="output",
+        description="Folder for all that the run writes.",
+        json_schema_extra=IS_FOLDER,
+    )
+    metadata: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="ML Metadata: a SQLite file, "
+        "postgresql://USER:PASSWORD@HOST/DATABASE, mysql:// likewise, or "
+        "grpc://HOST:PORT; metadata.sqlite in the output folder if not given.",
+        json_schema_extra={"metavar": "ADDRESS"},
+    )
+    pipeline_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] = Field(
+        default="fashion_mnist",
+        description="Name of the pipeline, and of the model that it serves.",
+    )
+    cache: bool = Field(
+        default=True,
+        description="Reuse the stages whose inputs, parameters and code are unchanged.",
+    )
+    beam_runner: Literal["direct", "flink", "spark", "dataflow"] = Field(
+        default="direct", description="Engine of the Beam stages (docs/scaling.md)."
+    )
+    beam_args: tuple[str, ...] = Field(
+        default=(),
+        description="Option of Beam for all stages or one of them; may be given "
+        "several times.",
+        json_schema_extra={"metavar": "[NODE:]--NAME=VALUE"},
+    )
 
     @model_validator(mode="after")
     def _engine_has_what_it_needs(self) -> "Settings":
-        beam_args(self.beam_runner, self.beam_pipeline_args)
+        beam_args(self.beam_runner, self.beam_args)
         return self
 
     @property
     def root(self) -> str:
         """Folder or URI of all that a run writes."""
         return _absolute(self.output)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the output is a folder of this machine, not of an object store."""
+        return "://" not in self.output
 
     @property
     def pipeline_root(self) -> str:
@@ -123,20 +123,12 @@ class Settings(BaseModel):
         return Path(self.root, "pictures")
 
 
-def faults(error: ValidationError) -> str:
-    """Says what was wrong with values from a file or a package, on one line.
-
-    Passwords in addresses are left out: whoever puts one where it doesn't belong should
-    not find it in a log.
-    """
-    return "; ".join(map(_fault, error.errors()))
-
-
-def _fault(error: ErrorDetails) -> str:
-    where = ".".join(map(str, error["loc"]))
-    # Up to the last @, since a password may hold one.
-    received = re.sub("://.*@", "://", repr(error["input"]))
-    return f"{where}: {error['msg'].lower()}, received {received}"
+ON_FORM_SETTINGS = tuple(
+    name
+    for name, field in Settings.model_fields.items()
+    if field.json_schema_extra == ON_FORM
+)
+"""Settings that Kubeflow Pipelines asks for when somebody starts a run."""
 
 
 def _absolute(folder: str) -> str:

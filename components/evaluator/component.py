@@ -7,7 +7,6 @@ from typing import Any
 from tfx import types
 from tfx.components.evaluator import executor
 from tfx.dsl.components.base import base_beam_component, executor_spec
-from tfx.orchestration.data_types import RuntimeParameter
 from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
 from tfx.types import standard_component_specs as standard
 from tfx.utils import io_utils, json_utils, path_utils, proto_utils
@@ -18,14 +17,15 @@ from components.evaluator.evaluation_results import RESULTS_FILE
 from components.evaluator.example_predictions import PREDICTIONS_FILE
 from components.evaluator.predict_examples import predict_examples
 from components.evaluator.tfma_results import load_results
+from components.execution_parameters import execution_parameters
+from components.parameters import EvaluationParameters
 
 
 class EvaluatorSpec(component_spec.ComponentSpec):
     """Parameters, inputs and outputs of `Evaluator`."""
 
     PARAMETERS = {
-        "min_accuracy": component_spec.ExecutionParameter(type=float),
-        "max_regression": component_spec.ExecutionParameter(type=float),
+        **execution_parameters(EvaluationParameters),
         "example_indices": component_spec.ExecutionParameter(type=str),
         "code_digest": component_spec.ExecutionParameter(type=str),
         standard.EXAMPLE_SPLITS_KEY: component_spec.ExecutionParameter(type=str),
@@ -54,7 +54,12 @@ class Executor(executor.Executor):
     ) -> None:
         """Evaluates the model, blesses or refuses it, and records the accuracy."""
         config = create_eval_config(
-            exec_properties["min_accuracy"], exec_properties["max_regression"]
+            EvaluationParameters(
+                **{
+                    name: exec_properties[name]
+                    for name in EvaluationParameters.model_fields
+                }
+            )
         )
         super().Do(
             input_dict,
@@ -98,8 +103,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         model: channel.BaseChannel,
         baseline_model: channel.BaseChannel,
         schema: channel.BaseChannel,
-        min_accuracy: float | RuntimeParameter,
-        max_regression: float,
+        parameters: EvaluationParameters,
         example_indices: Sequence[int],
     ):
         """Constructs the component.
@@ -109,8 +113,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             model: Model to judge.
             baseline_model: Latest blessed model; none in a first run.
             schema: The curated schema.
-            min_accuracy: Least accuracy of a blessed model, in [0, 1].
-            max_regression: How far the accuracy may fall below the baseline's.
+            parameters: What a blessed model must reach.
             example_indices: Places of test images whose predictions are kept for
                 people to look at, beside some right and wrong ones.
         """
@@ -120,8 +123,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 model=model,
                 baseline_model=baseline_model,
                 schema=schema,
-                min_accuracy=min_accuracy,
-                max_regression=max_regression,
+                **EvaluationParameters.values_in(parameters),
                 example_indices=json_utils.dumps(list(example_indices)),
                 example_splits=json_utils.dumps(["test"]),
                 code_digest=code_digest(

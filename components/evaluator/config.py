@@ -6,32 +6,30 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
+from components.parameters import EvaluationParameters
 
 ACCURACY = "sparse_categorical_accuracy"
 
 
-def create_eval_config(
-    min_accuracy: float, max_regression: float
-) -> config_pb2.EvalConfig:
+def create_eval_config(parameters: EvaluationParameters) -> config_pb2.EvalConfig:
     """Creates TFMA's configuration.
 
     The floor and the margin hold for the whole test split; the slices by class
     name inform.
 
     Args:
-        min_accuracy: Least accuracy of a blessed model, in [0, 1].
-        max_regression: How far the accuracy may fall below the baseline's.
+        parameters: What a blessed model must reach.
 
     Returns:
         The configuration.
     """
     threshold = config_pb2.MetricThreshold(
         value_threshold=config_pb2.GenericValueThreshold(
-            lower_bound={"value": min_accuracy}
+            lower_bound={"value": parameters.min_accuracy}
         ),
         change_threshold=config_pb2.GenericChangeThreshold(
             direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
-            absolute={"value": -max_regression},
+            absolute={"value": -parameters.max_regression},
         ),
     )
     metrics = [

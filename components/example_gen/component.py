@@ -6,16 +6,15 @@ from tfx.types.system_executions import Process
 
 from components.code_digest import code_digest
 from components.example_gen.executor import Executor
+from components.execution_parameters import execution_parameters
+from components.parameters import DataParameters
 
 
 class TfdsExampleGenSpec(component_spec.ComponentSpec):
     """Parameters and outputs of `TfdsExampleGen`."""
 
     PARAMETERS = {
-        "dataset": component_spec.ExecutionParameter(type=str),
-        "data_dir": component_spec.ExecutionParameter(type=str),
-        "data_mirror": component_spec.ExecutionParameter(type=str, optional=True),
-        "max_examples": component_spec.ExecutionParameter(type=int, optional=True),
+        **execution_parameters(DataParameters),
         "code_digest": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: dict[str, component_spec.ChannelParameter] = {}
@@ -39,29 +38,15 @@ class TfdsExampleGen(base_beam_component.BaseBeamComponent):
     SPEC_CLASS = TfdsExampleGenSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
-    def __init__(
-        self,
-        dataset: str,
-        data_dir: str,
-        data_mirror: str | None = None,
-        max_examples: int | None = None,
-    ):
+    def __init__(self, parameters: DataParameters):
         """Constructs the component.
 
         Args:
-            dataset: TFDS name with a pinned version, for example `fashion_mnist:3.0.1`.
-            data_dir: Folder in which TFDS prepares the set.
-            data_mirror: Folder that holds the set's original files, for use
-                without the upstream host.
-            max_examples: How many examples of each split to take, the first
-                ones; all of them by default.
+            parameters: What to read; `data_dir` must be given, as an absolute path.
         """
         super().__init__(
             spec=TfdsExampleGenSpec(
-                dataset=dataset,
-                data_dir=data_dir,
-                data_mirror=data_mirror,
-                max_examples=max_examples,
+                **DataParameters.values_in(parameters),
                 code_digest=code_digest(
                     __package__, "tensorflow", "tensorflow-datasets"
                 ),

@@ -15,6 +15,8 @@ from tfx.types import standard_component_specs as standard
 from tfx.utils import io_utils
 
 from components.code_digest import code_digest
+from components.execution_parameters import execution_parameters
+from components.parameters import PushParameters
 from components.pusher.publish import publish_version
 from components.pusher.retire import retire_versions
 
@@ -24,7 +26,7 @@ class PusherSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {
         "serving_dir": component_spec.ExecutionParameter(type=str),
-        "keep_versions": component_spec.ExecutionParameter(type=int),
+        **execution_parameters(PushParameters),
         "code_digest": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -88,7 +90,7 @@ class Pusher(base_component.BaseComponent):
         model_blessing: channel.BaseChannel,
         baseline_model: channel.BaseChannel,
         serving_dir: str,
-        keep_versions: int,
+        parameters: PushParameters,
     ):
         """Constructs the component.
 
@@ -98,7 +100,7 @@ class Pusher(base_component.BaseComponent):
             baseline_model: Model that was blessed before; its version stays.
             serving_dir: Folder or URI that TF Serving watches, one subfolder a
                 version.
-            keep_versions: How many of the newest versions stay, at least 2.
+            parameters: How many versions stay.
         """
         super().__init__(
             spec=PusherSpec(
@@ -106,7 +108,7 @@ class Pusher(base_component.BaseComponent):
                 model_blessing=model_blessing,
                 baseline_model=baseline_model,
                 serving_dir=serving_dir,
-                keep_versions=keep_versions,
+                **PushParameters.values_in(parameters),
                 code_digest=code_digest(__package__),
                 pushed_model=types.Channel(type=standard_artifacts.PushedModel),
             )

@@ -1,7 +1,7 @@
 """TFX's Trainer with its settings as typed parameters.
 
-TFX's own Trainer takes settings as one JSON string. Typed, they can be set at
-run time from a form, and ML Metadata holds each by its name.
+TFX's own Trainer takes settings as one JSON string. Typed, ML Metadata holds each
+by its name.
 """
 
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from tfx import types
 from tfx.components.trainer import executor
 from tfx.dsl.components.base import base_component, executor_spec
-from tfx.orchestration.data_types import RuntimeParameter
 from tfx.proto import trainer_pb2
 from tfx.types import (
     artifact_utils,
@@ -21,21 +20,18 @@ from tfx.types import standard_component_specs as standard
 from tfx.utils import json_utils, path_utils
 
 from components.code_digest import code_digest
+from components.execution_parameters import execution_parameters
+from components.parameters import TrainingParameters
 from components.served_model.model_lineage import ModelLineage
 
 _RUN_FN = f"{__package__}.run_fn.run_fn"
-_SETTINGS = ("epochs", "batch_size", "learning_rate", "seed", "precision")
 
 
 class TrainerSpec(component_spec.ComponentSpec):
     """Parameters, inputs and outputs of `Trainer`."""
 
     PARAMETERS = {
-        "epochs": component_spec.ExecutionParameter(type=int),
-        "batch_size": component_spec.ExecutionParameter(type=int),
-        "learning_rate": component_spec.ExecutionParameter(type=float),
-        "seed": component_spec.ExecutionParameter(type=int),
-        "precision": component_spec.ExecutionParameter(type=str),
+        **execution_parameters(TrainingParameters),
         "code_digest": component_spec.ExecutionParameter(type=str),
         standard.RUN_FN_KEY: component_spec.ExecutionParameter(type=str),
         standard.TRAIN_ARGS_KEY: component_spec.ExecutionParameter(
@@ -65,11 +61,12 @@ class Executor(executor.GenericExecutor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Trains and exports the model, and leaves its lineage with it."""
-        settings = {name: exec_properties[name] for name in _SETTINGS}
+        parameters = TrainingParameters.of_execution(exec_properties)
         super().Do(
             input_dict,
             output_dict,
-            exec_properties | {standard.CUSTOM_CONFIG_KEY: json_utils.dumps(settings)},
+            exec_properties
+            | {standard.CUSTOM_CONFIG_KEY: json_utils.dumps(parameters.model_dump())},
         )
         examples = artifact_utils.get_single_instance(input_dict[standard.EXAMPLES_KEY])
         model = artifact_utils.get_single_instance(output_dict[standard.MODEL_KEY])
@@ -96,32 +93,20 @@ class Trainer(base_component.BaseComponent):
         self,
         examples: channel.BaseChannel,
         transform_graph: channel.BaseChannel,
-        epochs: int | RuntimeParameter,
-        batch_size: int | RuntimeParameter,
-        learning_rate: float | RuntimeParameter,
-        seed: int | RuntimeParameter,
-        precision: str,
+        parameters: TrainingParameters,
     ):
         """Constructs the component.
 
         Args:
             examples: Raw examples with the splits `train` and `test`.
             transform_graph: Graph of Transform, applied while reading.
-            epochs: Passes over the train split.
-            batch_size: Examples in a batch.
-            learning_rate: Step size of Adam.
-            seed: Seed of the weights and of the order of the examples.
-            precision: What to compute in, one of `PRECISIONS`.
+            parameters: How to train.
         """
         super().__init__(
             spec=TrainerSpec(
                 examples=examples,
                 transform_graph=transform_graph,
-                epochs=epochs,
-                batch_size=batch_size,
-                learning_rate=learning_rate,
-                seed=seed,
-                precision=precision,
+                **TrainingParameters.values_in(parameters),
                 run_fn=_RUN_FN,
                 train_args=trainer_pb2.TrainArgs(splits=["train"]),
                 eval_args=trainer_pb2.EvalArgs(splits=["test"]),

@@ -12,6 +12,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
 
 from components import features
+from components.parameters import TrainingParameters
 from components.trainer import training
 from components.trainer.data import Pair, make_batches
 from components.trainer.export import export_model
@@ -24,33 +25,31 @@ def run_fn(fn_args: FnArgs) -> None:
     """Trains on the train split, measures on the test split, exports the model.
 
     Args:
-        fn_args: What TFX hands over; `custom_config` holds `epochs`,
-            `batch_size`, `learning_rate`, `seed` and `precision`.
+        fn_args: What TFX hands over; `custom_config` holds the values of
+            `TrainingParameters`.
     """
-    settings = fn_args.custom_config
-    check_precision(settings["precision"], bool(training.list_accelerators()))
+    parameters = TrainingParameters.model_validate(fn_args.custom_config)
+    check_precision(parameters.precision, bool(training.list_accelerators()))
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     to_pairs = _make_to_pairs(transform)
-    training.set_seed(settings["seed"])
+    training.set_seed(parameters.seed)
     with tempfile.TemporaryDirectory(dir=_local_dir(fn_args.model_run_dir)) as scratch:
         model, history = training.train(
             make_batches(
                 _files(fn_args.train_files),
                 to_pairs,
-                settings["batch_size"],
+                parameters.batch_size,
                 Path(scratch, "train"),
-                shuffle_seed=settings["seed"],
+                shuffle_seed=parameters.seed,
             ),
             make_batches(
                 _files(fn_args.eval_files),
                 to_pairs,
-                settings["batch_size"],
+                parameters.batch_size,
                 Path(scratch, "test"),
             ),
-            settings["epochs"],
-            settings["learning_rate"],
+            parameters,
             fn_args.model_run_dir,
-            settings["precision"],
         )
     with fileio.open(os.path.join(fn_args.model_run_dir, HISTORY_FILE), "w") as file:
         file.write(json.dumps(history))

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.errors import InputError
+from components.parameters import TrainingParameters
 from components.trainer.data import Batches
 from components.trainer.model import build_model
 from components.trainer.precision import FLOAT32
@@ -21,10 +22,8 @@ _MAX_STEPS_PER_EXECUTION = 64
 def train(
     train_batches: Batches,
     test_batches: Batches,
-    epochs: int,
-    learning_rate: float,
+    parameters: TrainingParameters,
     log_dir: str,
-    precision: str = FLOAT32,
     accelerators: Sequence[str] | None = None,
 ) -> tuple[keras.Model, History]:
     """Trains a new model and measures it on the test split after each epoch.
@@ -34,10 +33,8 @@ def train(
     Args:
         train_batches: What to learn from.
         test_batches: What to measure on.
-        epochs: Passes over the train split.
-        learning_rate: Step size of Adam.
+        parameters: How to train; the batches and the seed are given already.
         log_dir: Folder for TensorBoard's logs.
-        precision: What to compute in, one of `PRECISIONS`.
         accelerators: Devices to train on, for example `GPU:0`; each takes its share
             of every batch. All GPUs by default, and the processor if there are none.
 
@@ -51,16 +48,16 @@ def train(
     strategy = _strategy(accelerators or list_accelerators())
     with (
         strategy.scope() if strategy else contextlib.nullcontext(),
-        _computing_in(precision),
+        _computing_in(parameters.precision),
     ):
-        model = build_model(learning_rate)
+        model = build_model(parameters.learning_rate)
     if strategy is None:
         # Keras can't run several steps at once on several devices.
         model.steps_per_execution = _steps_per_execution(train_batches.steps)
     history = model.fit(
         train_batches.dataset,
         validation_data=test_batches.dataset,
-        epochs=epochs,
+        epochs=parameters.epochs,
         shuffle=False,  # the batches come shuffled
         callbacks=[
             keras.callbacks.TensorBoard(log_dir, write_graph=False),
@@ -72,10 +69,10 @@ def train(
     if not np.isfinite(history.history["loss"]).all():
         raise InputError(
             f"Training must keep the loss finite; it diverged with a learning rate of "
-            f"{learning_rate:g}: lower it."
+            f"{parameters.learning_rate:g}: lower it."
         )
-    if precision != FLOAT32:
-        model = _in_float32(model, learning_rate)
+    if parameters.precision != FLOAT32:
+        model = _in_float32(model, parameters.learning_rate)
     return model, {
         name: [float(value) for value in values]
         for name, values in history.history.items()

@@ -20,6 +20,7 @@ from pipeline.commands.options import (
     print_json,
 )
 from pipeline.formatting import short_path, value
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.metadata.difference import Difference
@@ -34,19 +35,18 @@ def diff(
     first: str,
     second: str,
     output_format: str,
-    output: str,
-    metadata: str | None,
+    settings: Settings,
     debug: bool,
 ) -> None:
     """Show what differs between two runs: parameters, code, data and metrics.
 
     Each RUN is a run's id, or so much of its beginning that it can be no other's.
     """
-    with opened_store(output, metadata, debug) as opened:
+    with opened_store(settings, debug) as store:
         from pipeline.metadata.difference import compare_runs
         from pipeline.metadata.run_reader import find_run
 
-        runs = [find_run(opened.store, run_id) for run_id in (first, second)]
+        runs = [find_run(store, run_id) for run_id in (first, second)]
         differences = compare_runs(*runs)
     if output_format == "json":
         print_json([asdict(difference) for difference in differences])

@@ -5,21 +5,15 @@ import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from components.errors import InputError, NodeFailedError
+from pipeline.exit_codes import FAILED
 from pipeline.running.supervision import KilledError
-from pipeline.settings import Settings
 
 # Some errors quote the data.
 _LINE_LENGTH = 300
-
-FAILED = 1
-REFUSED = 3
 
 # What the system lacked, and what to do, by error number and by the words in which
 # native libraries report it.
@@ -80,20 +74,6 @@ def sentences(debug: bool) -> Iterator[None]:
         raise Failure(_sentence(error)) from error
 
 
-def settings_from_options(**values: Any) -> Settings:
-    """Makes settings of a command's options.
-
-    Raises:
-        click.UsageError: If a value is out of range; the command ends with code 2.
-    """
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        raise click.UsageError(
-            "; ".join(map(_setting_sentence, error.errors()))
-        ) from error
-
-
 def _sentence(error: Exception) -> str:
     if isinstance(error, InputError) or isinstance(error.__cause__, InputError):
         return str(error)
@@ -129,11 +109,3 @@ def _shortage(error: BaseException | None) -> str | None:
                 return sentence
         error = error.__cause__ or error.__context__
     return None
-
-
-def _setting_sentence(error: ErrorDetails) -> str:
-    if not error["loc"]:
-        # Of several settings that don't go together; it says which.
-        return str(error["ctx"]["error"])
-    option = "--" + "-".join(str(part) for part in error["loc"]).replace("_", "-")
-    return f"{option}: {error['msg'].lower()}; received {error['input']!r}."

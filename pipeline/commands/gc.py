@@ -14,7 +14,6 @@ from rich.text import Text
 
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
-    Opened,
     format_option,
     make_console,
     metadata_options,
@@ -23,8 +22,11 @@ from pipeline.commands.options import (
     require_local_output,
 )
 from pipeline.formatting import short_path, size
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from ml_metadata import MetadataStore
+
     from pipeline.metadata.garbage import Garbage
 
 _KEPT_RUNS = 10
@@ -44,8 +46,7 @@ def gc(
     keep: int,
     delete: bool,
     output_format: str,
-    output: str,
-    metadata: str | None,
+    settings: Settings,
     debug: bool,
 ) -> None:
     """List artifacts that no kept run and no served version needs, or remove them.
@@ -55,23 +56,25 @@ def gc(
     these were made from. Only folders below the output folder's artifacts/ are ever
     removed. ML Metadata keeps the records, marked as deleted.
     """
-    with opened_store(output, metadata, debug, writable=delete) as opened:
-        garbage = _delete(opened, keep) if delete else _find(opened, keep)
+    with opened_store(settings, debug, writable=delete) as store:
+        garbage = (
+            _delete(store, settings, keep) if delete else _find(store, settings, keep)
+        )
     if output_format == "json":
         print_json([_as_json(each, delete) for each in garbage])
     else:
         _print(garbage, delete)
 
 
-def _delete(opened: Opened, keep: int) -> list[Garbage]:
+def _delete(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage]:
     from pipeline.metadata.garbage import delete_garbage
     from pipeline.running.output_lock import lock_output
 
-    if not _find(opened, keep):
+    if not _find(store, settings, keep):
         return []
     console = make_console()
-    with lock_output(Path(opened.settings.root), "gc"):
-        garbage = _find(opened, keep)
+    with lock_output(Path(settings.root), "gc"):
+        garbage = _find(store, settings, keep)
         for each in track(
             garbage,
             "Removing",
@@ -79,18 +82,17 @@ def _delete(opened: Opened, keep: int) -> list[Garbage]:
             disable=not console.is_terminal,
             transient=True,
         ):
-            delete_garbage(opened.store, each)
+            delete_garbage(store, each)
     return garbage
 
 
-def _find(opened: Opened, keep: int) -> list[Garbage]:
+def _find(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage]:
     from pipeline.metadata.garbage import find_garbage
     from pipeline.metadata.lineage_graph import LineageGraph
     from pipeline.metadata.run_reader import load_runs
 
-    settings = opened.settings
     require_local_output(settings)
-    runs = load_runs(opened.store)
+    runs = load_runs(store)
     return find_garbage(
         runs,
         LineageGraph(runs),

@@ -8,11 +8,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipeline.commands.error_sentences import FAILED, sentences, settings_from_options
+from pipeline.commands.error_sentences import sentences
 from pipeline.commands.option_types import Text
+from pipeline.commands.setting_options import validate_settings
+from pipeline.exit_codes import FAILED
 from pipeline.kubeflow.deployment import Deployment, read_deployment
 from pipeline.running.output_capture import capture_stderr
-from pipeline.settings import RUNTIME_PARAMETERS, Settings
+from pipeline.settings import ON_FORM_SETTINGS, Settings
 
 _PACKAGE = Path("fashion-mnist.yaml")
 
@@ -175,11 +177,14 @@ def _compile(deployment: Deployment, package: Path, debug: bool) -> str:
 def _arguments(
     settings: Settings, parameters: dict[str, str]
 ) -> dict[str, int | float]:
-    unknown = sorted(set(parameters) - set(RUNTIME_PARAMETERS))
+    unknown = sorted(set(parameters) - set(ON_FORM_SETTINGS))
     if unknown:
         raise click.UsageError(
-            f"--parameter takes {', '.join(RUNTIME_PARAMETERS)}; received "
+            f"--parameter takes {', '.join(ON_FORM_SETTINGS)}; received "
             f"{', '.join(unknown)}."
         )
-    changed = settings_from_options(**settings.model_dump() | parameters)
+    changed = validate_settings(
+        settings.model_dump() | parameters,
+        {name: f"--parameter {name}" for name in parameters},
+    )
     return {name: getattr(changed, name) for name in parameters}

@@ -18,6 +18,7 @@ from pipeline.commands.options import (
     print_json,
 )
 from pipeline.formatting import short_path
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.metadata.lineage_graph import LineageGraph
@@ -34,8 +35,7 @@ _SHOWN = 100
 def lineage(
     name: str,
     output_format: str,
-    output: str,
-    metadata: str | None,
+    settings: Settings,
     debug: bool,
 ) -> None:
     """Show what an artifact was made from, back to the data, and what was made of it.
@@ -50,12 +50,12 @@ def lineage(
       python -m pipeline lineage 7 --format mermaid
       python -m pipeline lineage 7 --format html > lineage.html
     """  # noqa: D301 (click keeps the lines after \b apart)
-    with opened_store(output, metadata, debug) as opened:
+    with opened_store(settings, debug) as store:
         from pipeline.metadata.diagrams import to_dot, to_mermaid
         from pipeline.metadata.lineage_graph import LineageGraph
         from pipeline.metadata.run_reader import load_runs
 
-        graph = LineageGraph(load_runs(opened.store))
+        graph = LineageGraph(load_runs(store))
         subject = graph.find(name)
     artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
     if output_format == "json":

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ import click
 from rich.console import Console
 
 from components.errors import InputError
-from pipeline.commands.error_sentences import sentences, settings_from_options
-from pipeline.commands.option_types import FOLDER
+from pipeline.commands.error_sentences import sentences
+from pipeline.commands.setting_options import setting_options
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
@@ -26,35 +25,16 @@ CONTEXT_SETTINGS = {"show_default": True, "max_content_width": 100}
 _FILE_WIDTH = 160
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A store, and the settings that name it."""
-
-    store: "MetadataStore"
-    settings: Settings
+def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say where the runs' records are, and `--debug`."""
+    return setting_options("output", "metadata")(debug_option(command))
 
 
-def metadata_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Adds the options that say where the runs' records are."""
-    options = (
-        click.option(
-            "--output",
-            type=FOLDER,
-            default=Settings.model_fields["output"].default,
-            help="Output folder of the runs.",
-        ),
-        click.option(
-            "--metadata",
-            metavar="ADDRESS",
-            show_default="metadata.sqlite in the output folder",
-            help="ML Metadata: a SQLite file, postgresql://USER:PASSWORD@HOST/DATABASE,"
-            " mysql:// likewise, or grpc://HOST:PORT.",
-        ),
-        click.option("--debug", is_flag=True, help="Show logs and tracebacks."),
+def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--debug`."""
+    return click.option("--debug", is_flag=True, help="Show logs and tracebacks.")(
+        command
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def format_option(*formats: str) -> Callable[..., Any]:
@@ -74,27 +54,26 @@ def format_option(*formats: str) -> Callable[..., Any]:
 
 @contextmanager
 def opened_store(
-    output: str, metadata: str | None, debug: bool, writable: bool = False
-) -> Iterator[Opened]:
+    settings: Settings, debug: bool, writable: bool = False
+) -> Iterator["MetadataStore"]:
     """Opens the store for a command, and turns errors into sentences.
 
     Args:
-        output: Output folder of the runs.
-        metadata: Address of ML Metadata, None for the file in the output folder.
+        settings: They name the store.
         debug: Show logs and tracebacks.
         writable: Whether the command may write to the store.
 
     Yields:
-        The store and the settings.
+        The store.
     """
-    with sentences(debug):
-        settings = settings_from_options(output=output, metadata=metadata)
+    with (
+        sentences(debug),
         # The clients of database servers log on standard error.
-        with capture_stderr(Path(os.devnull), enabled=not debug):
-            from pipeline.metadata.existing_store import open_existing_store
+        capture_stderr(Path(os.devnull), enabled=not debug),
+    ):
+        from pipeline.metadata.existing_store import open_existing_store
 
-            store = open_existing_store(settings.metadata_address, writable)
-            yield Opened(store, settings)
+        yield open_existing_store(settings.metadata_address, writable)
 
 
 def require_local_output(settings: Settings) -> None:
@@ -103,7 +82,7 @@ def require_local_output(settings: Settings) -> None:
     Raises:
         InputError: If it lies in an object store.
     """
-    if "://" in settings.root:
+    if not settings.is_local:
         raise InputError(
             f"--output must be a folder on this machine for this command; received "
             f"{settings.root}; name one, or run the command where that is mounted."

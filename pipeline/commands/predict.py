@@ -11,8 +11,10 @@ import click
 from rich.console import Console
 
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
-from pipeline.commands.error_sentences import sentences, settings_from_options
-from pipeline.commands.option_types import COUNT, FOLDER, Seconds, Text
+from pipeline.commands.error_sentences import sentences
+from pipeline.commands.option_types import COUNT, Seconds, Text
+from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
+from pipeline.commands.setting_options import setting_options
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.serving.predictions import Prediction
 
 
-@click.command(context_settings={"show_default": True, "max_content_width": 100})
+@click.command(context_settings=CONTEXT_SETTINGS)
 @click.option(
     "--image",
     "image_files",
@@ -36,12 +38,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Place of an image in the test split; may be given several times.",
 )
-@click.option(
-    "--output",
-    type=FOLDER,
-    default=Settings.model_fields["output"].default,
-    help="Output folder of the run that pushed the model.",
-)
+@setting_options("output", "pipeline_name")
 @click.option(
     "--server",
     type=Text(),
@@ -51,7 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--model-name",
     type=Text(),
-    default=Settings.model_fields["pipeline_name"].default,
+    show_default="the pipeline's name",
     help="Name under which the server has the model.",
 )
 @click.option(
@@ -79,17 +76,17 @@ if TYPE_CHECKING:
     default="table",
     help="For people, or for programs.",
 )
-@click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
+@debug_option
 def predict(
     image_files: tuple[Path, ...],
     indices: tuple[int, ...],
-    output: str,
     server: str | None,
-    model_name: str,
+    model_name: str | None,
     model_version: int | None,
     signature: str,
     timeout: float,
     output_format: str,
+    settings: Settings,
     debug: bool,
 ) -> None:
     """Classify two test images, or images of yours.
@@ -107,15 +104,19 @@ def predict(
     from pipeline.serving.predictions import classify, draw_predictions
 
     with sentences(debug):
-        settings = settings_from_options(output=output)
         console = Console(stderr=output_format == "json")
         # A log is kept only where runs have left theirs.
-        has_logs = settings.logs_dir.is_dir()
+        has_logs = settings.is_local and settings.logs_dir.is_dir()
         log_file = settings.logs_dir / "predict.log" if has_logs else Path(os.devnull)
         with capture_stderr(log_file, enabled=not debug):
             images = _read_images(settings, image_files, indices, console)
             if server is not None:
-                client = connect(server, model_name, model_version, timeout)
+                client = connect(
+                    server,
+                    model_name or settings.pipeline_name,
+                    model_version,
+                    timeout,
+                )
             else:
                 from pipeline.serving.saved_model_client import SavedModelClient
 
@@ -127,9 +128,11 @@ def predict(
             rows = [_as_json(each, client.model_version) for each in predictions]
             click.echo(json.dumps(rows))
             return
+        # Pictures are for people, and drawn on their machine alone.
         picture = settings.pictures_dir / "predictions.png"
-        draw_predictions(predictions, picture)
-        print_predictions(console, predictions, picture)
+        if settings.is_local:
+            draw_predictions(predictions, picture)
+        print_predictions(console, predictions, picture if settings.is_local else None)
 
 
 def _read_images(

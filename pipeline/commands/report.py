@@ -11,6 +11,7 @@ from pipeline.commands.options import (
     require_local_output,
 )
 from pipeline.formatting import short_path
+from pipeline.settings import Settings
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
@@ -20,8 +21,7 @@ from pipeline.formatting import short_path
 def report(
     run_id: str | None,
     output_format: str,
-    output: str,
-    metadata: str | None,
+    settings: Settings,
     debug: bool,
 ) -> None:
     """Write a run's page: verdict, curves, predictions, data, stages and lineage.
@@ -30,13 +30,13 @@ def report(
     newest run if left out. The page is one file below reports/ in the output folder,
     and needs no network.
     """
-    with opened_store(output, metadata, debug) as opened:
-        require_local_output(opened.settings)
+    with opened_store(settings, debug) as store:
+        require_local_output(settings)
         from pipeline.metadata.run_reader import find_run
         from pipeline.report.run_page import write_run_page
 
-        run = find_run(opened.store, run_id)
-        path = write_run_page(opened.store, opened.settings, run)
+        run = find_run(store, run_id)
+        path = write_run_page(store, settings, run)
     if output_format == "json":
         print_json({"run": run.run_id, "report": str(path)})
     else:

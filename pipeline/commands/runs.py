@@ -15,6 +15,7 @@ from pipeline.commands.options import (
     print_json,
 )
 from pipeline.formatting import STYLES, duration
+from pipeline.settings import Settings
 
 # From so many columns on, there is room around each cell.
 _WIDE = 110
@@ -29,8 +30,7 @@ _WIDE = 110
 def runs(
     limit: int | None,
     output_format: str,
-    output: str,
-    metadata: str | None,
+    settings: Settings,
     debug: bool,
 ) -> None:
     """List the runs, the newest first: how each went and what it published.
@@ -40,11 +40,11 @@ def runs(
       python -m pipeline runs
       python -m pipeline runs --format json | jq '.[0].accuracy'
     """  # noqa: D301 (click keeps the lines after \b apart)
-    with opened_store(output, metadata, debug) as opened:
+    with opened_store(settings, debug) as store:
         from pipeline.metadata.outcomes import summarize
         from pipeline.metadata.run_reader import load_runs
 
-        rows = [summarize(run) for run in load_runs(opened.store)[:limit]]
+        rows = [summarize(run) for run in load_runs(store)[:limit]]
     if output_format == "json":
         print_json(rows)
     elif not rows:

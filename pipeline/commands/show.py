@@ -19,6 +19,7 @@ from pipeline.commands.options import (
     print_json,
 )
 from pipeline.formatting import STYLES, duration, parameters, short_path
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.metadata.outcomes import Outcome
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 def show(
     run_id: str | None,
     output_format: str,
-    output: str,
-    metadata: str | None,
+    settings: Settings,
     debug: bool,
 ) -> None:
     """Show a run's nodes: state, seconds, parameters, inputs and outputs.
@@ -41,11 +41,11 @@ def show(
     RUN is the run's id, or so much of its beginning that it can be no other's; the
     newest run if left out.
     """
-    with opened_store(output, metadata, debug) as opened:
+    with opened_store(settings, debug) as store:
         from pipeline.metadata.outcomes import outcome_of, summarize
         from pipeline.metadata.run_reader import find_run
 
-        run = find_run(opened.store, run_id)
+        run = find_run(store, run_id)
     if output_format == "json":
         nodes = [_node_as_json(node) for node in run.nodes]
         print_json(summarize(run) | {"nodes": nodes})

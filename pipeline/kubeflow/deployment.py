@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.errors import InputError
-from pipeline.settings import Settings, faults
+from pipeline.settings import Settings
+from pipeline.settings_file import faults, merged, read_settings_file, read_yaml
 
 # How Kubernetes writes amounts of CPU and of memory.
 Cpu = Annotated[str, Field(pattern=r"^\d+(\.\d+)?m?$")]
@@ -68,27 +68,31 @@ def read_deployment(path: Path) -> Deployment:
     """Reads a deployment from a YAML file.
 
     Args:
-        path: The file; what it leaves out has its default.
+        path: The file. What it leaves out has its default, within a node's resources
+            and within the settings too. Its `settings` may be the name of a settings
+            file, from its own folder.
 
     Raises:
         InputError: If it is no YAML, or something in it is unknown or out of range.
     """
+    given = read_yaml(path)
+    settings = given.get("settings")
+    if isinstance(settings, str):
+        given["settings"] = read_settings_file(path.parent / settings)
     try:
-        return Deployment.model_validate(yaml.safe_load(path.read_text()) or {})
-    except yaml.YAMLError as error:
-        raise InputError(
-            f"A deployment must be a YAML file; received {path}: {_yaml_fault(error)}."
-        ) from None  # its traceback quotes the file, which may hold a password
+        return Deployment.model_validate(_with_defaults(given))
     except ValidationError as error:
         raise InputError(
             f"A deployment must hold what deploy/kubeflow/steps.yaml shows; in {path}, "
-            f"{faults(error)}."
+            f"{faults(error, Deployment)}."
         ) from error
 
 
-def _yaml_fault(error: yaml.YAMLError) -> str:
-    """Says what was wrong and where; what stands there may be a password."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
-    return " ".join(str(error).split())
+def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Puts what a file gives into the defaults."""
+    defaults = Deployment().model_dump(include={"resources", "volume"})
+    volume = merged(defaults, {"volume": given.get("volume", {})})["volume"]
+    if isinstance(volume, Mapping):
+        # The default output is on the volume, wherever that is mounted.
+        defaults["settings"] = {"output": f"{volume.get('mount_path')}/output"}
+    return merged(defaults, given)

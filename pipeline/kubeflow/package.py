@@ -6,7 +6,8 @@ run (`pipeline/running/launcher.py`). So the Resolver, TFX's cache and ML Metada
 as they do there, and Kubeflow Pipelines sees neither artifacts nor resolvers.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from components.errors import InputError
 from pipeline.kubeflow.deployment import Deployment, Resources
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.running.launcher import upstream_nodes
-from pipeline.settings import RUNTIME_PARAMETERS
+from pipeline.settings import ON_FORM_SETTINGS, Settings
 
+_DESCRIPTION = "Trains, judges and publishes an image classifier with TFX."
 # The user and group of the image.
 _USER = 1000
 # Where the steps put temporary files.
@@ -29,7 +31,7 @@ def compile_package(deployment: Deployment, path: Path) -> str:
 
     Args:
         deployment: The steps' image, storage, secrets and resources, and the
-            pipeline's settings; those in `RUNTIME_PARAMETERS` become the defaults of
+            pipeline's settings; those in `ON_FORM_SETTINGS` become the defaults of
             the run's parameters.
         path: YAML file to write.
 
@@ -44,41 +46,26 @@ def compile_package(deployment: Deployment, path: Path) -> str:
     upstream = upstream_nodes(settings)
     _check(deployment, upstream)
 
-    def run_nodes(
-        epochs: int = settings.epochs,
-        batch_size: int = settings.batch_size,
-        learning_rate: float = settings.learning_rate,
-        seed: int = settings.seed,
-        min_accuracy: float = settings.min_accuracy,
-    ) -> None:
-        """Trains, judges and publishes an image classifier.
-
-        Args:
-            epochs: Training passes.
-            batch_size: Images in a batch.
-            learning_rate: Step size of Adam.
-            seed: Seed of the weights and of the order of the images.
-            min_accuracy: Least test accuracy of a model that is pushed.
-        """
+    def run_nodes(*values: Any) -> None:
         tasks: dict[str, Any] = {}
         for node_id, before in upstream.items():
             task = _component(node_id, deployment)(
                 # Of the run, and the same when a step is retried.
                 run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
-                epochs=epochs,
-                batch_size=batch_size,
-                learning_rate=learning_rate,
-                seed=seed,
-                min_accuracy=min_accuracy,
+                **dict(zip(ON_FORM_SETTINGS, values, strict=True)),
             )
             _configure(task, node_id, deployment)
             tasks[node_id] = task.after(*(tasks[name] for name in before))
+
+    # kfp makes the run's form of the signature and the docstring.
+    vars(run_nodes)["__signature__"] = Signature(_form(settings))
+    run_nodes.__doc__ = _form_help()
 
     # Kubeflow Pipelines takes no underscores.
     name = settings.pipeline_name.replace("_", "-").lower()
     pipeline = dsl.pipeline(
         name=name,
-        description="Trains, judges and publishes an image classifier with TFX.",
+        description=_DESCRIPTION,
     )(run_nodes)
     compiler.Compiler().compile(pipeline, str(path))
     return name
@@ -98,9 +85,7 @@ def _check(deployment: Deployment, node_ids: Collection[str]) -> None:
             "that metadata_secret names; leave it out of the settings."
         )
     mount = deployment.volume.mount_path.rstrip("/") if deployment.volume else None
-    if "://" not in settings.root and not (
-        mount and Path(settings.root).is_relative_to(mount)
-    ):
+    if settings.is_local and not (mount and Path(settings.root).is_relative_to(mount)):
         raise InputError(
             f"The output must be in an object store or on the steps' volume, which is "
             f"mounted at {mount}; received {settings.root}."
@@ -110,28 +95,14 @@ def _check(deployment: Deployment, node_ids: Collection[str]) -> None:
 def _component(node_id: str, deployment: Deployment) -> Callable[..., Any]:
     """Makes a component, whose name is the task's, of one node."""
     settings = deployment.settings.model_dump_json(
-        exclude=set(RUNTIME_PARAMETERS), exclude_none=True
+        exclude=set(ON_FORM_SETTINGS), exclude_none=True
     )
 
-    def step(
-        run_id: str,
-        epochs: int,
-        batch_size: int,
-        learning_rate: float,
-        seed: int,
-        min_accuracy: float,
-    ) -> dsl.ContainerSpec:
-        parameters = {
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "seed": seed,
-            "min_accuracy": min_accuracy,
-        }
+    def step(run_id: Any, *values: Any) -> dsl.ContainerSpec:
         arguments: list[Any] = [
             "--node", node_id, "--run-id", run_id, "--settings", settings,
         ]  # fmt: skip
-        for name, value in parameters.items():
+        for name, value in zip(ON_FORM_SETTINGS, values, strict=True):
             arguments += ["--parameter", name, value]
         return dsl.ContainerSpec(
             image=deployment.image,
@@ -139,8 +110,36 @@ def _component(node_id: str, deployment: Deployment) -> Callable[..., Any]:
             args=arguments,
         )
 
+    run_id = Parameter("run_id", Parameter.POSITIONAL_OR_KEYWORD, annotation=str)
+    vars(step)["__signature__"] = Signature([run_id, *_form()])
     step.__name__ = node_id
     return dsl.container_component(step)
+
+
+def _form(settings: Settings | None = None) -> list[Parameter]:
+    """Makes the parameters of the run's form of the settings that are on it.
+
+    Args:
+        settings: They give the defaults; without them there are none.
+    """
+    return [
+        Parameter(
+            name,
+            Parameter.POSITIONAL_OR_KEYWORD,
+            annotation=Settings.model_fields[name].annotation,
+            default=getattr(settings, name) if settings else Parameter.empty,
+        )
+        for name in ON_FORM_SETTINGS
+    ]
+
+
+def _form_help() -> str:
+    """Writes the docstring of which kfp takes what the form says."""
+    helps = "".join(
+        f"    {name}: {Settings.model_fields[name].description}\n"
+        for name in ON_FORM_SETTINGS
+    )
+    return f"{_DESCRIPTION}\n\nArgs:\n{helps}"
 
 
 def _configure(task: Any, node_id: str, deployment: Deployment) -> None:

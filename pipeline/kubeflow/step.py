@@ -15,10 +15,11 @@ import click
 from pydantic import ValidationError
 
 from components.errors import InputError
-from pipeline.commands.error_sentences import FAILED
+from pipeline.exit_codes import FAILED
 from pipeline.metadata.connection import check_connection
 from pipeline.running.import_speed import without_collection
-from pipeline.settings import Settings, faults
+from pipeline.settings import Settings
+from pipeline.settings_file import faults
 
 METADATA_VARIABLE = "ML_METADATA_ADDRESS"
 
@@ -38,7 +39,7 @@ METADATA_VARIABLE = "ML_METADATA_ADDRESS"
     type=(str, str),
     multiple=True,
     metavar="NAME VALUE",
-    help="Runtime parameter, in place of the setting of that name.",
+    help="Parameter of the run, in place of the setting of that name.",
 )
 def step(
     node_id: str,
@@ -70,7 +71,7 @@ def launch_node(
         node_id: Name of the node.
         run_id: Identifier of the run.
         settings_json: JSON object of the settings.
-        parameters: Runtime parameters, as text.
+        parameters: The run's parameters, as text.
 
     Raises:
         InputError: If settings, address or output can't be used.
@@ -104,12 +105,12 @@ def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         raise InputError(
             f"The settings and parameters must be those of the image's own code: "
-            f"{faults(error)}."
+            f"{faults(error, Settings)}."
         ) from error
 
 
 def _check_output(settings: Settings) -> None:
-    if "://" in settings.root:
+    if not settings.is_local:
         return
     try:
         Path(settings.root).mkdir(parents=True, exist_ok=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 import networkx
 
 from components.errors import InputError
+from pipeline.formatting import suggest
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
-from pipeline.metadata.suggestions import suggest
 
 
 @dataclass(frozen=True)

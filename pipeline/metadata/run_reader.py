@@ -11,8 +11,8 @@ import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import InputError
+from pipeline.formatting import suggest
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
-from pipeline.metadata.suggestions import suggest
 
 ERROR_PROPERTY = "error_message"
 """What went wrong in a node that failed."""

@@ -42,9 +42,15 @@ def print_summary(console: Console, run: Run, results: EvaluationResults) -> Non
 
 
 def print_predictions(
-    console: Console, predictions: Sequence[Prediction], picture: Path
+    console: Console, predictions: Sequence[Prediction], picture: Path | None
 ) -> None:
-    """Prints example predictions and where their picture lies."""
+    """Prints example predictions and where their picture lies.
+
+    Args:
+        console: Where to print.
+        predictions: The predictions.
+        picture: File of the picture; None if there is none.
+    """
     table = Table(title="Predictions")
     for heading in ("image", "predicted", "probability", "next guess", "true class"):
         table.add_column(heading)
@@ -57,7 +63,8 @@ def print_predictions(
             prediction.image.true_class_name or "unknown",
         )
     console.print(table)
-    console.print(f"Picture: {picture}", soft_wrap=True)
+    if picture:
+        console.print(f"Picture: {picture}", soft_wrap=True)
 
 
 def _stages(run: Run) -> Table:

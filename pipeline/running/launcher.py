@@ -5,7 +5,6 @@ resolved. The private modules of TFX that it takes are imported here alone.
 """
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
 
 from tfx.dsl.compiler import compiler, constants
@@ -18,7 +17,7 @@ from components.errors import NodeFailedError
 from pipeline.metadata.connection import connection_config
 from pipeline.metadata.run_reader import ERROR_PROPERTY, State, load_node
 from pipeline.pipeline import NEVER_CACHED, create_pipeline
-from pipeline.settings import RUNTIME_PARAMETERS, Settings
+from pipeline.settings import Settings
 
 _COMPLETED = (State.RAN, State.CACHED)
 
@@ -38,18 +37,12 @@ def upstream_nodes(settings: Settings) -> dict[str, list[str]]:
 class PipelineLauncher:
     """A compiled pipeline, bound to a run, whose nodes can be launched."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        run_id: str,
-        parameters: Mapping[str, int | float | str] | None = None,
-    ):
+    def __init__(self, settings: Settings, run_id: str):
         """Compiles the pipeline.
 
         Args:
             settings: All that can be set.
             run_id: Identifier of the run, the same for all its nodes and retries.
-            parameters: Values of runtime parameters; the settings' by default.
         """
         self._run_id = run_id
         self._connection_config = connection_config(settings.metadata_address)
@@ -57,13 +50,7 @@ class PipelineLauncher:
             Path(settings.metadata_address).parent.mkdir(parents=True, exist_ok=True)
         self._ir = _compile(settings)
         runtime_parameter_utils.substitute_runtime_parameter(
-            self._ir,
-            {
-                constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id,
-                # Bound even when unchanged: TFX takes a default of 0 for none.
-                **{name: getattr(settings, name) for name in RUNTIME_PARAMETERS},
-                **(parameters or {}),
-            },
+            self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
         )
         for node in self._ir.nodes:
             _look_in_run_alone(node.pipeline_node)

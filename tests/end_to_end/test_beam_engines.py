@@ -46,7 +46,7 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, tmp
     settings = Settings(output=tmp_path / "output", epochs=1, min_accuracy=1.0)
     direct = launch(settings, "direct")
     on_engine = settings.model_copy(
-        update={"beam_runner": runner, "beam_pipeline_args": tuple(options)}
+        update={"beam_runner": runner, "beam_args": tuple(options)}
     )
     distributed = launch(on_engine, "distributed", DATA_NODES)
     for node_id in ("TfdsExampleGen", "StatisticsGen", "Transform"):
@@ -63,7 +63,7 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, tmp
     # The same examples and the same model, judged on the engine.
     judged_there = settings.model_copy(
         update={
-            "beam_pipeline_args": tuple(
+            "beam_args": tuple(
                 f"Evaluator:{option}" for option in beam_args(runner, options)
             )
         }

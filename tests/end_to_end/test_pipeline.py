@@ -222,16 +222,6 @@ def test_without_the_cache_every_stage_runs_again(settings):
     assert set(states.values()) == {State.RAN}
 
 
-def test_runtime_parameters_replace_the_settings(settings):
-    launcher = PipelineLauncher(settings, "1", {"epochs": 1, "min_accuracy": 0.0})
-    for node_id in launcher.node_ids:
-        launcher.launch(node_id)
-    run = load_run(open_store(settings.metadata_address), "1")
-    model_run = run.output("Trainer", "model_run")
-    history = json.loads(Path(model_run.uri, "history.json").read_text())
-    assert len(history["loss"]) == 1
-
-
 def test_a_node_whose_inputs_can_not_be_resolved_has_failed(settings):
     launcher = PipelineLauncher(settings, "1")
     with pytest.raises(NodeFailedError, match="inputs could not be resolved"):

@@ -72,4 +72,4 @@ def test_dataflow_says_which_option_it_lacks(missing):
 @pytest.mark.parametrize("option", ["", "--", "workers=2", "Evaluator:", ":--a=b"])
 def test_a_malformed_option_is_refused(option):
     with pytest.raises(ValidationError, match=r"must be --NAME=VALUE"):
-        Settings(beam_pipeline_args=(option,))
+        Settings(beam_args=(option,))

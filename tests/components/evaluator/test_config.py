@@ -1,4 +1,7 @@
 from components.evaluator.config import create_eval_config
+from components.parameters import EvaluationParameters
+
+PARAMETERS = EvaluationParameters(min_accuracy=0.88, max_regression=0.01)
 
 
 def _thresholds(config):
@@ -11,7 +14,7 @@ def _thresholds(config):
 
 
 def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
-    ((metric, per_slice),) = _thresholds(create_eval_config(0.88, 0.01))
+    ((metric, per_slice),) = _thresholds(create_eval_config(PARAMETERS))
     assert metric == "SparseCategoricalAccuracy"
     assert [list(spec.feature_keys) for spec in per_slice.slicing_specs] == [[]]
     threshold = per_slice.threshold
@@ -20,5 +23,5 @@ def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
 
 
 def test_the_classes_are_sliced_by_name():
-    slices = create_eval_config(0.88, 0.01).slicing_specs
+    slices = create_eval_config(PARAMETERS).slicing_specs
     assert [list(spec.feature_keys) for spec in slices] == [[], ["class_name"]]

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from components.parameters import TrainingParameters
 from components.trainer.data import Batches
 from components.trainer.precision import MIXED_BFLOAT16
 from components.trainer.training import set_seed, train
@@ -20,7 +21,8 @@ def _batches():
 
 def _train(log_dir, epochs=2):
     set_seed(7)
-    return train(_batches(), _batches(), epochs, 0.001, str(log_dir))
+    parameters = TrainingParameters(epochs=epochs)
+    return train(_batches(), _batches(), parameters, str(log_dir))
 
 
 def test_the_history_has_each_figure_after_each_epoch(tmp_path):
@@ -48,9 +50,8 @@ def test_mixed_bfloat16_trains_in_it_and_gives_a_model_in_float32(
     )  # fmt: skip
     set_seed(7)
     former = keras.config.dtype_policy()
-    model, history = train(
-        _batches(), _batches(), 2, 0.001, str(tmp_path), MIXED_BFLOAT16
-    )
+    parameters = TrainingParameters(epochs=2, precision=MIXED_BFLOAT16)
+    model, history = train(_batches(), _batches(), parameters, str(tmp_path))
     assert keras.config.dtype_policy() == former
     in_bfloat16 = [layer.compute_dtype for layer in trained[0].layers]
     assert in_bfloat16 == ["bfloat16"] * (len(in_bfloat16) - 1) + ["float32"]
@@ -80,6 +81,7 @@ import sys
 import numpy as np
 
 from components import features
+from components.parameters import TrainingParameters
 from components.trainer import training
 from components.trainer.data import Batches
 
@@ -90,7 +92,11 @@ images[np.arange(64), labels, :] += 0.9
 batches = Batches(tf.data.Dataset.from_tensor_slices((images, labels)).batch(16), 4)
 training.set_seed(1)
 model, history = training.train(
-    batches, batches, 20, 0.01, sys.argv[1], accelerators=["CPU:0", "CPU:1"]
+    batches,
+    batches,
+    TrainingParameters(epochs=20, learning_rate=0.01),
+    sys.argv[1],
+    accelerators=["CPU:0", "CPU:1"],
 )
 (variable, *_) = model.trainable_variables
 assert [copy.device[-5:] for copy in variable.value.values] == ["CPU:0", "CPU:1"]

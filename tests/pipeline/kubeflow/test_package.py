@@ -14,7 +14,7 @@ from pipeline.kubeflow.deployment import Deployment, Resources
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.running.launcher import upstream_nodes
-from pipeline.settings import RUNTIME_PARAMETERS, Settings
+from pipeline.settings import ON_FORM_SETTINGS, Settings
 
 GOLDEN = Path(__file__).with_name("fashion-mnist.yaml")
 NODES = (
@@ -126,7 +126,7 @@ def test_no_task_is_cached_by_kubeflow(tasks):
 def test_the_run_s_parameters_are_typed_and_have_the_local_defaults(spec):
     inputs = spec["root"]["inputDefinitions"]["parameters"]
     assert {name: each["defaultValue"] for name, each in inputs.items()} == {
-        name: getattr(Settings(), name) for name in RUNTIME_PARAMETERS
+        name: getattr(Settings(), name) for name in ON_FORM_SETTINGS
     }
     assert {name: each["parameterType"] for name, each in inputs.items()} == {
         "epochs": "NUMBER_INTEGER",
@@ -143,11 +143,11 @@ def test_every_step_takes_the_run_s_identifier_and_parameters(tasks, executors):
         inputs = task["inputs"]["parameters"]
         run_id = inputs["run_id"]["runtimeValue"]["constant"]
         assert run_id == "{{$.pipeline_job_uuid}}"
-        for name in RUNTIME_PARAMETERS:
+        for name in ON_FORM_SETTINGS:
             assert inputs[name]["componentInputParameter"] == name
     for executor in executors.values():
         arguments = arguments_of(executor)
-        for name in RUNTIME_PARAMETERS:
+        for name in ON_FORM_SETTINGS:
             place = arguments.index(name)
             assert arguments[place - 1] == "--parameter"
             assert arguments[place + 1] == f"{{{{$.inputs.parameters['{name}']}}}}"
@@ -161,7 +161,7 @@ def test_every_step_has_all_settings(tmp_path):
         arguments = arguments_of(executor)
         travelled = arguments[arguments.index("--settings") + 1]
         assert Settings.model_validate_json(travelled) == settings
-        assert not set(RUNTIME_PARAMETERS) & set(json.loads(travelled))
+        assert not set(ON_FORM_SETTINGS) & set(json.loads(travelled))
 
 
 def test_pods_mount_the_volume_once_and_are_not_root(platform, executors):

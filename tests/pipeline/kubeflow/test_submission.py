@@ -154,7 +154,7 @@ def test_what_the_cluster_refuses_is_told(cluster):
     ("parameter", "sentence"),
     [
         (("epoch", "3"), "--parameter takes epochs, batch_size"),
-        (("epochs", "0"), "--epochs: input should be greater than or equal to 1"),
+        (("epochs", "0"), "--parameter epochs: input should be greater than"),
     ],
 )
 def test_a_wrong_parameter_ends_with_code_2_and_uploads_nothing(

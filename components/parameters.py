@@ -1,0 +1,180 @@
+"""What users can set of the components: names, types, bounds, defaults and help.
+
+Each stands here once. `pipeline/settings.py` adds the settings of a run, and makes of
+all of them the command line's options, the keys of configuration files and the form
+that Kubeflow Pipelines shows. A component's parameters are made of its class here.
+"""
+
+from __future__ import annotations
+
+import os
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from typing_extensions import Self
+
+from components.trainer.precision import FLOAT32, Precision
+
+ON_FORM: dict[str, JsonValue] = {"on_form": True}
+"""Marks what Kubeflow Pipelines asks for when somebody starts a run."""
+
+IS_FOLDER: dict[str, JsonValue] = {"format": "directory-path"}
+"""Marks folders, in the words of JSON schemas."""
+
+
+def _text(folder: object) -> object:
+    return os.fspath(folder) if isinstance(folder, os.PathLike) else folder
+
+
+# A folder, or the URI of one in an object store.
+Folder = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
+
+
+def plain_type(annotation: Any) -> type:
+    """Finds the type of a parameter's values behind its annotation.
+
+    Args:
+        annotation: A type, or one within `Annotated`, a union with None, or a
+            `Literal`.
+
+    Returns:
+        The type, for example `int` for `int | None`.
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return plain_type(arguments[0])
+    if origin is Literal:
+        return type(arguments[0])
+    if origin in (Union, types.UnionType):
+        (only,) = (each for each in arguments if each is not type(None))
+        return plain_type(only)
+    return origin or annotation
+
+
+class _Parameters(BaseModel):
+    # Pydantic's own errors, in tracebacks, would show passwords in addresses.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def of_execution(cls, exec_properties: Mapping[str, Any]) -> Self:
+        """Takes the values out of what TFX hands to an executor.
+
+        Args:
+            exec_properties: All parameters of the execution, by name.
+
+        Returns:
+            The parameters of this class.
+        """
+        return cls(**{name: exec_properties.get(name) for name in cls.model_fields})
+
+    @classmethod
+    def values_in(cls, settings: _Parameters) -> dict[str, Any]:
+        """Returns the values of this class's parameters.
+
+        Args:
+            settings: Values of these parameters, and perhaps of others.
+
+        Returns:
+            The values by name.
+        """
+        return {name: getattr(settings, name) for name in cls.model_fields}
+
+
+class DataParameters(_Parameters):
+    """Data set: what TfdsExampleGen reads."""
+
+    dataset: str = Field(
+        default="fashion_mnist:3.0.1",
+        description="Image-classification set, as tensorflow-datasets names it, with "
+        "version.",
+    )
+    data_dir: Folder | None = Field(
+        default=None,
+        description="Folder in which tensorflow-datasets prepares the set; data/ in "
+        "the output folder if not given.",
+        json_schema_extra=IS_FOLDER,
+    )
+    data_mirror: Folder | None = Field(
+        default=None,
+        description="Folder that holds the set's original files, for use without "
+        "their host.",
+        json_schema_extra=IS_FOLDER,
+    )
+    max_examples: int | None = Field(
+        default=None,
+        gt=0,
+        lt=2**63,
+        description="Use only the first N images of each split, for a quick trial; "
+        "all if not given.",
+    )
+
+
+class TrainingParameters(_Parameters):
+    """Training: what the Trainer is told."""
+
+    epochs: int = Field(
+        default=10,
+        ge=1,
+        le=100_000,
+        description="Passes over the train split.",
+        json_schema_extra=ON_FORM,
+    )
+    batch_size: int = Field(
+        default=64,
+        ge=1,
+        le=65_536,
+        description="Images in a batch.",
+        json_schema_extra=ON_FORM,
+    )
+    learning_rate: float = Field(
+        default=0.001,
+        gt=0,
+        allow_inf_nan=False,
+        description="Step size of Adam.",
+        json_schema_extra=ON_FORM,
+    )
+    seed: int = Field(
+        default=1,
+        ge=0,
+        lt=2**32,
+        description="Seed of the weights and of the order of the images.",
+        json_schema_extra=ON_FORM,
+    )
+    precision: Precision = Field(
+        default=FLOAT32,
+        description="What training computes in; mixed_bfloat16 needs hardware that "
+        "computes in bfloat16.",
+    )
+
+
+class EvaluationParameters(_Parameters):
+    """Evaluation: what a model must reach to be pushed."""
+
+    min_accuracy: float = Field(
+        default=0.88,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Least test accuracy of a model that is pushed.",
+        json_schema_extra=ON_FORM,
+    )
+    max_regression: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="How far the accuracy may fall below the latest blessed model's.",
+    )
+
+
+class PushParameters(_Parameters):
+    """Publishing: what the Pusher is told."""
+
+    keep_versions: int = Field(
+        default=5,
+        ge=2,
+        le=1_000,
+        description="How many of the newest pushed versions stay.",
+    )
