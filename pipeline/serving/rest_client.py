@@ -76,10 +76,20 @@ class RestClient:
 
     def _states(self) -> dict[int, str]:
         response = self._send("GET", "")
-        if not response.ok:
-            return {}
-        statuses = response.json().get("model_version_status", [])
-        return {int(status["version"]): status["state"] for status in statuses}
+        try:
+            answer = response.json()
+            if "error" in answer:
+                return {}
+            return {
+                int(status["version"]): str(status["state"])
+                for status in answer["model_version_status"]
+            }
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"The server at {self._server} gave an answer that isn't TensorFlow "
+                f"Serving's: status {response.status_code}, {response.text[:80]!r}; "
+                f"check --server."
+            ) from error
 
 
 def request_body(signature: str, inputs: np.ndarray) -> dict[str, Any]:
