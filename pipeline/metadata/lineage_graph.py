@@ -120,8 +120,10 @@ class LineageGraph:
         if name in versions:
             return versions[name]
         if name.isdecimal():
-            if int(name) in self.artifacts:
-                return self.artifacts[int(name)]
+            # As text: Python converts no number of thousands of digits.
+            by_id = {str(each): artifact for each, artifact in self.artifacts.items()}
+            if name.lstrip("0") in by_id:
+                return by_id[name.lstrip("0")]
             known = [*reversed(versions), *map(str, sorted(self.artifacts))]
             raise _unknown(name, known)
         found = self._find_uri(name)

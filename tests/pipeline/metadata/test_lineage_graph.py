@@ -65,7 +65,19 @@ def test_an_artifact_has_many_names(graph, name, artifact):
     assert graph.find(name) == artifact
 
 
-@pytest.mark.parametrize("name", ["4", "/artifacts", "/artifacts/model/22", "", "x"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "4",
+        "/artifacts",
+        "/artifacts/model/22",
+        "",
+        "x",
+        # Python converts no number of so many digits.
+        pytest.param("9" * 5000, id="5,000 digits"),
+        pytest.param("/" + "x" * 5000, id="a long name"),
+    ],
+)
 def test_other_names_are_unknown(graph, name):
     with pytest.raises(InputError, match="known: "):
         graph.find(name)
