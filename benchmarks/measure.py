@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from pipeline.running.supervision import peak_memory_bytes
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -88,8 +89,8 @@ def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
         raise RuntimeError(
             f"{' '.join(command)} ended with {process.returncode}: {output[-2000:]}"
         )
-    # Linux gives kilobytes.
-    return Timing(seconds, first_seconds or seconds, usage.ru_maxrss * 1024, output)
+    peak = peak_memory_bytes(usage.ru_maxrss)
+    return Timing(seconds, first_seconds or seconds, peak, output)
 
 
 def run_nodes(

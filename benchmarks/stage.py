@@ -14,6 +14,7 @@ import time
 
 from benchmarks import scaled_fashion  # noqa: F401  (registers the set with TFDS)
 from pipeline.running.launcher import PipelineLauncher
+from pipeline.running.supervision import peak_memory_bytes
 from pipeline.settings import Settings
 
 
@@ -36,8 +37,9 @@ def main() -> None:
         figures = {
             "node": node_id,
             "seconds": time.perf_counter() - started,
-            # Linux gives kilobytes.
-            "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "peak_bytes": peak_memory_bytes(
+                resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            ),
             "state": state.value,
         }
         print(json.dumps(figures), flush=True)

@@ -18,7 +18,11 @@ from pipeline.commands.options import (
 )
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import FAILED, PUSHED, REFUSED
-from pipeline.running.supervision import KilledError, supervise
+from pipeline.running.supervision import (
+    KilledError,
+    peak_memory_bytes,
+    supervise,
+)
 from pipeline.settings import Settings
 
 
@@ -52,7 +56,8 @@ def _run_supervised(settings: Settings) -> int:
         with sentences(debug=False):
             return supervise(_run, settings, False)
     except KilledError as error:
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        peak = peak_memory_bytes(usage.ru_maxrss) / 2**30
         with contextlib.suppress(Exception):
             _recover(settings)
         raise Failure(

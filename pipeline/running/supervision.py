@@ -7,6 +7,7 @@ so itself.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,6 +62,15 @@ def supervise(work: Callable[..., int], *arguments: Any) -> int:
     if code < 0:
         raise KilledError(signal.Signals(-code).name)
     return code
+
+
+def peak_memory_bytes(ru_maxrss: int) -> int:
+    """Returns in bytes what `getrusage` and `wait4` say of the most resident memory.
+
+    Args:
+        ru_maxrss: Bytes on macOS, KiB on Linux.
+    """
+    return ru_maxrss if sys.platform == "darwin" else ru_maxrss * 1024
 
 
 def _can_fork() -> bool:

@@ -1,5 +1,6 @@
 import faulthandler
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,7 +11,11 @@ import psutil
 import pytest
 
 from pipeline.running import supervision
-from pipeline.running.supervision import KilledError, supervise
+from pipeline.running.supervision import (
+    KilledError,
+    peak_memory_bytes,
+    supervise,
+)
 
 SUPERVISE = """
 import pathlib, sys, time
@@ -51,6 +56,17 @@ def test_the_exit_code_comes_back(way, code):
 def test_a_process_that_a_signal_ends_is_told(way, name):
     with pytest.raises(KilledError, match=name):
         supervise(die, signal.Signals[name])
+
+
+def test_peak_memory_is_what_was_used_whatever_the_system_counts_in(monkeypatch):
+    held = b"1" * (64 << 20)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    used = psutil.Process().memory_info().rss
+    assert len(held) < used * 0.99 < peak_memory_bytes(peak) < 100 * used
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert peak_memory_bytes(123) == 123
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert peak_memory_bytes(123) == 123 * 1024
 
 
 @pytest.fixture
