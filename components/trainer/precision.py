@@ -33,10 +33,15 @@ def check_precision(
     if precision == FLOAT32 or accelerated:
         return
     if not has_bfloat16(processor_file):
+        reason = (
+            f"{processor_file} lists none of them"
+            if processor_file.exists()
+            else f"this system has no {processor_file} that would list them"
+        )
         raise InputError(
             f"--precision {precision} needs an accelerator, or a processor with one of "
-            f"{', '.join(sorted(_BFLOAT16_FLAGS))}, and {processor_file} lists none of "
-            f"them; choose --precision {FLOAT32}."
+            f"{', '.join(sorted(_BFLOAT16_FLAGS))}, and {reason}; choose --precision "
+            f"{FLOAT32}."
         )
 
 

@@ -40,5 +40,8 @@ def test_another_one_is_refused_with_what_would_do(listing):
     check_precision(FLOAT32, accelerated=False, processor_file=plain)
 
 
-def test_a_system_without_a_listing_has_none(tmp_path):
-    assert not has_bfloat16(tmp_path / "nothing")
+def test_a_system_without_a_listing_has_none_and_says_so(tmp_path):
+    missing = tmp_path / "nothing"
+    assert not has_bfloat16(missing)
+    with pytest.raises(InputError, match=r"this system has no .*nothing"):
+        check_precision(MIXED_BFLOAT16, accelerated=False, processor_file=missing)
