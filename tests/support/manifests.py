@@ -21,8 +21,12 @@ def read_manifests(*paths: Path) -> list[Manifest]:
 
 
 def validate(manifest: Manifest) -> None:
-    """Checks a manifest against Kubernetes' own schema; unknown fields are errors."""
-    kubernetes_validate.validate(manifest, "1.37", strict=True)
+    """Checks a manifest against the newest schema of Kubernetes that is installed.
+
+    Unknown fields are errors.
+    """
+    newest = kubernetes_validate.latest_version()
+    kubernetes_validate.validate(manifest, newest, strict=True)
 
 
 def pod_specs(manifests: list[Manifest]) -> Iterator[Manifest]:
