@@ -20,7 +20,7 @@ from components.transform.preprocessing import preprocessing_fn
 from pipeline.settings import Settings
 from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 
-pytest_plugins = ["tests.support.left_out"]
+pytest_plugins = ["tests.support.left_out", "tests.support.leftovers"]
 
 
 @pytest.fixture
