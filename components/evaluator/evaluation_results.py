@@ -3,8 +3,11 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from components.features import CLASS_NAMES
 
 RESULTS_FILE = "results.json"
 
@@ -12,10 +15,14 @@ RESULTS_FILE = "results.json"
 class EvaluationResults(BaseModel):
     """Metrics on the test split, and the verdict.
 
+    Files of earlier versions must stay readable: a metric that is added needs a
+    default, and one that is removed is passed over.
+
     Attributes:
         accuracy: Fraction of the test examples classified rightly.
         loss: Mean cross-entropy, in nats.
         examples: Number of test examples.
+        class_names: Names of the classes, in the order of the labels.
         class_accuracy: Accuracy on the examples of each class, by its name.
         confusion_matrix: Counts; a row for each true class, a column for each
             predicted one, in the order of the labels.
@@ -25,16 +32,38 @@ class EvaluationResults(BaseModel):
             the same examples; None if there was none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     accuracy: float
-    loss: float
-    examples: int
-    class_accuracy: Mapping[str, float]
-    confusion_matrix: list[list[int]]
     blessed: bool
-    reasons: list[str]
+    loss: float | None = None
+    examples: int | None = None
+    class_names: tuple[str, ...] = ()
+    class_accuracy: Mapping[str, float] = {}
+    confusion_matrix: list[list[int]] = []
+    reasons: list[str] = []
     baseline_accuracy: float | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_class_names(cls, values: Any) -> Any:
+        """Finds the names of the classes where version 0.1 didn't write them."""
+        if not isinstance(values, dict) or "class_names" in values:
+            return values
+        names = list(values.get("class_accuracy") or ())
+        count = len(values.get("confusion_matrix") or names)
+        # A class without test examples has no accuracy, but a row.
+        if len(names) != count and {*names} <= {*CLASS_NAMES[:count]}:
+            names = list(CLASS_NAMES)
+        if len(names) != count:
+            names = [f"class {label}" for label in range(count)]
+        return values | {"class_names": names}
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of what an earlier version didn't write."""
+        fields = type(self).model_fields
+        return [name for name in fields if name not in self.model_fields_set]
 
     @classmethod
     def read(cls, evaluation_uri: str) -> "EvaluationResults":

@@ -19,7 +19,7 @@ class ExamplePrediction(BaseModel):
         probabilities: One for each class, in the order of the labels.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     index: int
     image: Base64Bytes
@@ -41,6 +41,9 @@ class ExamplePrediction(BaseModel):
 class ExamplePredictions(BaseModel):
     """Predictions on some test images.
 
+    Files of earlier versions must stay readable: a field that is added needs a
+    default, and one that is removed is passed over.
+
     Attributes:
         examined: How many images, from the first one on, these were chosen from.
         chosen: Predictions on the images that were asked for.
@@ -48,7 +51,7 @@ class ExamplePredictions(BaseModel):
         wrong: Wrong ones, the surest first.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     examined: int
     chosen: list[ExamplePrediction]

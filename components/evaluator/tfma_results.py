@@ -34,6 +34,7 @@ def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:
         accuracy=overall[ACCURACY],
         loss=overall["sparse_categorical_crossentropy"],
         examples=int(overall["example_count"]),
+        class_names=features.CLASS_NAMES,
         class_accuracy={
             name: _values(by_slice[((features.CLASS_NAME, name),)])[ACCURACY]
             for name in features.CLASS_NAMES

@@ -1,16 +1,22 @@
 """What a run's page shows, gathered from ML Metadata and the artifacts' files."""
 
-import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from components.evaluator.evaluation_results import EvaluationResults
-from components.evaluator.example_predictions import ExamplePredictions
+from pydantic import TypeAdapter, ValidationError
+
+from components.evaluator.evaluation_results import RESULTS_FILE, EvaluationResults
+from components.evaluator.example_predictions import (
+    PREDICTIONS_FILE,
+    ExamplePredictions,
+)
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.outcomes import Outcome, outcome_of
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
+from pipeline.report.figures import HISTORY_NAMES
 from pipeline.report.split_statistics import (
     SplitStatistics,
     read_anomalies,
@@ -18,6 +24,9 @@ from pipeline.report.split_statistics import (
 )
 
 T = TypeVar("T")
+
+_HISTORY_FILE = "history.json"
+_HISTORY = TypeAdapter(dict[str, list[float]])
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class RunContent:
         anomalies: Split, feature and description of each.
         graph: The lineage of everything.
         artifacts: What the run made or took from the cache, with all it was made from.
-        absent: Kinds of artifacts that the run made, and whose files can't be read.
+        absent: What the run made and can't be read, each with its file.
     """
 
     run: Run
@@ -78,16 +87,29 @@ def gather(run: Run, runs: Sequence[Run]) -> RunContent:
     graph = LineageGraph(runs)
     absent: list[str] = []
 
-    def read(node_id: str, key: str, reader: Callable[[str], T]) -> T | None:
+    def read(
+        node_id: str,
+        key: str,
+        reader: Callable[[str], T],
+        file: str = "",
+        missing_names: Callable[[T], Sequence[str]] = lambda content: (),
+    ) -> T | None:
         artifact = run.output(node_id, key)
         if artifact is None:
             return None
+        title = f"{artifact.type} {artifact.id}"
+        path = os.path.join(artifact.uri, file)
         try:
-            return reader(artifact.uri)
-        except (OSError, ValueError) as error:
-            file = getattr(error, "filename", None) or artifact.uri
-            absent.append(f"{artifact.type} {artifact.id}: {file}")
+            content = reader(artifact.uri)
+        except OSError as error:
+            absent.append(f"{title}: {error.filename or path}")
             return None
+        except ValueError as error:
+            absent.append(f"{title}: {path} ({_reason(error)})")
+            return None
+        if missing := missing_names(content):
+            absent.append(f"{title}: {path} has no {', '.join(missing)}")
+        return content
 
     outputs = {
         artifact.id: artifact
@@ -105,9 +127,23 @@ def gather(run: Run, runs: Sequence[Run]) -> RunContent:
             for node in run.nodes
             if node.state is State.FAILED and node is run.node(node.node_id)
         ],
-        results=read("Evaluator", "evaluation", EvaluationResults.read),
-        predictions=read("Evaluator", "evaluation", ExamplePredictions.read),
-        history=read("Trainer", "model_run", _read_history),
+        results=read(
+            "Evaluator",
+            "evaluation",
+            EvaluationResults.read,
+            RESULTS_FILE,
+            lambda results: results.missing,
+        ),
+        predictions=read(
+            "Evaluator", "evaluation", ExamplePredictions.read, PREDICTIONS_FILE
+        ),
+        history=read(
+            "Trainer",
+            "model_run",
+            _read_history,
+            _HISTORY_FILE,
+            lambda history: [name for name in HISTORY_NAMES if name not in history],
+        ),
         statistics=read("StatisticsGen", "statistics", read_statistics),
         anomalies=read("ExampleValidator", "anomalies", read_anomalies),
         graph=graph,
@@ -117,4 +153,11 @@ def gather(run: Run, runs: Sequence[Run]) -> RunContent:
 
 
 def _read_history(uri: str) -> Mapping[str, Sequence[float]]:
-    return json.loads(Path(uri, "history.json").read_bytes())
+    return _HISTORY.validate_json(Path(uri, _HISTORY_FILE).read_bytes())
+
+
+def _reason(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return ": ".join([*map(str, first["loc"]), first["msg"]])
+    return str(error)

@@ -21,6 +21,9 @@ from pipeline.report.svg import (
     draw_svg,
 )
 
+HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
+"""Training figures that are drawn."""
+
 # Of a figure beside another, in inches.
 _PANEL = (4.4, 2.8)
 _SPLIT_COLORS = (FIRST, SECOND, THIRD)
@@ -33,13 +36,17 @@ def draw_training(history: Mapping[str, Sequence[float]]) -> list[str]:
     """Draws the curves of accuracy and loss over the epochs.
 
     Args:
-        history: For `loss`, `accuracy`, `val_loss` and `val_accuracy`, the value after
-            each epoch.
+        history: For each of `HISTORY_NAMES`, the value after each epoch; a curve of
+            which one isn't there is left out.
 
     Returns:
-        Two `svg` elements.
+        At most two `svg` elements.
     """
-    return [_draw_curve(name, history) for name in ("accuracy", "loss")]
+    return [
+        _draw_curve(name, history)
+        for name in ("accuracy", "loss")
+        if history.get(name) and history.get(f"val_{name}")
+    ]
 
 
 def draw_histograms(

@@ -2,7 +2,7 @@
 
 import base64
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,9 @@ def render_run(content: RunContent) -> str:
     return _render(
         "run.html.j2",
         content=content,
-        class_names=features.CLASS_NAMES,
+        classes=_classes(content),
+        confusions=_confusions(content),
+        class_counts=_class_counts(content),
         training=[
             _picture(each)
             for each in (draw_training(content.history) if content.history else [])
@@ -113,6 +115,49 @@ def _histograms(content: RunContent) -> list[Markup]:
         if statistics and all(name in split.numbers for split in statistics.values())
     ]
     return [_picture(each) for each in draw_histograms(drawn, statistics)]
+
+
+def _classes(content: RunContent) -> Sequence[Mapping[str, Any]]:
+    """Returns each class with its accuracy and what it is most often mistaken for."""
+    results = content.results
+    if results is None:
+        return []
+    rows = dict(zip(results.class_names, results.confusion_matrix, strict=False))
+    classes = []
+    for name, accuracy in results.class_accuracy.items():
+        counts = dict(zip(results.class_names, rows.get(name, ()), strict=False))
+        others = {other: count for other, count in counts.items() if other != name}
+        mistaken = max(others, key=others.__getitem__, default=None)
+        classes.append(
+            {
+                "name": name,
+                "accuracy": accuracy,
+                "images": sum(counts.values()) if counts else None,
+                "right": counts.get(name),
+                "mistaken": mistaken if mistaken and others[mistaken] else None,
+                "mistakes": others[mistaken] if mistaken else 0,
+            }
+        )
+    return classes
+
+
+def _confusions(content: RunContent) -> list[tuple[str, Sequence[int]]]:
+    """Returns the confusion matrix: the name and the counts of each true class."""
+    results = content.results
+    if results is None:
+        return []
+    return list(zip(results.class_names, results.confusion_matrix, strict=False))
+
+
+def _class_counts(content: RunContent) -> list[tuple[str, list[int]]]:
+    """Returns how many images of each class the splits have."""
+    splits = (content.statistics or {}).values()
+    by_split = [split.values.get(features.CLASS_NAME, {}) for split in splits]
+    found = sorted({name for counts in by_split for name in counts})
+    names = content.results.class_names if content.results else features.CLASS_NAMES
+    # A run with other classes than the project has now shows its own.
+    shown = names if {*found} <= {*names} else found
+    return [(name, [counts.get(name, 0) for counts in by_split]) for name in shown]
 
 
 def _stages(content: RunContent) -> list[Mapping[str, Any]]:

@@ -4,12 +4,16 @@ import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+from google.protobuf.message import DecodeError, Message
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
 # As TFX names them within a split's folder.
 _STATISTICS_FILE = "FeatureStats.pb"
 _ANOMALIES_FILE = "SchemaDiff.pb"
+
+M = TypeVar("M", bound=Message)
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,19 @@ def read_statistics(uri: str) -> dict[str, SplitStatistics]:
 
     Args:
         uri: Folder of an ExampleStatistics artifact.
+
+    Raises:
+        OSError: If a file is missing.
+        ValueError: If a file holds no statistics.
     """
-    return {
-        split: _split_statistics(
-            statistics_pb2.DatasetFeatureStatisticsList.FromString(
-                folder.joinpath(_STATISTICS_FILE).read_bytes()
-            ).datasets[0]
-        )
-        for split, folder in _split_folders(uri)
-    }
+    statistics = {}
+    for split, folder in _split_folders(uri):
+        path = folder / _STATISTICS_FILE
+        lists = _parse(path, statistics_pb2.DatasetFeatureStatisticsList)
+        if not lists.datasets:
+            raise ValueError(f"{folder.name}/{path.name} is empty")
+        statistics[split] = _split_statistics(lists.datasets[0])
+    return statistics
 
 
 def read_anomalies(uri: str) -> list[tuple[str, str, str]]:
@@ -71,18 +79,27 @@ def read_anomalies(uri: str) -> list[tuple[str, str, str]]:
 
     Args:
         uri: Folder of an ExampleAnomalies artifact.
+
+    Raises:
+        OSError: If a file is missing.
+        ValueError: If a file is damaged.
     """
     found = []
     for split, folder in _split_folders(uri):
-        anomalies = anomalies_pb2.Anomalies.FromString(
-            folder.joinpath(_ANOMALIES_FILE).read_bytes()
-        )
+        anomalies = _parse(folder / _ANOMALIES_FILE, anomalies_pb2.Anomalies)
         for feature, info in sorted(anomalies.anomaly_info.items()):
             found.append((split, feature, info.description))
         if anomalies.HasField("dataset_anomaly_info"):
             info = anomalies.dataset_anomaly_info
             found.append((split, "all features", info.description))
     return found
+
+
+def _parse(path: Path, message: type[M]) -> M:
+    try:
+        return message.FromString(path.read_bytes())
+    except DecodeError as error:
+        raise ValueError(f"{path.parent.name}/{path.name} is damaged") from error
 
 
 def _split_folders(uri: str) -> list[tuple[str, Path]]:

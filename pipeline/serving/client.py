@@ -25,8 +25,17 @@ class Answer:
     probabilities: tuple[float, ...]
 
     def ranked(self) -> list[tuple[str, float]]:
-        """Returns class names with their probabilities, the highest first."""
-        pairs = zip(features.CLASS_NAMES, self.probabilities, strict=True)
+        """Returns class names with their probabilities, the highest first.
+
+        A model that was trained with other classes names only the first one.
+        """
+        names = [f"class {label}" for label in range(len(self.probabilities))]
+        if len(names) == len(features.CLASS_NAMES):
+            names = list(features.CLASS_NAMES)
+        pairs = [
+            (self.class_name if label == self.class_id else names[label], probability)
+            for label, probability in enumerate(self.probabilities)
+        ]
         return sorted(pairs, key=lambda pair: -pair[1])
 
 

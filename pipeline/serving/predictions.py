@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from components.evaluator.example_predictions import ExamplePredictions
-from components.features import CLASS_NAMES
 from components.served_model.signatures import PREDICT_PNG, make_inputs
 from pipeline.serving.client import Answer, Client
 from pipeline.serving.labelled_images import LabelledImage
@@ -72,8 +71,11 @@ def chosen_predictions(evaluation_uri: str) -> list[Prediction]:
     return [
         Prediction(
             LabelledImage(f"test image {each.index}", each.image, each.true_class_name),
+            # The run may have had other classes than the project has now.
             Answer(
-                CLASS_NAMES.index(each.class_name), each.class_name, each.probabilities
+                each.probabilities.index(each.probability),
+                each.class_name,
+                each.probabilities,
             ),
         )
         for each in ExamplePredictions.read(evaluation_uri).chosen
