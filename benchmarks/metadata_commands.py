@@ -49,7 +49,7 @@ def main() -> None:
         "metadata_commands",
         row(
             f"The slowest command on a store of {RUNS} runs, as a whole process",
-            "a person's patience",
+            "a limit of our own",
             f"at most {GOAL_SECONDS:g} s",
             f"{most:.1f} s, `{slowest}`",
             most <= GOAL_SECONDS,
