@@ -18,7 +18,7 @@ from rich.table import Table
 from benchmarks.measure import time_python
 from benchmarks.result_file import record_seeds
 from components.evaluator.evaluation_results import EvaluationResults
-from components.trainer.precision import FLOAT32, MIXED_BFLOAT16, has_bfloat16
+from components.precision import FLOAT32, MIXED_BFLOAT16, has_bfloat16
 
 SEEDS = (1, 2, 3)
 MIN_ACCURACY = 0.89

@@ -9,7 +9,7 @@ import tempfile
 
 from benchmarks.measure import DATA_NODES, ROUNDS, in_turns, row, run_nodes, time_python
 from benchmarks.result_file import record
-from components.trainer.precision import FLOAT32, MIXED_BFLOAT16, has_bfloat16
+from components.precision import FLOAT32, MIXED_BFLOAT16, has_bfloat16
 from pipeline.settings import Settings
 
 EPOCH_GOAL = 1.15

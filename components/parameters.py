@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from typing_extensions import Self
 
-from components.trainer.precision import FLOAT32, Precision
+from components.precision import FLOAT32, Precision
 
 ON_FORM: dict[str, JsonValue] = {"on_form": True}
 """Marks what Kubeflow Pipelines asks for when somebody starts a run."""

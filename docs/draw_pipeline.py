@@ -5,9 +5,8 @@ from pathlib import Path
 
 import networkx
 from matplotlib.figure import Figure
-from tfx.dsl.compiler import compiler
 
-from pipeline.pipeline import create_pipeline
+from pipeline.running.launcher import compile_nodes
 from pipeline.settings import Settings
 
 PICTURE = Path(__file__).with_name("pipeline.png")
@@ -16,10 +15,9 @@ OWN_COLOR, TFX_COLOR = "#cfe8ff", "#eeeeee"
 
 def main() -> None:
     """Draws each node in the latest column from which the end can be reached."""
-    ir = compiler.Compiler().compile(create_pipeline(Settings()))
     graph = networkx.DiGraph()
     colors = {}
-    for node in (entry.pipeline_node for entry in ir.nodes):
+    for node in compile_nodes(Settings()):
         node_id = node.node_info.id
         own = node.node_info.type.name.startswith("components.")
         colors[node_id] = OWN_COLOR if own else TFX_COLOR

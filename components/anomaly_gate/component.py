@@ -7,7 +7,6 @@ fails when there are any, so that nothing is trained on data that is wrong.
 import os
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
-from tfx.components.example_validator.executor import DEFAULT_FILE_NAME
 from tfx.dsl.component.experimental.annotations import (
     InputArtifact,
     OutputArtifact,
@@ -20,6 +19,7 @@ from tfx.types import artifact, artifact_utils, channel, standard_artifacts
 
 from components.code_digest import code_digest
 from components.errors import InputError
+from components.internals import ANOMALIES_FILE
 
 
 class DataBlessing(artifact.Artifact):
@@ -96,5 +96,5 @@ def _join(reasons: list[anomalies_pb2.AnomalyInfo.Reason]) -> str:
 
 
 def _read_anomalies(split_uri: str) -> anomalies_pb2.Anomalies:
-    with fileio.open(os.path.join(split_uri, DEFAULT_FILE_NAME), "rb") as file:
+    with fileio.open(os.path.join(split_uri, ANOMALIES_FILE), "rb") as file:
         return anomalies_pb2.Anomalies.FromString(file.read())

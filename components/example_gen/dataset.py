@@ -13,9 +13,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from etils import epath
 from filelock import FileLock
-from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
 from components.errors import InputError
+from components.internals import ChecksumError
 from components.source_files.registration import (
     Registration,
     find_registration,
@@ -151,7 +151,7 @@ def _sentences_for_tfds_errors(
         yield
     except InputError:
         raise
-    except NonMatchingChecksumError as error:
+    except ChecksumError as error:
         raise InputError(
             f"The source files of {dataset!r} must have the checksums that TFDS "
             f"registers: {_first_line(error)}; try again, or give the right files "

@@ -16,6 +16,7 @@ from components import features
 from components.errors import InputError
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.shards import make_shards, write_shard
+from components.internals import make_beam_pipeline
 from components.source_files.sources import source_checksums
 
 _NEEDED_SPLITS = ("train", "test")
@@ -70,7 +71,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 unfinished_dir,
             )
         ]
-        with self._make_beam_pipeline() as pipeline:
+        with make_beam_pipeline(self) as pipeline:
             _ = (
                 pipeline
                 | beam.Create(shards)

@@ -16,6 +16,7 @@ from tfx.utils import io_utils
 
 from components.code_digest import code_digest
 from components.execution_parameters import execution_parameters
+from components.internals import mark_not_pushed, mark_pushed
 from components.parameters import PushParameters
 from components.pusher.publish import publish_version
 from components.pusher.retire import retire_versions
@@ -58,17 +59,13 @@ class Executor(executor.Executor):
             output_dict[standard.PUSHED_MODEL_KEY]
         )
         if not self.CheckBlessing(input_dict):
-            self._MarkNotPushed(pushed_model)
+            mark_not_pushed(self, pushed_model)
             return
         serving_dir = exec_properties["serving_dir"]
         model_path = self.GetModelPath(input_dict)
         version = publish_version(model_path, serving_dir)
         io_utils.copy_dir(model_path, pushed_model.uri)
-        self._MarkPushed(
-            pushed_model,
-            pushed_destination=f"{serving_dir}/{version}",
-            pushed_version=version,
-        )
+        mark_pushed(self, pushed_model, f"{serving_dir}/{version}", version)
         baselines = input_dict.get(standard.BASELINE_MODEL_KEY, [])
         retired = retire_versions(
             serving_dir,

@@ -21,6 +21,7 @@ from tfx.utils import json_utils, path_utils
 
 from components.code_digest import code_digest
 from components.execution_parameters import execution_parameters
+from components.internals import run_of
 from components.parameters import TrainingParameters
 from components.served_model.model_lineage import ModelLineage
 
@@ -70,9 +71,10 @@ class Executor(executor.GenericExecutor):
         )
         examples = artifact_utils.get_single_instance(input_dict[standard.EXAMPLES_KEY])
         model = artifact_utils.get_single_instance(output_dict[standard.MODEL_KEY])
+        pipeline_name, run_id = run_of(self)
         ModelLineage(
-            pipeline=self._context.pipeline_info.id,
-            run_id=self._context.pipeline_run_id,
+            pipeline=pipeline_name,
+            run_id=run_id,
             model_uri=model.uri,
             examples_uri=examples.uri,
             dataset=":".join(

@@ -13,10 +13,10 @@ from tfx.dsl.io import fileio
 
 from components import features
 from components.parameters import TrainingParameters
+from components.precision import check_precision
 from components.trainer import training
 from components.trainer.data import Pair, make_batches
 from components.trainer.export import export_model
-from components.trainer.precision import check_precision
 
 HISTORY_FILE = "history.json"
 

@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from components.errors import InputError
 from components.parameters import TrainingParameters
+from components.precision import FLOAT32
 from components.trainer.data import Batches
 from components.trainer.model import build_model
-from components.trainer.precision import FLOAT32
 
 History = dict[str, list[float]]
 

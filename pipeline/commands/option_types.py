@@ -24,13 +24,11 @@ class Seconds(click.FloatRange):
         """Refuses what is no number, which is in every range."""
         seconds = super().convert(value, param, ctx)
         if math.isnan(seconds):
-            self.fail(
-                f"{value} is not in the range {self._describe_range()}.", param, ctx
-            )
+            self.fail(f"{value} is not in the range 0<x<={self.max}.", param, ctx)
         return seconds
 
 
-class Text(click.ParamType):
+class Text(click.ParamType[str]):
     """A name or an address; an empty one is what a variable that isn't set leaves."""
 
     name = "text"

@@ -6,7 +6,7 @@ run (`pipeline/running/launcher.py`). So the Resolver, TFX's cache and ML Metada
 as they do there, and Kubeflow Pipelines sees neither artifacts nor resolvers.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any

@@ -9,9 +9,7 @@ from typing import TypeVar
 from google.protobuf.message import DecodeError, Message
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
-# As TFX names them within a split's folder.
-_STATISTICS_FILE = "FeatureStats.pb"
-_ANOMALIES_FILE = "SchemaDiff.pb"
+from pipeline.internals.tfx_files import ANOMALIES_FILE, STATISTICS_FILE
 
 M = TypeVar("M", bound=Message)
 
@@ -66,7 +64,7 @@ def read_statistics(uri: str) -> dict[str, SplitStatistics]:
     """
     statistics = {}
     for split, folder in _split_folders(uri):
-        path = folder / _STATISTICS_FILE
+        path = folder / STATISTICS_FILE
         lists = _parse(path, statistics_pb2.DatasetFeatureStatisticsList)
         if not lists.datasets:
             raise ValueError(f"{folder.name}/{path.name} is empty")
@@ -86,7 +84,7 @@ def read_anomalies(uri: str) -> list[tuple[str, str, str]]:
     """
     found = []
     for split, folder in _split_folders(uri):
-        anomalies = _parse(folder / _ANOMALIES_FILE, anomalies_pb2.Anomalies)
+        anomalies = _parse(folder / ANOMALIES_FILE, anomalies_pb2.Anomalies)
         for feature, info in sorted(anomalies.anomaly_info.items()):
             found.append((split, feature, info.description))
         if anomalies.HasField("dataset_anomaly_info"):

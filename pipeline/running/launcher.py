@@ -1,21 +1,19 @@
 """Launches single nodes of the compiled pipeline, for every runner.
 
-TFX's LocalDagRunner does the same, but goes on when a node's inputs can't be
-resolved. The private modules of TFX that it takes are imported here alone.
+TFX's LocalDagRunner does the same, but goes on when a node's inputs can't be resolved.
 """
 
 import logging
 from pathlib import Path
 
-from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
-from tfx.orchestration.local import runner_utils
-from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.errors import NodeFailedError
+from pipeline.internals.tfx_launching import compile_for_run, launch_node
 from pipeline.metadata.connection import connection_config
-from pipeline.metadata.run_reader import ERROR_PROPERTY, State, load_node
+from pipeline.metadata.records import State
+from pipeline.metadata.run_reader import ERROR_PROPERTY, load_node
 from pipeline.pipeline import NEVER_CACHED, create_pipeline
 from pipeline.settings import Settings
 
@@ -29,9 +27,21 @@ def upstream_nodes(settings: Settings) -> dict[str, list[str]]:
         settings: All that can be set.
     """
     return {
-        node.pipeline_node.node_info.id: list(node.pipeline_node.upstream_nodes)
-        for node in _compile(settings).nodes
+        node.node_info.id: list(node.upstream_nodes) for node in compile_nodes(settings)
     }
+
+
+def compile_nodes(settings: Settings) -> list[pipeline_pb2.PipelineNode]:
+    """Compiles the pipeline's nodes, for those who look at the graph and run nothing.
+
+    Args:
+        settings: All that can be set.
+
+    Returns:
+        The nodes, each after those that it depends on.
+    """
+    ir = compile_for_run(create_pipeline(settings), run_id="")
+    return [node.pipeline_node for node in ir.nodes]
 
 
 class PipelineLauncher:
@@ -48,16 +58,11 @@ class PipelineLauncher:
         self._connection_config = connection_config(settings.metadata_address)
         if "://" not in settings.metadata_address:
             Path(settings.metadata_address).parent.mkdir(parents=True, exist_ok=True)
-        self._ir = _compile(settings)
-        runtime_parameter_utils.substitute_runtime_parameter(
-            self._ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
-        )
+        self._ir = compile_for_run(create_pipeline(settings), run_id)
         for node in self._ir.nodes:
-            _look_in_run_alone(node.pipeline_node)
             if node.pipeline_node.node_info.id in NEVER_CACHED:
                 options = node.pipeline_node.execution_options
                 options.caching_options.enable_cache = False
-        self._deployment = runner_utils.extract_local_deployment_config(self._ir)
 
     @property
     def node_ids(self) -> list[str]:
@@ -85,18 +90,7 @@ class PipelineLauncher:
             state = self._state(node_id)
             if state in _COMPLETED:
                 return state
-            launcher.Launcher(
-                pipeline_node=pipeline_node,
-                mlmd_connection=self._connection(),
-                pipeline_info=self._ir.pipeline_info,
-                pipeline_runtime_spec=self._ir.runtime_spec,
-                executor_spec=runner_utils.extract_executor_spec(
-                    self._deployment, node_id
-                ),
-                custom_driver_spec=runner_utils.extract_custom_driver_spec(
-                    self._deployment, node_id
-                ),
-            ).launch()
+            launch_node(self._ir, pipeline_node, self._connection())
         except Exception as error:
             self._record_error(node_id, error)
             raise NodeFailedError(f"{node_id} failed: {error}") from error
@@ -141,22 +135,3 @@ class PipelineLauncher:
         except Exception:
             # The store may be what failed; the first error is the one to tell.
             logging.exception("The error of %s could not be recorded.", node_id)
-
-
-def _look_in_run_alone(node: pipeline_pb2.PipelineNode) -> None:
-    """Has the inputs that a run makes itself looked for in that run alone.
-
-    TFX would read all executions of the pipeline as well, to find what both have, so
-    that a run would take the longer, the more runs came before it.
-    """
-    for input_spec in node.inputs.inputs.values():
-        for channel in input_spec.channels:
-            queries = {query.type.name: query for query in channel.context_queries}
-            if constants.PIPELINE_RUN_CONTEXT_TYPE_NAME in queries:
-                channel.context_queries.remove(
-                    queries[constants.PIPELINE_CONTEXT_TYPE_NAME]
-                )
-
-
-def _compile(settings: Settings) -> pipeline_pb2.Pipeline:
-    return compiler.Compiler().compile(create_pipeline(settings))

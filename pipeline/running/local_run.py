@@ -13,11 +13,12 @@ from rich.console import Console
 
 from components.errors import InputError
 from components.evaluator.evaluation_results import EvaluationResults
+from components.precision import check_precision
 from components.source_files.registration import find_registration
 from components.source_files.sources import collect_source_files
-from components.trainer.precision import check_precision
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import Run, load_run
+from pipeline.metadata.records import Run
+from pipeline.metadata.run_reader import load_run
 from pipeline.report.summary import print_predictions, print_summary
 from pipeline.running.import_speed import without_collection
 from pipeline.running.output_capture import capture_stderr, log_file_of

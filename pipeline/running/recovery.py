@@ -14,15 +14,13 @@ import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.pusher.unfinished import UNFINISHED_PREFIX
+from pipeline.internals.tfx_files import EXECUTIONS_FOLDER, TEMPORARY_FOLDERS
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.records import State
 from pipeline.metadata.run_reader import END_PROPERTY, ERROR_PROPERTY, load_run
 from pipeline.running.output_capture import log_file_of
 from pipeline.settings import Settings
 
-# Where TFX keeps what is no artifact, below each node's folder.
-_EXECUTIONS = ".system/executor_execution"
-_TEMPORARY = (f"{_EXECUTIONS}/*/.temp", ".system/stateful_working_dir/*")
 _UNFINISHED = (pb.Execution.NEW, pb.Execution.RUNNING)
 
 
@@ -42,7 +40,7 @@ def recover(settings: Settings) -> None:
             # call finds the files.
             _remove(folders)
             _mark_failed(store, execution, end)
-        for pattern in _TEMPORARY:
+        for pattern in TEMPORARY_FOLDERS:
             _remove(root.glob(f"*/{pattern}"))
     _remove(Path(settings.serving_dir).glob(f"{UNFINISHED_PREFIX}*"))
     shutil.rmtree(settings.scratch_dir, ignore_errors=True)
@@ -72,7 +70,7 @@ def _ran_here(
     TFX gives a Resolver no folder, and others none until their inputs are resolved.
     """
     root = Path(settings.pipeline_root)
-    if any(root.glob(f"*/{_EXECUTIONS}/{execution.id}")):
+    if any(root.glob(f"*/{EXECUTIONS_FOLDER}/{execution.id}")):
         return True
     run_id = _run_id(store, execution)
     if run_id is None:
@@ -99,7 +97,7 @@ def _run_id(store: ml_metadata.MetadataStore, execution: pb.Execution) -> str | 
 def _folders_of(execution: pb.Execution, root: Path) -> list[Path]:
     return [
         *root.glob(f"*/*/{execution.id}"),
-        *root.glob(f"*/{_EXECUTIONS}/{execution.id}"),
+        *root.glob(f"*/{EXECUTIONS_FOLDER}/{execution.id}"),
     ]
 
 

@@ -8,9 +8,8 @@ import tfx.components  # noqa: F401
 from typing import Any
 
 from apache_beam.portability.api import beam_fn_api_pb2
-from apache_beam.runners.worker.worker_pool_main import (
-    BeamFnExternalWorkerPoolServicer,
-)
+
+from pipeline.internals.beam_pool import BeamFnExternalWorkerPoolServicer
 
 
 class WorkerPool(BeamFnExternalWorkerPoolServicer):

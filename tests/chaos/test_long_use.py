@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from pipeline.metadata.run_reader import State
+from pipeline.metadata.records import State
 from pipeline.running.launcher import PipelineLauncher
 from tests.chaos import runs
 

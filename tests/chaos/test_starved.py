@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.metadata.run_reader import State
+from pipeline.metadata.records import State
 from tests.chaos import runs
 
 pytestmark = pytest.mark.chaos

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from pipeline.metadata.run_reader import State
+from pipeline.metadata.records import State
 from tests.chaos import runs
 
 pytestmark = pytest.mark.chaos

@@ -10,6 +10,7 @@ from components import features
 from components.errors import InputError
 from components.example_gen.executor import Executor
 from pipeline.beam import DIRECT_ARGS
+from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 
 
 @pytest.fixture

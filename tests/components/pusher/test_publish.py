@@ -1,6 +1,3 @@
-import threading
-from pathlib import Path
-
 import pytest
 import tensorflow as tf
 
@@ -8,6 +5,7 @@ from components.errors import InputError
 from components.pusher.publish import publish_version
 from components.pusher.versions import MODEL_FILE, list_versions
 from components.served_model.model_lineage import ModelLineage
+from tests.support.served_versions import reading
 
 
 def test_a_version_is_a_loadable_model_with_its_lineage(make_model, base_dir):
@@ -72,29 +70,10 @@ def test_a_reader_that_loads_whatever_appears_never_sees_half_a_version(
 ):
     models = [make_model(str(number)) for number in range(20)]
     serving_dir = tmp_path / "serving"
-    serving_dir.mkdir()
-    done = threading.Event()
-    loaded, failures = set(), []
-
-    def poll():
-        while not done.wait(0.01):
-            for folder in Path(serving_dir).iterdir():
-                if folder.name.isdecimal() and folder.name not in loaded:
-                    loaded.add(folder.name)
-                    try:
-                        model = tf.saved_model.load(str(folder))
-                        model.predict(1.0)
-                    except Exception as error:
-                        failures.append(error)
-
-    reader = threading.Thread(target=poll)
-    reader.start()
-    for model in models:
-        publish_version(model, str(serving_dir))
-    versions = {str(version) for version in list_versions(str(serving_dir))}
-    while not loaded >= versions:
-        done.wait(0.01)
-    done.set()
-    reader.join()
-    assert failures == []
+    with reading(serving_dir, lambda model: model.predict(1.0)) as reader:
+        for model in models:
+            publish_version(model, str(serving_dir))
+        versions = {str(version) for version in list_versions(str(serving_dir))}
+        reader.wait_for(versions)
+    assert reader.faults == []
     assert len(versions) == 20

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from components.parameters import TrainingParameters
+from components.precision import MIXED_BFLOAT16
 from components.trainer.data import Batches
-from components.trainer.precision import MIXED_BFLOAT16
 from components.trainer.training import set_seed, train
 
 

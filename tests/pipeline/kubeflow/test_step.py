@@ -10,8 +10,10 @@ from click.testing import CliRunner
 
 from pipeline.kubeflow.step import METADATA_VARIABLE, step
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import State, load_run
+from pipeline.metadata.records import State
+from pipeline.metadata.run_reader import load_run
 from pipeline.running.launcher import upstream_nodes
+from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 
 
 def address_of(settings):

@@ -4,7 +4,8 @@ import sys
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import State, load_node, load_run
+from pipeline.metadata.records import State
+from pipeline.metadata.run_reader import load_node, load_run
 
 
 def test_a_run_that_the_store_does_not_know_has_no_nodes(tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from components.errors import NodeFailedError
-from pipeline.running import launcher as module
+from pipeline.internals import tfx_launching
 from pipeline.running.launcher import PipelineLauncher
 
 
@@ -21,7 +21,7 @@ class RecordingLauncher:
 def channels(settings, monkeypatch):
     """The contexts in which TFX looks for each input, by node."""
     monkeypatch.setattr(RecordingLauncher, "nodes", {})
-    monkeypatch.setattr(module.launcher, "Launcher", RecordingLauncher)
+    monkeypatch.setattr(tfx_launching.launcher, "Launcher", RecordingLauncher)
     launcher = PipelineLauncher(settings, "1")
     for node_id in launcher.node_ids:
         with pytest.raises(NodeFailedError, match="did not complete"):

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.running.launcher import NodeFailedError
 from pipeline.running.local_run import run_locally
+from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,7 @@
 import pytest
 
 from components.errors import InputError
-from components.trainer.precision import (
+from components.precision import (
     FLOAT32,
     MIXED_BFLOAT16,
     check_precision,
