@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rich import filesize
+
 # Names suggested where one isn't known.
 _SUGGESTED = 3
 
@@ -20,7 +22,7 @@ STYLES = {
 
 def duration(seconds: float) -> str:
     """Writes a duration in its two largest units: `4.2s`, `3m 05s`, `2h 07m`."""
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
@@ -29,13 +31,12 @@ def duration(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """Writes a number of bytes: `812 B`, `4.1 kB`, `1.3 MB`."""
-    number = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"
+    """Writes a number of bytes: `812 bytes`, `4.1 kB`, `1.3 MB`."""
+    words = filesize.decimal(count)
+    if words.startswith("1,000.0"):
+        # It has chosen the unit before it rounded.
+        words = filesize.decimal(round(count, 3 - len(str(count))))
+    return words
 
 
 def short_path(uri: object) -> str:

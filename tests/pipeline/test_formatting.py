@@ -7,7 +7,16 @@ from pipeline.formatting import duration, parameters, short_path, size, value
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0.0s"), (4.24, "4.2s"), (61, "1m 01s"), (3599.6, "1h 00m"), (7620, "2h 07m")],
+    [
+        (0, "0.0s"),
+        (4.24, "4.2s"),
+        (59.94, "59.9s"),
+        (59.96, "1m 00s"),
+        (61, "1m 01s"),
+        (119.6, "2m 00s"),
+        (3599.6, "1h 00m"),
+        (7620, "2h 07m"),
+    ],
 )
 def test_durations_are_short(seconds, words):
     assert duration(seconds) == words
@@ -16,11 +25,14 @@ def test_durations_are_short(seconds, words):
 @pytest.mark.parametrize(
     ("count", "words"),
     [
-        (0, "0 B"),
-        (999, "999 B"),
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
         (1000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
         (1_340_000, "1.3 MB"),
-        (2e12, "2.0 TB"),
+        (2_000_000_000_000, "2.0 TB"),
     ],
 )
 def test_sizes_are_in_the_largest_unit(count, words):
