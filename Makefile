@@ -78,11 +78,19 @@ golden: setup  ## Renew the Kubeflow package that the tests compare with
 	$(BIN)/python kubeflow_runner.py compile --package tests/pipeline/kubeflow/fashion-mnist.yaml
 
 .PHONY: lint
-lint: setup  ## Check style, format and types
+lint: setup docs  ## Check style, format, types, spelling, and the pages with their links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+
+# Leaves out an announcement of MkDocs' theme. With --quiet, MkDocs would overlook its own
+# warnings, and so the broken links.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: docs
+docs: setup  ## Build the site of the pages and the API reference into build/site
+	$(BIN)/mkdocs build --strict
 
 .PHONY: format
 format: setup  ## Format the code
@@ -97,8 +105,10 @@ schema: setup  ## Print the schema inferred from the newest statistics in ./outp
 	$(BIN)/python -m components.schema.infer "$$newest"
 
 .PHONY: pictures
-pictures: setup  ## Draw the pipeline's graph for the README anew
+pictures: setup  ## Draw the pictures of the README and the pages anew
 	$(BIN)/python docs/draw_pipeline.py
+	$(BIN)/python -m docs.draw_rooms
+	$(BIN)/python -m docs.draw_image_path
 
 .PHONY: report-picture
 report-picture: setup  ## Take the README's picture of the newest report in ./output
