@@ -49,7 +49,7 @@ class NodeRun:
         outputs: Artifacts by output key.
         inputs: Artifacts by input key.
         parameters: What it was told, by name.
-        started: When it was registered, in local time.
+        started: When it was registered, in local time, with its zone.
     """
 
     node_id: str

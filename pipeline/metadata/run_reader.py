@@ -269,5 +269,5 @@ def _make_node(
         outputs=by_type.get(pb.Event.OUTPUT, {}),
         inputs=by_type.get(pb.Event.INPUT, {}),
         parameters=parameters,
-        started=datetime.datetime.fromtimestamp(start / 1000),
+        started=datetime.datetime.fromtimestamp(start / 1000).astimezone(),
     )

@@ -1,5 +1,6 @@
 """What the commands say of stores that aren't there, are empty, locked or too new."""
 
+import datetime
 import json
 import sqlite3
 import subprocess
@@ -150,3 +151,37 @@ def test_no_command_imports_tensorflow(command, store_address, tmp_path):
     result = subprocess.run([sys.executable, "-c", program], capture_output=True)
     assert result.returncode == 0, result.stderr
     assert b"\x1b" not in result.stdout
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """A time zone that is 5:30 hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "<+0530>-05:30")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("command", [["runs"], ["show"]], ids=["runs", "show"])
+def test_times_for_programs_have_a_zone(command, store_address, zone):
+    before = datetime.datetime.now(datetime.timezone.utc)
+    result = invoke(*command, "--metadata", store_address, "--format", "json")
+    answer = json.loads(result.output)
+    rows = answer if isinstance(answer, list) else [answer, *answer["nodes"]]
+    for row in rows:
+        started = datetime.datetime.fromisoformat(row["started"])
+        assert started.utcoffset() == datetime.timedelta(hours=5, minutes=30)
+        assert before - datetime.timedelta(hours=1) < started < before
+
+
+def test_times_for_people_are_local_ones(store_address, zone):
+    (row,) = json.loads(
+        invoke(
+            "runs", "--metadata", store_address, "--limit", "1", "--format", "json"
+        ).output
+    )
+    minute = datetime.datetime.fromisoformat(row["started"]).strftime("%Y-%m-%d %H:%M")
+    table = invoke("runs", "--metadata", store_address, "--limit", "1").output
+    assert minute in table
+    assert "+05:30" not in table
