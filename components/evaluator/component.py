@@ -13,7 +13,7 @@ from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
 from components.code_digest import code_digest
 from components.evaluator.config import create_eval_config
-from components.evaluator.evaluation_results import RESULTS_FILE
+from components.evaluator.evaluation_results import METRIC_PREFIX, RESULTS_FILE
 from components.evaluator.example_predictions import PREDICTIONS_FILE
 from components.evaluator.predict_examples import predict_examples
 from components.evaluator.tfma_results import load_results
@@ -89,6 +89,8 @@ class Executor(executor.Executor):
             predictions.model_dump_json(indent=2),
         )
         evaluation.set_float_custom_property("accuracy", results.accuracy)
+        for name, value in results.other_metrics.items():
+            evaluation.set_float_custom_property(f"{METRIC_PREFIX}{name}", value)
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):

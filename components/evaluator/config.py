@@ -8,7 +8,20 @@ from tensorflow_model_analysis.proto import config_pb2
 from components import features
 from components.parameters import EvaluationParameters
 
+# As TFMA names them in its results.
 ACCURACY = "sparse_categorical_accuracy"
+LOSS = "sparse_categorical_crossentropy"
+EXAMPLE_COUNT = "example_count"
+
+INFORMATIVE_METRICS = (
+    config_pb2.MetricConfig(class_name="ExampleCount"),
+    config_pb2.MetricConfig(class_name="SparseCategoricalCrossentropy"),
+)
+"""Metrics that nothing depends on.
+
+One that is added here, of TFMA's or Keras's, reaches ML Metadata, the terminal, the
+run's page and the comparison of runs by itself.
+"""
 
 
 def create_eval_config(parameters: EvaluationParameters) -> config_pb2.EvalConfig:
@@ -32,23 +45,19 @@ def create_eval_config(parameters: EvaluationParameters) -> config_pb2.EvalConfi
             absolute={"value": -parameters.max_regression},
         ),
     )
-    metrics = [
-        config_pb2.MetricConfig(class_name="ExampleCount"),
-        config_pb2.MetricConfig(class_name="SparseCategoricalCrossentropy"),
-        config_pb2.MetricConfig(
-            class_name="SparseCategoricalAccuracy",
-            per_slice_thresholds=[
-                config_pb2.PerSliceMetricThreshold(
-                    slicing_specs=[config_pb2.SlicingSpec()], threshold=threshold
-                )
-            ],
-        ),
-        config_pb2.MetricConfig(
-            class_name="MultiClassConfusionMatrixPlot",
-            # A cell counts an example if its class has the highest probability.
-            config='{"thresholds": [0.0]}',
-        ),
-    ]
+    accuracy = config_pb2.MetricConfig(
+        class_name="SparseCategoricalAccuracy",
+        per_slice_thresholds=[
+            config_pb2.PerSliceMetricThreshold(
+                slicing_specs=[config_pb2.SlicingSpec()], threshold=threshold
+            )
+        ],
+    )
+    confusion_matrix = config_pb2.MetricConfig(
+        class_name="MultiClassConfusionMatrixPlot",
+        # A cell counts an example if its class has the highest probability.
+        config='{"thresholds": [0.0]}',
+    )
     return config_pb2.EvalConfig(
         model_specs=[
             config_pb2.ModelSpec(
@@ -61,5 +70,9 @@ def create_eval_config(parameters: EvaluationParameters) -> config_pb2.EvalConfi
             config_pb2.SlicingSpec(),
             config_pb2.SlicingSpec(feature_keys=[features.CLASS_NAME]),
         ],
-        metrics_specs=[config_pb2.MetricsSpec(metrics=metrics)],
+        metrics_specs=[
+            config_pb2.MetricsSpec(
+                metrics=[accuracy, confusion_matrix, *INFORMATIVE_METRICS]
+            )
+        ],
     )

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from components.features import CLASS_NAMES
 
 RESULTS_FILE = "results.json"
+METRIC_PREFIX = "metric_"
+"""Before a metric's name, it makes the name of a property of the evaluation."""
 
 
 class EvaluationResults(BaseModel):
@@ -22,6 +24,7 @@ class EvaluationResults(BaseModel):
         accuracy: Fraction of the test examples classified rightly.
         loss: Mean cross-entropy, in nats.
         examples: Number of test examples.
+        other_metrics: What else was measured on the whole test split, by TFMA's names.
         class_names: Names of the classes, in the order of the labels.
         class_accuracy: Accuracy on the examples of each class, by its name.
         confusion_matrix: Counts; a row for each true class, a column for each
@@ -38,6 +41,7 @@ class EvaluationResults(BaseModel):
     blessed: bool
     loss: float | None = None
     examples: int | None = None
+    other_metrics: Mapping[str, float] = {}
     class_names: tuple[str, ...] = ()
     class_accuracy: Mapping[str, float] = {}
     confusion_matrix: list[list[int]] = []

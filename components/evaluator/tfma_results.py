@@ -8,7 +8,7 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 import tensorflow_model_analysis as tfma
 
 from components import features
-from components.evaluator.config import ACCURACY
+from components.evaluator.config import ACCURACY, EXAMPLE_COUNT, LOSS
 from components.evaluator.evaluation_results import EvaluationResults
 
 
@@ -32,8 +32,13 @@ def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:
     overall = _values(by_slice[()])
     return EvaluationResults(
         accuracy=overall[ACCURACY],
-        loss=overall["sparse_categorical_crossentropy"],
-        examples=int(overall["example_count"]),
+        loss=overall[LOSS],
+        examples=int(overall[EXAMPLE_COUNT]),
+        other_metrics={
+            name: value
+            for name, value in overall.items()
+            if name not in (ACCURACY, LOSS, EXAMPLE_COUNT)
+        },
         class_names=features.CLASS_NAMES,
         class_accuracy={
             name: _values(by_slice[((features.CLASS_NAME, name),)])[ACCURACY]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from components.evaluator.evaluation_results import METRIC_PREFIX
 from pipeline.metadata.outcomes import outcome_of
 from pipeline.metadata.records import NodeRun, Run
 
@@ -97,7 +98,14 @@ def _data(run: Run) -> Facts:
 
 def _metrics(run: Run) -> Facts:
     outcome = outcome_of(run)
+    evaluation = run.output("Evaluator", "evaluation")
+    properties = evaluation.properties if evaluation else {}
     return {
+        **{
+            ("metrics", name.removeprefix(METRIC_PREFIX)): value
+            for name, value in sorted(properties.items())
+            if name.startswith(METRIC_PREFIX)
+        },
         ("metrics", "accuracy"): outcome.accuracy,
         ("metrics", "verdict"): outcome.verdict or None,
         ("metrics", "version"): outcome.version,

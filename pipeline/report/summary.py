@@ -25,6 +25,8 @@ def print_summary(console: Console, run: Run, results: EvaluationResults) -> Non
         results: The Evaluator's results.
     """
     console.print(_stages(run), _accuracies(results))
+    for name, metric in results.other_metrics.items():
+        console.print(f"{name}: {metric:.4f}")
     if results.blessed:
         console.print(
             f"[green]Blessed[/]: test accuracy {results.accuracy:.4f} meets the floor "

@@ -1,0 +1,43 @@
+"""A metric is added in one place, and shown wherever metrics are."""
+
+import pytest
+from rich.console import Console
+from tensorflow_model_analysis.proto import config_pb2
+
+from components.evaluator import config
+from components.evaluator.evaluation_results import EvaluationResults
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.difference import compare_runs
+from pipeline.metadata.run_reader import load_run
+from pipeline.report.run_page import write_run_page
+from pipeline.report.summary import print_summary
+from tests.support.launching import launch_all
+
+pytestmark = pytest.mark.slow
+
+NEW = config_pb2.MetricConfig(
+    class_name="SparseTopKCategoricalAccuracy", config='{"k": 2, "name": "top_2"}'
+)
+
+
+def test_a_metric_is_named_once_and_shown_everywhere(settings, monkeypatch, capsys):
+    quick = settings.model_copy(update={"epochs": 1, "min_accuracy": 0.0})
+    launch_all(quick, "before")
+    with monkeypatch.context() as patch:
+        patch.setattr(config, "INFORMATIVE_METRICS", (*config.INFORMATIVE_METRICS, NEW))
+        launch_all(quick.model_copy(update={"cache": False}), "after")
+    store = open_store(settings.metadata_address)
+    before, after = load_run(store, "before"), load_run(store, "after")
+
+    results = EvaluationResults.read(after.output("Evaluator", "evaluation").uri)
+    top_2 = results.other_metrics["top_2"]
+    assert results.accuracy <= top_2 <= 1
+    print_summary(Console(), after, results)
+    assert f"top_2: {top_2:.4f}" in capsys.readouterr().out
+    page = write_run_page(store, settings, after).read_text()
+    assert f"<dt>top_2</dt><dd>{top_2:.4f}</dd>" in page
+    (difference,) = (
+        each for each in compare_runs(before, after) if each.name == "top_2"
+    )
+    assert difference.first is None
+    assert difference.second == pytest.approx(top_2)
