@@ -18,7 +18,7 @@ _NOISE = 8
 
 
 class ScaledFashion(tfds.core.GeneratorBasedBuilder):
-    """Each split as many times its size as the configuration says, `x4` say.
+    """Each split as many times its size as the configuration says, for example `x4`.
 
     The first copy of an image is the image itself. Each other one is shifted,
     perhaps mirrored, and gets noise, all drawn from a seed; it keeps its label.

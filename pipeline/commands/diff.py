@@ -40,7 +40,7 @@ def diff(
 ) -> None:
     """Show what differs between two runs: parameters, code, data and metrics.
 
-    Each RUN is a run's id, or so much of its beginning that it can be no other's.
+    Each RUN is a run's id, or a unique prefix of it.
     """
     with opened_store(settings, debug) as store:
         from pipeline.metadata.difference import compare_runs

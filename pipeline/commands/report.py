@@ -26,9 +26,8 @@ def report(
 ) -> None:
     """Write a run's page: verdict, curves, predictions, data, stages and lineage.
 
-    RUN is the run's id, or so much of its beginning that it can be no other's; the
-    newest run if left out. The page is one file below reports/ in the output folder,
-    and needs no network.
+    RUN is the run's id, or a unique prefix of it; the newest run if left out. The page
+    is one file in reports/ in the output folder, and needs no network.
     """
     with opened_store(settings, debug) as store:
         require_local_output(settings)

@@ -38,8 +38,7 @@ def show(
 ) -> None:
     """Show a run's nodes: state, seconds, parameters, inputs and outputs.
 
-    RUN is the run's id, or so much of its beginning that it can be no other's; the
-    newest run if left out.
+    RUN is the run's id, or a unique prefix of it; the newest run if left out.
     """
     with opened_store(settings, debug) as store:
         from pipeline.metadata.outcomes import outcome_of, summarize

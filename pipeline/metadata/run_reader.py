@@ -72,8 +72,7 @@ def find_run(store: ml_metadata.MetadataStore, name: str | None) -> Run:
 
     Args:
         store: The store.
-        name: Identifier of the run, or so much of its beginning that it can be no
-            other's; the newest if None.
+        name: Identifier of the run, or a unique prefix of it; the newest run if None.
 
     Returns:
         The run.
@@ -94,9 +93,8 @@ def find_run(store: ml_metadata.MetadataStore, name: str | None) -> Run:
         return load_run(store, found[0])
     if found:
         raise InputError(
-            f"A run must be named by so much of its id that it can be no other's; "
-            f"received {name!r}, with which {len(found)} begin: "
-            f"{', '.join(found[:3])}."
+            f"A run must be named by its id or a unique prefix of it; received "
+            f"{name!r}, with which {len(found)} begin: {', '.join(found[:3])}."
         )
     raise InputError(
         f"A run must be one that ML Metadata knows; received {name!r}; "
