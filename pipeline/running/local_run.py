@@ -82,13 +82,17 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
 def _scratch(folder: Path) -> Iterator[None]:
     """Has libraries put temporary files into a folder, and removes it at the end."""
     folder.mkdir()
-    former = tempfile.gettempdir()
+    former, former_variable = tempfile.tempdir, os.environ.get("TMPDIR")
     # For this process, for those that it starts, and for native code.
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
     try:
         yield
     finally:
-        tempfile.tempdir = os.environ["TMPDIR"] = former
+        tempfile.tempdir = former
+        if former_variable is None:
+            os.environ.pop("TMPDIR", None)
+        else:
+            os.environ["TMPDIR"] = former_variable
         shutil.rmtree(folder, ignore_errors=True)
 
 
