@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import in_turns, row, time_python
-from benchmarks.metadata_store import FIRST_VERSION, write_store
 from benchmarks.result_file import record
+from tests.support.metadata_store import FIRST_VERSION, write_store
 
 RUNS = 500
 GOAL_SECONDS = 3.0

@@ -9,22 +9,10 @@ import pytest
 from pipeline.commands.error_sentences import Failure, sentences
 from pipeline.running.launcher import PipelineLauncher
 from pipeline.settings import Settings
+from tests.support.damage import cut, flip, scribble
+from tests.support.launching import launch_all
 
 pytestmark = pytest.mark.slow
-
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(content)
-
-
-def scribble(path):
-    path.write_bytes(b"garbage")
 
 
 EXAMPLES = "TfdsExampleGen/examples/*/Split-{}/*.gz"
@@ -76,16 +64,8 @@ def complete(tmp_path_factory):
         min_accuracy=0.3,
         max_regression=1.0,
     )
-    launch(settings, "first")
+    launch_all(settings, "first")
     return settings
-
-
-def launch(settings, run_id, last=None):
-    launcher = PipelineLauncher(settings, run_id)
-    for node_id in launcher.node_ids:
-        if node_id == last:
-            return
-        launcher.launch(node_id)
 
 
 def served_files(folder):
@@ -114,7 +94,7 @@ def test_a_damaged_artifact_is_told_and_not_served(
     served = served_files(serving)
     run_id = request.node.name
     try:
-        launch(complete, run_id, node_id)
+        launch_all(complete, run_id, before=node_id)
         damage(path)
         uncached = complete.model_copy(update={"cache": False})
         with pytest.raises(Failure) as raised, sentences(debug=False):

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from benchmarks.metadata_store import write_store
 from pipeline.__main__ import main
 from pipeline.commands.kubeflow import kubeflow
+from tests.support.metadata_store import write_store
 
 # The commands that read ML Metadata, with the arguments that they must have.
 READING = {

@@ -13,6 +13,8 @@ import tensorflow_datasets as tfds
 
 from components import features
 from pipeline.running.launcher import NodeFailedError, PipelineLauncher
+from tests.support.damage import cut, empty, flip
+from tests.support.launching import launch_all
 from tests.support.synthetic_sets import TinyFashion
 
 pytestmark = pytest.mark.slow
@@ -130,27 +132,10 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_bad_data_set_stops_the_run_before_training(settings, name):
     node_id, sentence = CASES[name]
-    launcher = PipelineLauncher(
-        settings.model_copy(update={"dataset": f"{name}:1.0.0"}), "1"
-    )
+    bad = settings.model_copy(update={"dataset": f"{name}:1.0.0"})
     with pytest.raises(NodeFailedError, match=rf"^{node_id} failed: .*{sentence}"):
-        for each in launcher.node_ids[: launcher.node_ids.index("Trainer")]:
-            launcher.launch(each)
+        launch_all(bad, "1", before="Trainer")
     assert not Path(settings.serving_dir).exists()
-
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-
-
-def flip(path):
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(content)
-
-
-def empty(path):
-    path.write_bytes(b"")
 
 
 @pytest.mark.parametrize("damage", [cut, empty, flip, Path.unlink])

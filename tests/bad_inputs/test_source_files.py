@@ -9,6 +9,7 @@ from tensorflow_datasets.core.download.checksums import UrlInfo
 
 from components.errors import InputError
 from components.example_gen.dataset import prepare_dataset
+from tests.support.damage import cut, flip
 
 DATASET = "fashion_mnist:3.0.1"
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
@@ -38,13 +39,8 @@ def mirror(monkeypatch, tmp_path):
     return folder
 
 
-def flip(place):
-    def change(mirror):
-        content = bytearray(FILES[TRAIN_IMAGES])
-        content[place] ^= 1
-        (mirror / TRAIN_IMAGES).write_bytes(content)
-
-    return change
+def flip_byte(place):
+    return lambda mirror: flip(mirror / TRAIN_IMAGES, place)
 
 
 def write(name, content):
@@ -67,13 +63,13 @@ def replace_by_dangling_link(mirror):
 
 
 CASES = {
-    "cut": (write(TRAIN_IMAGES, FILES[TRAIN_IMAGES][:20]), "has 20 bytes instead of"),
+    "cut": (lambda mirror: cut(mirror / TRAIN_IMAGES), "bytes instead of"),
     "empty": (write(TRAIN_LABELS, b""), "has 0 bytes instead of"),
     "too long": (write(TEST_IMAGES, FILES[TEST_IMAGES] + b"\0"), "bytes instead of"),
-    "first bit flipped": (flip(0), f"{TRAIN_IMAGES} has SHA-256"),
-    "a bit of the header flipped": (flip(4), f"{TRAIN_IMAGES} has SHA-256"),
-    "a bit in the middle flipped": (flip(15), f"{TRAIN_IMAGES} has SHA-256"),
-    "last bit flipped": (flip(-1), f"{TRAIN_IMAGES} has SHA-256"),
+    "first byte flipped": (flip_byte(0), f"{TRAIN_IMAGES} has SHA-256"),
+    "a byte of the header flipped": (flip_byte(4), f"{TRAIN_IMAGES} has SHA-256"),
+    "a byte in the middle flipped": (flip_byte(15), f"{TRAIN_IMAGES} has SHA-256"),
+    "last byte flipped": (flip_byte(-1), f"{TRAIN_IMAGES} has SHA-256"),
     "labels swapped": (swap, f"{TRAIN_LABELS} has SHA-256"),
     "unpacked": (write(TRAIN_IMAGES, bytes(1000)), "has 1,000 bytes instead of"),
     "an error page": (write(TEST_LABELS, b"<html>404</html>"), "has 16 bytes instead"),

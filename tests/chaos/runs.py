@@ -4,15 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import tensorflow as tf
-
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import Run, load_run
+from pipeline.metadata.run_reader import Run
+from tests.support.reading import recorded_runs
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (
@@ -64,14 +59,8 @@ def last_line(printed: str) -> str:
 
 def runs(output: Path) -> list[Run]:
     """Returns the runs on an output, oldest first."""
-    if not (output / "metadata.sqlite").exists():
-        return []
-    store = open_store(str(output / "metadata.sqlite"))
-    contexts = store.get_contexts_by_type("pipeline_run")
-    return [
-        load_run(store, context.name)
-        for context in sorted(contexts, key=lambda context: context.id)
-    ]
+    store = output / "metadata.sqlite"
+    return recorded_runs(str(store)) if store.exists() else []
 
 
 def stray_files(output: Path) -> list[str]:
@@ -107,43 +96,3 @@ def stray_files(output: Path) -> list[str]:
         for path in output.glob(pattern)
     ]
     return sorted(str(path.relative_to(output)) for path in [*folders, *temporary])
-
-
-@contextmanager
-def watched(serving_dir: Path) -> Iterator[list[str]]:
-    """Loads every version that a server would load, the moment it appears.
-
-    Yields:
-        What was wrong with any; complete once the context is left.
-    """
-    faults: list[str] = []
-    loaded: set[Path] = set()
-    done = threading.Event()
-
-    def look() -> None:
-        for folder in serving_dir.glob("*"):
-            if folder.name.isdecimal() and folder not in loaded:
-                loaded.add(folder)
-                try:
-                    signatures = tf.saved_model.load(str(folder)).signatures
-                    pixels = tf.zeros([1, 28, 28], tf.uint8)
-                    signatures["predict_images"](images=pixels)
-                except Exception as error:
-                    faults.append(f"{folder.name}: {error}")
-        # A version may go as a whole, but not piece by piece.
-        for folder in loaded:
-            if not (folder / "saved_model.pb").is_file() and folder.is_dir():
-                faults.append(f"{folder.name} is no longer whole")
-
-    def poll() -> None:
-        while not done.wait(0.01):
-            look()
-
-    thread = threading.Thread(target=poll)
-    thread.start()
-    try:
-        yield faults
-    finally:
-        done.set()
-        thread.join()
-        look()

@@ -11,8 +11,9 @@ import time
 import psutil
 import pytest
 
-from pipeline.metadata.run_reader import State
+from pipeline.metadata.records import State
 from tests.chaos import runs
+from tests.support.served_versions import reading
 
 pytestmark = pytest.mark.chaos
 
@@ -36,14 +37,14 @@ def test_a_killed_run_is_completed_by_the_same_command(tmp_path):
         options = ("--seed", number + 2)
         # One moment in each part of a run, so that they spread over all of it.
         part = (number // 2 + chance.random()) / math.ceil(KILLS / 2)
-        with runs.watched(output / "serving" / "fashion_mnist") as faults:
+        with reading(output / "serving" / "fashion_mnist") as reader:
             process = runs.start(output, *options)
             moment = kill_after(process, part * expected_seconds[kind])
             complete = complete_stages(runs.runs(output)[earlier:])
             print(f"{number + 1:2}. {kind} output, {moment}; complete: {complete}")
             code, printed, seconds = measured_run(output, *options)
         assert code == 0, printed
-        assert faults == []
+        assert reader.faults == []
         assert_completed(output, complete)
         if kind == "used":
             expected_seconds[kind] = seconds

@@ -8,13 +8,11 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFDV, so it comes first)
 # isort: split
 import tensorflow_data_validation as tfdv
 
-from benchmarks.measure import DATA_NODES
 from components.evaluator.evaluation_results import RESULTS_FILE
 from pipeline.beam import beam_args
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import State, load_run
-from pipeline.running.launcher import PipelineLauncher
+from pipeline.metadata.records import State
 from pipeline.settings import Settings
+from tests.support.launching import launch_all
 from tests.support.servers.downloads import UnavailableError
 from tests.support.servers.flink import flink_cluster
 from tests.support.servers.spark import spark_cluster
@@ -44,11 +42,11 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, tmp
     # All of Fashion-MNIST, and a floor that no model meets: the second one is not
     # compared with the first.
     settings = Settings(output=tmp_path / "output", epochs=1, min_accuracy=1.0)
-    direct = launch(settings, "direct")
+    _, direct = launch_all(settings, "direct")
     on_engine = settings.model_copy(
         update={"beam_runner": runner, "beam_args": tuple(options)}
     )
-    distributed = launch(on_engine, "distributed", DATA_NODES)
+    _, distributed = launch_all(on_engine, "distributed", before="Trainer")
     for node_id in ("TfdsExampleGen", "StatisticsGen", "Transform"):
         assert distributed.node(node_id).state is State.RAN
     for split in ("train", "test"):
@@ -68,17 +66,10 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, tmp
             )
         }
     )
-    judged = launch(judged_there, "judged")
+    _, judged = launch_all(judged_there, "judged")
     assert judged.node("Trainer").state is State.CACHED
     assert judged.node("Evaluator").state is State.RAN
     assert metrics(judged) == metrics(direct)
-
-
-def launch(settings, run_id, nodes=None):
-    launcher = PipelineLauncher(settings, run_id)
-    for node_id in nodes or launcher.node_ids:
-        launcher.launch(node_id)
-    return load_run(open_store(settings.metadata_address), run_id)
 
 
 def examples(run, split):

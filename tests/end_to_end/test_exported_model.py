@@ -2,22 +2,18 @@
 
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from components.pusher.versions import list_versions
 from components.served_model.model_lineage import ModelLineage
 from components.served_model.signatures import INPUT_NAMES, make_inputs
 from components.trainer import export, run_fn
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import load_run
-from pipeline.running.launcher import PipelineLauncher
 from pipeline.serving.labelled_images import read_test_images
+from tests.support.launching import launch_all
+from tests.support.served_versions import reading
 
 pytestmark = pytest.mark.slow
 
@@ -44,13 +40,6 @@ assert not [name for name in sys.modules if name.startswith(("components", "kera
 """
 
 
-def launch_all(settings, run_id):
-    launcher = PipelineLauncher(settings, run_id)
-    for node_id in launcher.node_ids:
-        launcher.launch(node_id)
-    return load_run(open_store(settings.metadata_address), run_id)
-
-
 def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
     settings, tmp_path, monkeypatch
 ):
@@ -72,7 +61,7 @@ def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
             "min_accuracy": 0.0,
         }
     )
-    run = launch_all(real, "1")
+    _, run = launch_all(real, "1")
     images = read_test_images(run.output("TfdsExampleGen", "examples").uri, range(1000))
     encoded = [image.png for image in images]
     pixels = np.stack([image.pixels for image in images])
@@ -111,43 +100,20 @@ def test_a_reader_of_the_served_folder_never_meets_half_a_version(settings):
         for seed in (1, 2, 3)
     ]
     serving_dir = Path(settings.serving_dir)
-    done = threading.Event()
-    loaded, failures = [], []
-
-    def poll():
-        while not done.wait(0.01):
-            for folder in serving_dir.glob("*"):
-                if folder.name.isdecimal() and folder.name not in loaded:
-                    loaded.append(folder.name)
-                    try:
-                        model = tf.saved_model.load(str(folder))
-                        answers = model.signatures["predict_images"](
-                            images=tf.zeros([1, 28, 28], tf.uint8)
-                        )
-                        assert answers["probabilities"].shape == (1, 10)
-                    except Exception as error:
-                        failures.append((folder.name, error))
-
-    reader = threading.Thread(target=poll)
-    reader.start()
     pushed = []
 
     def push(settings):
-        run = launch_all(settings, str(len(pushed)))
+        _, run = launch_all(settings, str(len(pushed)))
         model = run.output("Pusher", "pushed_model")
         pushed.append(model.properties["pushed_version"])
 
-    try:
+    with reading(serving_dir) as reader:
         for number in range(19):
             # Models in turn: none is the newest version when its turn comes.
             push(models[number % 3])
-        while not set(loaded) >= set(pushed):
-            time.sleep(0.01)
+        reader.wait_for(pushed)
         push(models[1].model_copy(update={"keep_versions": 2}))
-    finally:
-        done.set()
-        reader.join()
-    assert failures == []
+    assert reader.faults == []
     assert len(set(pushed)) == 20
     # The newest two stay, and the newest version of the model blessed last of all.
     kept = [str(version) for version in list_versions(settings.serving_dir)]

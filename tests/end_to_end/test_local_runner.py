@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks.measure import DATA_NODES
 from components import features
-from components.evaluator.evaluation_results import EvaluationResults
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import State, load_run
+from pipeline.metadata.records import State
+from tests.support.launching import data_nodes
+from tests.support.reading import evaluation_of, recorded_runs
 
 pytestmark = pytest.mark.slow
 
@@ -33,9 +32,8 @@ def local_runner(output, *arguments):
 
 
 def the_run(output):
-    store = open_store(str(output / "metadata.sqlite"))
-    (context,) = store.get_contexts_by_type("pipeline_run")
-    return load_run(store, context.name)
+    (run,) = recorded_runs(str(output / "metadata.sqlite"))
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +47,7 @@ def trained(tmp_path_factory):
 def test_two_epochs_on_all_images_reach_a_fair_accuracy(trained):
     output, result = trained
     run = the_run(output)
-    results = EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+    results = evaluation_of(run)
     assert results.examples == 10_000
     assert results.accuracy > 0.84
     assert list(results.class_accuracy) == list(features.CLASS_NAMES)
@@ -86,10 +84,8 @@ def test_the_two_predictions_are_of_known_labels(trained):
     pixels, labels = _read_test_images(output)
     answers = serve["predict_images"](images=tf.constant(pixels[..., 0]))
     accuracy = np.mean(answers["class_id"].numpy() == labels)
-    results = EvaluationResults.read(
-        the_run(output).output("Evaluator", "evaluation").uri
-    )
-    assert accuracy == pytest.approx(results.accuracy, abs=1e-6)
+    measured = evaluation_of(the_run(output)).accuracy
+    assert accuracy == pytest.approx(measured, abs=1e-6)
 
 
 def test_predict_shows_any_test_image_with_the_pushed_model(trained):
@@ -126,16 +122,9 @@ def test_a_second_run_reuses_every_stage_that_can_be_reused(trained):
     output, _ = trained
     result = local_runner(output, "--epochs", "2", *LOW_FLOOR)
     assert result.returncode == 0, result.stdout + result.stderr
-    store = open_store(str(output / "metadata.sqlite"))
-    latest = max(
-        store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id
-    )
-    cached = {
-        node.node_id
-        for node in load_run(store, latest.name).nodes
-        if node.state is State.CACHED
-    }
-    assert cached >= {*DATA_NODES, "Trainer"}
+    *_, latest = recorded_runs(str(output / "metadata.sqlite"))
+    cached = {node.node_id for node in latest.nodes if node.state is State.CACHED}
+    assert cached >= {*data_nodes(), "Trainer"}
 
 
 def test_a_refused_model_has_its_own_exit_code_and_is_not_pushed(trained):

@@ -8,28 +8,21 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks.measure import DATA_NODES
 from components.errors import InputError
-from components.evaluator.evaluation_results import EvaluationResults
 from components.example_gen import component as example_gen_component
+from components.precision import MIXED_BFLOAT16
 from components.served_model.model_lineage import ModelLineage
 from components.trainer import component as trainer_component
 from components.trainer import precision, run_fn
-from components.trainer.precision import MIXED_BFLOAT16
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import State, load_run
+from pipeline.metadata.records import State
 from pipeline.running.launcher import NodeFailedError, PipelineLauncher
 from pipeline.serving.labelled_images import read_test_images
 from pipeline.serving.predictions import classify, draw_predictions
 from pipeline.serving.saved_model_client import SavedModelClient
+from tests.support.launching import data_nodes, launch_all
+from tests.support.reading import evaluation_of, recorded_runs
 
 pytestmark = pytest.mark.slow
-
-
-def launch_all(settings, run_id):
-    launcher = PipelineLauncher(settings, run_id)
-    states = {node_id: launcher.launch(node_id) for node_id in launcher.node_ids}
-    return states, load_run(open_store(settings.metadata_address), run_id)
 
 
 def serving_versions(settings):
@@ -41,10 +34,10 @@ def serving_versions(settings):
 def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
     states, run = launch_all(settings, "first")
     assert set(states.values()) == {State.RAN}
-    evaluation = run.output("Evaluator", "evaluation")
-    results = EvaluationResults.read(evaluation.uri)
+    results = evaluation_of(run)
     assert results.blessed
-    assert results.accuracy == evaluation.properties["accuracy"] > 0.5
+    recorded = run.output("Evaluator", "evaluation").properties["accuracy"]
+    assert results.accuracy == recorded > 0.5
     assert results.examples == 50
     matrix = np.array(results.confusion_matrix)
     assert matrix.sum() == 50
@@ -77,7 +70,7 @@ def test_a_run_in_mixed_bfloat16_pushes_a_model_that_answers_in_float32(
     in_mixed = settings.model_copy(update={"precision": MIXED_BFLOAT16})
     states, run = launch_all(in_mixed, "mixed")
     assert set(states.values()) == {State.RAN}
-    results = EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+    results = evaluation_of(run)
     assert results.accuracy > 0.5
     (version,) = serving_versions(settings)
     model = tf.saved_model.load(f"{settings.serving_dir}/{version}")
@@ -116,13 +109,13 @@ def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
         update={"epochs": settings.epochs + 1, "max_regression": 1.0}
     )
     states, _ = launch_all(more_epochs, "4")
-    assert {states[node_id] for node_id in DATA_NODES} == {State.CACHED}
+    assert {states[node_id] for node_id in data_nodes()} == {State.CACHED}
     assert states["Trainer"] is states["Evaluator"] is states["Pusher"] is State.RAN
 
     # Changed code is seen by its digest alone; import paths stay the same.
     monkeypatch.setattr(trainer_component, "code_digest", lambda *names: "changed")
     states, _ = launch_all(more_epochs, "5")
-    assert {states[node_id] for node_id in DATA_NODES} == {State.CACHED}
+    assert {states[node_id] for node_id in data_nodes()} == {State.CACHED}
     assert states["Trainer"] is State.RAN
     monkeypatch.setattr(example_gen_component, "code_digest", lambda *names: "changed")
     states, _ = launch_all(more_epochs, "6")
@@ -176,7 +169,7 @@ def test_data_that_disagree_with_the_schema_stop_before_training(
     assert isinstance(raised.value.__cause__, InputError)
     for feature in wrong:
         assert f"split 'train', feature {feature}" in str(raised.value)
-    run = load_run(open_store(settings.metadata_address), "1")
+    (run,) = recorded_runs(settings.metadata_address)
     by_id = {node.node_id: node for node in run.nodes}
     assert by_id["AnomalyGate"].state is State.FAILED
     assert "disagree with the schema" in by_id["AnomalyGate"].error
@@ -196,7 +189,7 @@ def test_a_model_below_the_floor_is_refused_and_not_pushed(settings):
         update={"dataset": "shuffled_fashion:1.0.0", "epochs": 1}
     )
     _, run = launch_all(settings, "1")
-    results = EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+    results = evaluation_of(run)
     assert not results.blessed
     assert results.reasons == [
         f"accuracy {results.accuracy:.4f} is below the floor of 0.5000"
@@ -209,7 +202,7 @@ def test_a_model_worse_than_the_baseline_is_refused(settings):
     launch_all(settings, "1")
     worse = settings.model_copy(update={"epochs": 1, "min_accuracy": 0.0})
     _, run = launch_all(worse, "2")
-    results = EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
+    results = evaluation_of(run)
     assert not results.blessed
     assert "below the blessed baseline's" in results.reasons[0]
     assert len(serving_versions(settings)) == 1

@@ -1,12 +1,11 @@
 """The steps' image as Beam's workers."""
 
-import socket
-import time
-
 import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
+
+from tests.support.servers.processes import free_port, wait_for_port
 
 pytestmark = pytest.mark.kubeflow
 
@@ -14,9 +13,7 @@ pytestmark = pytest.mark.kubeflow
 @pytest.fixture
 def worker_pool(engine, image):
     """Workers in a container, beside which an engine would stand; yields the port."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    port = free_port()
     container = engine.containers.run(
         image,
         ["python3", "-m", "pipeline", "beam-workers", "--port", str(port)],
@@ -26,14 +23,10 @@ def worker_pool(engine, image):
         detach=True,
     )
     try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert time.monotonic() < deadline, container.logs().decode()
-                time.sleep(0.5)
+        try:
+            wait_for_port(port, "A pool of Beam workers", seconds=120)
+        except TimeoutError:
+            pytest.fail(container.logs().decode())
         yield port
     finally:
         container.remove(force=True)

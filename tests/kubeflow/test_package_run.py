@@ -15,11 +15,10 @@ import pytest
 import yaml
 from kfp import components, local
 
-from benchmarks.measure import DATA_NODES
-from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.kubeflow.step import METADATA_VARIABLE
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import State, load_run
+from pipeline.metadata.records import State
+from tests.support.launching import data_nodes
+from tests.support.reading import evaluation_of, recorded_runs
 from tests.support.servers.postgresql import postgresql_server
 
 pytestmark = pytest.mark.kubeflow
@@ -91,18 +90,8 @@ class Copy(io.StringIO):
         return super().write(text)
 
 
-def newest_run(store):
-    contexts = store.get_contexts_by_type("pipeline_run")
-    assert contexts, "no step has reached ML Metadata"
-    return load_run(store, max(contexts, key=lambda context: context.id).name)
-
-
 def baseline_of(run):
     return run.output("Evaluator", "blessing").properties.get("baseline_model")
-
-
-def evaluation(run):
-    return EvaluationResults.read(run.output("Evaluator", "evaluation").uri)
 
 
 def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
@@ -113,16 +102,15 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
         local.DockerRunner(environment={METADATA_VARIABLE: database}, **CONTAINER),
         pipeline_root=str(volume),  # all that it mounts
     )
-    store = open_store(database)
 
     with contextlib.redirect_stdout(Copy()) as log:
         package(epochs=1, min_accuracy=0.7)
-    first = newest_run(store)
+    (first,) = recorded_runs(database)
     assert {node.state for node in first.nodes} == {State.RAN}
-    assert len(first.nodes) == len(DATA_NODES) + 4
+    assert len(first.nodes) == len(data_nodes()) + 4
     examples = first.output("TfdsExampleGen", "examples")
     assert examples.properties["dataset_name"] == "fashion_mnist"
-    results = evaluation(first)
+    results = evaluation_of(first)
     assert results.blessed
     assert results.examples == 10_000
     assert results.accuracy > 0.8
@@ -138,17 +126,16 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
             assert password.encode() not in path.read_bytes(), path
 
     package(epochs=1, min_accuracy=0.7, seed=2)
-    second = newest_run(store)
-    assert second.run_id != first.run_id
+    _, second = recorded_runs(database)
     states = {node.node_id: node.state for node in second.nodes}
-    assert {states.pop(node_id) for node_id in DATA_NODES} == {State.CACHED}
+    assert {states.pop(node_id) for node_id in data_nodes()} == {State.CACHED}
     assert states == {
         "Trainer": State.RAN,
         "LatestBlessedModel": State.RAN,
         "Evaluator": State.RAN,
         "Pusher": State.RAN,
     }
-    assert evaluation(second).blessed
+    assert evaluation_of(second).blessed
     assert baseline_of(second) == first.output("Trainer", "model").uri
     versions = list(Path(pushed["pushed_destination"]).parent.iterdir())
     assert len(versions) == 2

@@ -1,14 +1,20 @@
-"""Stores of ML Metadata that whole pipeline runs wrote."""
+"""Stores of ML Metadata that whole pipeline runs wrote.
+
+The fixtures import what they need: the tests of plain functions need none of it.
+"""
+
+from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.metadata_store import write_store
-from pipeline.settings import Settings
-from tests.support.servers.postgresql import postgresql_server
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -30,17 +36,21 @@ class RecordedRuns:
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def recorded_runs(request, tmp_path_factory):
     """The same four runs, in a SQLite file and on a PostgreSQL server."""
-    folder = tmp_path_factory.mktemp("recorded")
+    from tests.support.servers.postgresql import postgresql_server
+
+    output = tmp_path_factory.mktemp("recorded") / "output"
     if request.param == "sqlite":
-        yield _record(Settings(**_options(folder)))
+        yield _record(output)
         return
     with postgresql_server() as address:
-        yield _record(Settings(metadata=address, **_options(folder)))
+        yield _record(output, address)
 
 
 @pytest.fixture(scope="session")
 def seven_runs(tmp_path_factory):
     """A SQLite store with seven runs, written without a pipeline."""
+    from tests.support.metadata_store import write_store
+
     path = tmp_path_factory.mktemp("seven") / "metadata.sqlite"
     write_store(str(path), 7)
     return path
@@ -52,19 +62,19 @@ def store_address(seven_runs, tmp_path):
     return shutil.copy(seven_runs, str(tmp_path / "metadata.sqlite"))
 
 
-def _options(folder: Path):
-    return {
-        "output": folder / "output",
-        "dataset": "tiny_fashion:1.0.0",
-        "epochs": 8,
-        "batch_size": 16,
-        "min_accuracy": 0.5,
-    }
+def _record(output: Path, metadata: str | None = None) -> RecordedRuns:
+    from components.errors import NodeFailedError
+    from pipeline.settings import Settings
+    from tests.support.launching import launch_all
 
-
-def _record(settings: Settings) -> RecordedRuns:
-    from pipeline.running.launcher import NodeFailedError
-
+    settings = Settings(
+        output=output,
+        metadata=metadata,
+        dataset="tiny_fashion:1.0.0",
+        epochs=8,
+        batch_size=16,
+        min_accuracy=0.5,
+    )
     launch_all(settings, "first")
     launch_all(settings, "cached")
     launch_all(
@@ -74,11 +84,3 @@ def _record(settings: Settings) -> RecordedRuns:
     with pytest.raises(NodeFailedError, match="AnomalyGate failed"):
         launch_all(blank, "failed")
     return RecordedRuns(settings)
-
-
-def launch_all(settings: Settings, run_id: str) -> None:
-    from pipeline.running.launcher import PipelineLauncher
-
-    launcher = PipelineLauncher(settings, run_id)
-    for node_id in launcher.node_ids:
-        launcher.launch(node_id)

@@ -10,10 +10,11 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from pipeline.__main__ import main
 from pipeline.metadata.existing_store import open_existing_store
-from pipeline.metadata.run_reader import State, load_run
+from pipeline.metadata.records import State
+from pipeline.metadata.run_reader import load_run
 from pipeline.running.output_lock import lock_output
 from pipeline.settings import Settings
-from tests.pipeline.conftest import launch_all
+from tests.support.launching import launch_all
 
 
 def gc(output, *arguments):

@@ -12,6 +12,7 @@ from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES, make_inputs
 from pipeline.serving.connect import connect
 from pipeline.serving.saved_model_client import SavedModelClient
+from tests.support.servers.processes import free_port
 
 PROTOCOLS = ("rest", "grpc")
 REAL_SERVER = "FASHION_MNIST_TFSERVING_{}"
@@ -85,11 +86,7 @@ def test_a_model_that_is_still_loading_is_said(server, images, protocol, monkeyp
 
 @pytest.mark.parametrize("scheme", ["http", "grpc"])
 def test_a_server_that_is_down_is_said(images, scheme):
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        client = connect(
-            f"{scheme}://127.0.0.1:{sock.getsockname()[1]}", "fashion_mnist", None, 10
-        )
+    client = connect(f"{scheme}://127.0.0.1:{free_port()}", "fashion_mnist", None, 10)
     with pytest.raises(InputError, match=f"No server answers at {scheme}://127"):
         client.predict("predict_png", make_inputs("predict_png", images))
 

@@ -54,14 +54,18 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 300) -
         time.sleep(0.2)
 
 
-def wait_for_port(port: int, what: str) -> None:
-    """Waits until something listens on a port of this machine."""
+def wait_for_port(port: int, what: str, seconds: float = 300) -> None:
+    """Waits until something listens on a port of this machine.
+
+    Raises:
+        TimeoutError: If nothing does in time.
+    """
 
     def listens() -> bool:
         with socket.socket() as sock:
             return sock.connect_ex(("127.0.0.1", port)) == 0
 
-    wait_until(listens, f"{what} on port {port}")
+    wait_until(listens, f"{what} on port {port}", seconds)
 
 
 def free_port() -> int:

@@ -3,7 +3,7 @@
 What TFX records of a run of this pipeline: contexts, executions, artifacts, events.
 Nothing is trained, and no files but the store's are written:
 
-    python -m benchmarks.metadata_store STORE --runs 500
+    python -m tests.support.metadata_store STORE --runs 500
 """
 
 import argparse
