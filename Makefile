@@ -61,7 +61,7 @@ test-chaos-short: setup  ## The same with fewer cases of each kind, a few minute
 
 .PHONY: fuzz
 fuzz: setup  ## Look long for inputs that break the parsers (the tests look briefly)
-	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=long
+	FUZZ=long $(BIN)/python -m pytest tests/fuzz
 
 .PHONY: system-packages
 system-packages:  ## Install the servers and browsers that tests start (Debian, Ubuntu; as root)

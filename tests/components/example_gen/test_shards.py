@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 from components import features
 from components.example_gen.shards import make_shards, write_shard
 from components.tfrecords import read_records
+from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 
 
 @pytest.fixture
