@@ -1,7 +1,8 @@
 """Classifies some of the test images, for people to look at."""
 
 import base64
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
@@ -15,6 +16,9 @@ from components.tfrecords import read_records
 # Enough to find the kinds of mistakes, and so few that a large set takes no longer.
 _EXAMINED = 1000
 _WRONG = 10
+# Of one call of the model: images, and numbers in all images together.
+_CALL_IMAGES = 100
+_CALL_NUMBERS = 2**22
 
 
 def predict_examples(
@@ -25,41 +29,56 @@ def predict_examples(
     Args:
         model_dir: Folder of the SavedModel.
         split_uri: Folder of the split's gzipped TFRecord files.
-        indices: Places of images to show in any case; those that the split's first
-            images don't have are left out.
+        indices: Positions of images to show in any case, from 0; those past the
+            images that are examined are left out.
 
     Returns:
         The predictions, the same each time.
     """
-    files = tf.io.gfile.glob(f"{split_uri}/*")
-    records = list(read_records(files).take(_EXAMINED).as_numpy_iterator())
-    model = tf.saved_model.load(model_dir)
-    answers = model.signatures["serving_default"](examples=tf.constant(records))
-    predictions = [
-        _prediction(index, record, name.decode(), probabilities.tolist())
-        for index, (record, name, probabilities) in enumerate(
-            zip(
-                records,
-                answers["class_name"].numpy(),
-                answers["probabilities"].numpy(),
-                strict=True,
-            )
-        )
-    ]
+    chosen: dict[int, ExamplePrediction] = {}
     first_right: dict[str, ExamplePrediction] = {}
-    for prediction in predictions:
-        if prediction.right and prediction.index not in indices:
+    wrong: list[ExamplePrediction] = []
+    examined = 0
+    # Only what is shown is kept: a thousand images may be large.
+    for prediction in _predictions(model_dir, split_uri):
+        examined += 1
+        if prediction.index in indices:
+            chosen[prediction.index] = prediction
+        elif prediction.right:
             first_right.setdefault(prediction.class_name, prediction)
-    wrong = [each for each in predictions if not each.right]
-    wrong.sort(key=lambda each: (-each.probability, each.index))
+        if not prediction.right:
+            wrong.append(prediction)
+            wrong.sort(key=lambda each: (-each.probability, each.index))
+            del wrong[_WRONG:]
     return ExamplePredictions(
-        examined=len(predictions),
-        chosen=[predictions[index] for index in indices if index < len(predictions)],
+        examined=examined,
+        chosen=[chosen[index] for index in indices if index in chosen],
         right=[
             first_right[name] for name in features.CLASS_NAMES if name in first_right
         ],
-        wrong=wrong[:_WRONG],
+        wrong=wrong,
     )
+
+
+def _predictions(model_dir: str, split_uri: str) -> Iterator[ExamplePrediction]:
+    """Classifies the images that are examined, in calls of bounded memory."""
+    model = tf.saved_model.load(model_dir)
+    predict = model.signatures["serving_default"]
+    numbers = math.prod(features.IMAGE_SHAPE)
+    call_images = max(1, min(_CALL_IMAGES, _CALL_NUMBERS // numbers))
+    files = tf.io.gfile.glob(f"{split_uri}/*")
+    records = read_records(files).take(_EXAMINED)
+    index = 0
+    for batch in records.batch(call_images).as_numpy_iterator():
+        answers = predict(examples=tf.constant(batch))
+        for record, name, probabilities in zip(
+            batch,
+            answers["class_name"].numpy(),
+            answers["probabilities"].numpy(),
+            strict=True,
+        ):
+            yield _prediction(index, record, name.decode(), probabilities.tolist())
+            index += 1
 
 
 def _prediction(

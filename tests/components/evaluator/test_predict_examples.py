@@ -28,12 +28,34 @@ class Stub(tf.Module):
         }
 
 
+class Limited(tf.Module):
+    """Refuses more images in one call than a limit; takes each tenth class wrong."""
+
+    def __init__(self, limit):
+        super().__init__()
+        self.limit = limit
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def predict(self, examples):
+        spec = {features.LABEL: tf.io.FixedLenFeature([], tf.int64)}
+        tf.debugging.assert_less_equal(tf.size(examples), self.limit)
+        label = tf.io.parse_example(examples, spec)[features.LABEL]
+        answer = label % (CLASSES - 1)
+        return {
+            "class_name": tf.gather(tf.constant(features.CLASS_NAMES), answer),
+            "probabilities": tf.one_hot(answer, CLASSES),
+        }
+
+
 @pytest.fixture(scope="module")
 def split(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("split")
+    return write_split(tmp_path_factory.mktemp("split"), COUNT)
+
+
+def write_split(folder, count):
     options = tf.io.TFRecordOptions(compression_type="GZIP")
     with tf.io.TFRecordWriter(str(folder / "examples.gz"), options) as writer:
-        for index in range(COUNT):
+        for index in range(count):
             name = features.CLASS_NAMES[index % CLASSES].encode()
             values = {
                 features.IMAGE: tf.train.Feature(
@@ -56,6 +78,27 @@ def model_dir(tmp_path_factory):
     stub, folder = Stub(), str(tmp_path_factory.mktemp("model"))
     tf.saved_model.save(stub, folder, signatures={"serving_default": stub.predict})
     return folder
+
+
+@pytest.mark.parametrize(
+    ("shape", "limit"),
+    [((28, 28, 1), 100), ((512, 512, 3), 5), ((4096, 4096, 3), 1)],
+    ids=str,
+)
+def test_the_larger_the_images_the_fewer_are_in_a_call(
+    tmp_path, monkeypatch, shape, limit
+):
+    monkeypatch.setattr(features, "IMAGE_SHAPE", shape)
+    (tmp_path / "split").mkdir()
+    split = write_split(tmp_path / "split", 250)
+    model_dir = str(tmp_path / "model")
+    model = Limited(limit)
+    tf.saved_model.save(model, model_dir, signatures={"serving_default": model.predict})
+    predictions = predict_examples(model_dir, split, [0, 249])
+    assert predictions.examined == 250
+    assert [each.index for each in predictions.chosen] == [0, 249]
+    # The surest first; among the same, in the order of the split.
+    assert [each.index for each in predictions.wrong] == list(range(9, 100, 10))
 
 
 def test_what_is_shown_is_chosen_the_same_way_each_time(model_dir, split, tmp_path):
