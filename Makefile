@@ -1,8 +1,6 @@
 SHELL := /bin/bash
-PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
 
@@ -11,21 +9,8 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.installed  ## Install the locked environment into .venv
-
-$(BIN)/uv:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
-	  || { echo "Python 3.10 to 3.13 is needed; name one with: make setup PYTHON=python3.11"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
-
-$(VENV)/.installed: $(BIN)/uv requirements.lock requirements-dev.lock pyproject.toml setup.py
-	@command -v c++ >/dev/null \
-	  || { echo "A C++ compiler and the Python headers are needed to build pyfarmhash; on Debian or Ubuntu: apt-get install g++ python3-dev"; exit 1; }
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes \
-	  --compile-bytecode -r requirements.lock -r requirements-dev.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
-	@touch $@
+setup:  ## Install the locked environment into .venv (PYTHON=python3.11 names a Python)
+	@environment/set_up.sh
 
 .PHONY: run
 run: setup  ## Train, judge and push on all of Fashion-MNIST, 10 epochs
@@ -33,11 +18,11 @@ run: setup  ## Train, judge and push on all of Fashion-MNIST, 10 epochs
 
 .PHONY: test
 test: setup  ## Run all tests (the slow ones train on the real data)
-	$(BIN)/python -m pytest -m "not chaos and not flink and not spark and not kubeflow"
+	$(BIN)/python -m pytest -m "not chaos and not flink and not spark and not kubeflow and not fresh"
 
 .PHONY: test-fast
 test-fast: setup  ## Run the tests that need neither network nor training
-	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not spark and not kubeflow"
+	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not spark and not kubeflow and not fresh"
 
 .PHONY: test-flink
 test-flink: setup  ## Compare the Beam stages on a real Apache Flink with the direct runner
@@ -50,6 +35,10 @@ test-spark: setup  ## Compare the Beam stages on a real Apache Spark with the di
 .PHONY: test-kubeflow
 test-kubeflow: setup  ## Build the image, run the Kubeflow package in containers, twice
 	$(BIN)/python -m pytest -s -m kubeflow tests/kubeflow
+
+.PHONY: test-fresh
+test-fresh: setup  ## Run the README's commands on a Debian 12 and 13 that nobody prepared
+	$(BIN)/python -m pytest -m fresh -rs tests/fresh
 
 .PHONY: test-chaos
 test-chaos: setup  ## Kill, starve and confuse whole runs (CHAOS_KILLS=20, CHAOS_SEED=n)
@@ -135,6 +124,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
   --override overrides.txt --custom-compile-command "make lock"
 
 .PHONY: lock
-lock: $(BIN)/uv  ## Resolve the dependencies anew into requirements.lock
+lock:  ## Resolve the dependencies anew into requirements.lock
+	@environment/set_up.sh uv
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
 	$(COMPILE) --upgrade --constraint requirements.lock --extra dev pyproject.toml --output-file requirements-dev.lock

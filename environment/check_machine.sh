@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# Checks what a set-up from nothing needs of this machine; sourced by set_up.sh.
+
+needed_gigabytes=6
+
+check_platform() {
+  case "$(uname -s) $(uname -m)" in
+    "Linux x86_64" | "Darwin arm64") ;;
+    *)
+      refuse "TFX's packages have wheels for Linux on x86-64 and for macOS on arm64 alone," \
+        "and this machine is $(uname -s) on $(uname -m):" \
+        "use one of those two (on Windows, Linux in WSL2)."
+      ;;
+  esac
+}
+
+check_folders() {
+  local folder
+  for folder in . .venv; do
+    if [ -e "$folder" ] && ! [ -w "$folder" ]; then
+      refuse "$(id -un) may not write the folder $(cd "$folder" && pwd):" \
+        "set up in a copy of your own, or have its owner let you write it."
+    fi
+  done
+  folder=$(cache_folder)
+  if ! [ -w "$folder" ]; then
+    refuse "$(id -un) may not write $folder, where downloads are kept:" \
+      "name another folder with UV_CACHE_DIR."
+  fi
+}
+
+# Prints the folder where uv keeps downloads, or what there is yet of the way to it.
+cache_folder() {
+  local folder=${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/uv}
+  while ! [ -d "$folder" ]; do folder=$(dirname "$folder"); done
+  echo "$folder"
+}
+
+check_disk() {
+  local folder kilobytes freed=0
+  if [ -d .venv ]; then freed=$(du -sk .venv | awk '{print $1}'); fi
+  for folder in "$PWD" "$(cache_folder)"; do
+    kilobytes=$(free_kilobytes "$folder")
+    if [ $((kilobytes + freed)) -lt $((needed_gigabytes * 1000000)) ]; then
+      refuse "Set-up needs $needed_gigabytes GB of free disk, and $folder has" \
+        "$(awk -v kilobytes="$kilobytes" 'BEGIN {printf "%.1f", kilobytes / 1e6}') GB:" \
+        "make room, or use a folder on a larger disk."
+    fi
+  done
+}
+
+free_kilobytes() {  # FOLDER
+  # The columns before it may hold spaces: it is the one before the percentage.
+  df -Pk "$1" | awk 'END {for (i = NF; i > 1; i--) if ($i ~ /%$/) {print $(i - 1); exit}}'
+}
