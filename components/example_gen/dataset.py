@@ -60,7 +60,8 @@ def prepare_dataset(
     ):
         if is_prepared(dataset, data_dir):
             return tfds.builder(dataset, data_dir=os.fspath(data_dir))
-        _remove_leftovers(builder.data_path)
+        if not _is_remote(data_dir):
+            _remove_leftovers(builder.data_path)
         tfds.display_progress_bar(sys.stderr.isatty())
         # What TFDS prints would be taken for the command's own output.
         with contextlib.redirect_stdout(sys.stderr):
@@ -122,8 +123,12 @@ def _download_config(
 
 @contextlib.contextmanager
 def _exclusive(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
-    """Waits until no other process prepares the set in the folder."""
-    if "://" in os.fspath(data_dir):
+    """Waits until no other process prepares the set in the folder.
+
+    An object store has no locks: there, processes may prepare the set side by side,
+    each in a folder of its own.
+    """
+    if _is_remote(data_dir):
         yield
         return
     folder = Path(data_dir).expanduser()
@@ -137,10 +142,18 @@ def _exclusive(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
 
 
 def _remove_leftovers(folder: epath.Path) -> None:
-    """Removes what killed processes left of the set, half prepared."""
+    """Removes what killed processes left of the set, half prepared.
+
+    Whoever calls it holds the lock: without it, another process might be writing
+    there.
+    """
     if folder.parent.exists():
         for leftover in folder.parent.glob("incomplete.*"):
             leftover.rmtree(missing_ok=True)
+
+
+def _is_remote(data_dir: str | os.PathLike[str]) -> bool:
+    return "://" in os.fspath(data_dir)
 
 
 @contextlib.contextmanager

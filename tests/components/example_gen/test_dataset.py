@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from etils import epath
 from tensorflow_datasets.core.download.checksums import UrlInfo
 
 from components.errors import InputError
+from components.example_gen import dataset
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 
 DATASET = "tiny_pictures:1.0.0"
@@ -225,6 +227,23 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path, data_dir: Path) -> No
     prepare_dataset(DATASET, data_dir, mirror_of(tmp_path / "m", 7))
 
     assert not leftover.exists()
+
+
+def test_on_an_object_store_what_another_process_may_be_writing_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Only where the set is prepared matters here, not that it is.
+    monkeypatch.setattr(dataset, "collect_source_files", lambda *arguments: tmp_path)
+    monkeypatch.setattr(
+        TinyPictures, "download_and_prepare", lambda self, **options: None
+    )
+    part = "gs://bucket/data/tiny_pictures/incomplete.A1B2C3_1.0.0/part"
+    with tfds.testing.MockFs() as bucket:
+        bucket.add_file(part, "written by another process")
+
+        prepare_dataset(DATASET, "gs://bucket/data")
+
+        assert epath.Path(part).exists()
 
 
 def test_no_progress_bar_is_shown_without_a_terminal(
