@@ -25,8 +25,8 @@ for name in BASE_IMAGE BEAM_SDK_IMAGE http_proxy https_proxy no_proxy; do
 done
 echo '[global]' >"$secrets/pip.conf"
 for key in index-url extra-index-url trusted-host; do
-  variable=PIP_${key//-/_}
-  variable=${variable^^}
+  # The bash that macOS brings can't make capital letters itself.
+  variable=PIP_$(tr a-z- A-Z_ <<<"$key")
   if value=${!variable:-$(python3 -m pip config get "global.$key" 2>/dev/null)}; then
     # pip takes several values on lines of their own, which must be indented.
     echo "$key = ${value//$'\n'/$'\n  '}" >>"$secrets/pip.conf"
