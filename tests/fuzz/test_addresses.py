@@ -3,10 +3,18 @@ from urllib.parse import quote
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import InputError
 from pipeline.metadata.connection import connection_config, without_password
 
+# Whatever has no scheme is a file.
+KINDS = {
+    "postgresql": lambda config: config.HasField("postgresql"),
+    "mysql": lambda config: config.HasField("mysql"),
+    "grpc": lambda config: isinstance(config, pb.MetadataStoreClientConfig),
+    "": lambda config: config.HasField("sqlite"),
+}
 SCHEMES = st.sampled_from(["postgresql", "mysql", "grpc", "http", ""])
 PARTS = st.sampled_from(["://", ":", "@", "/", "host", "user", "[", "]", "99999", "%"])
 ADDRESSES = st.one_of(
@@ -20,6 +28,8 @@ ADDRESSES = st.one_of(
 @example("grpc://[::1")
 @example("postgresql://user:pass@host:99999/database")
 @example("mysql://user@host:-1/database")
+@example("http://user@host:80/database")
+@example("postgres://user@host/database")
 @example("\0")
 def test_an_address_is_taken_or_refused_in_a_sentence(address):
     try:
@@ -27,7 +37,8 @@ def test_an_address_is_taken_or_refused_in_a_sentence(address):
     except InputError as error:
         assert "address of ML Metadata must be" in str(error)
     else:
-        assert config.ByteSize()
+        scheme, separator, _ = address.partition("://")
+        assert KINDS[scheme if separator else ""](config)
 
 
 @given(SCHEMES.filter(bool), st.text("0123456789aeiou:@/?#%[] ", min_size=1))
