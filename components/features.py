@@ -43,5 +43,10 @@ CONTRAST = "contrast"
 
 
 def transformed_name(key: str) -> str:
-    """Returns the name that a feature has after Transform."""
+    """Returns the name that a feature has after Transform.
+
+    Example:
+        >>> transformed_name(IMAGE)
+        'image_xf'
+    """
     return f"{key}_xf"

@@ -77,6 +77,10 @@ def beam_args(
     Raises:
         ValueError: If an option is malformed, or one that the engine needs is
             missing.
+
+    Example:
+        >>> beam_args("direct", ["--type_check=no", "Trainer:--type_check=yes"])
+        ['--runner=FnApiRunner', '--sdk_container_image=local', '--type_check=no']
     """
     common, of_node = [], []
     for option in options:

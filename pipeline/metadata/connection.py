@@ -156,7 +156,12 @@ def _open_or_create(
 
 
 def without_password(address: str) -> str:
-    """Returns an address that can be shown: its password, if any, is left out."""
+    """Returns an address that can be shown: its password, if any, is left out.
+
+    Example:
+        >>> without_password("postgresql://me:secret@db:5432/metadata")
+        'postgresql://me@db:5432/metadata'
+    """
     if "://" not in address:
         return address
     scheme, _, rest = address.partition("://")
