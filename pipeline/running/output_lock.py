@@ -11,6 +11,8 @@ from filelock import FileLock, Timeout
 from components.errors import InputError
 
 LOCK_FILE = "in-use.lock"
+# Beside the lock file, which some versions of filelock empty when they try the lock.
+HOLDER_FILE = "in-use.txt"
 
 
 @contextlib.contextmanager
@@ -30,22 +32,24 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
     """
     made = [path for path in (output, *output.parents) if not path.exists()]
     output.mkdir(parents=True, exist_ok=True)
-    lock_file = output / LOCK_FILE
+    lock_file, holder_file = output / LOCK_FILE, output / HOLDER_FILE
     lock = FileLock(lock_file, blocking=False)
     try:
         lock.acquire()
     except Timeout as error:
         raise InputError(
             f"--output must be a folder that nothing else is using; {output} is in "
-            f"use by {_user(lock_file)}; wait until that has ended, or choose another "
-            f"folder."
+            f"use by {_holder(holder_file)}; wait until that has ended, or choose "
+            f"another folder."
         ) from error
     try:
         started = datetime.datetime.now().isoformat(" ", "seconds")
-        lock_file.write_text(f"{purpose}, process {os.getpid()}, since {started}")
+        holder_file.write_text(f"{purpose}, process {os.getpid()}, since {started}")
         yield
     finally:
-        # Whoever opened the file meanwhile notices that it is gone and makes a new one.
+        # Whoever opened the lock file meanwhile notices that it is gone, and makes a new
+        # one.
+        holder_file.unlink(missing_ok=True)
         lock_file.unlink(missing_ok=True)
         lock.release()
         with contextlib.suppress(OSError):
@@ -53,8 +57,8 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
                 path.rmdir()
 
 
-def _user(lock_file: Path) -> str:
+def _holder(holder_file: Path) -> str:
     # Between taking the lock and writing the name, and after the end, there is none.
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        return lock_file.read_text() or "another process"
+        return holder_file.read_text() or "another process"
     return "another process"

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from components.errors import InputError
-from pipeline.running.output_lock import lock_output
+from pipeline.running.output_lock import HOLDER_FILE, LOCK_FILE, lock_output
 
 HOLD = """
 import pathlib, sys, time
@@ -35,6 +35,28 @@ def test_a_second_process_is_refused_and_told_of_the_first(tmp_path, holder):
         lock_output(tmp_path / "output", "run 2"),
     ):
         pass
+
+
+def test_the_first_is_named_whatever_happens_to_the_lock_file(tmp_path, holder):
+    # As filelock before version 4 does to it when it looks whether it is held.
+    (tmp_path / "output" / LOCK_FILE).write_text("")
+    with (
+        pytest.raises(InputError, match=rf"run 1, process {holder.pid}, since 20"),
+        lock_output(tmp_path / "output", "run 2"),
+    ):
+        pass
+
+
+def test_the_next_after_a_killed_process_is_named_in_its_place(tmp_path, holder):
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    with (
+        lock_output(tmp_path / "output", "run 2"),
+        pytest.raises(InputError, match=rf"run 2, process {os.getpid()}, since 20"),
+        lock_output(tmp_path / "output", "run 3"),
+    ):
+        pass
+    assert not (tmp_path / "output" / HOLDER_FILE).exists()
 
 
 def test_another_folder_is_free(tmp_path, holder):
