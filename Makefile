@@ -71,6 +71,7 @@ lint: setup docs  ## Check style, format, types, spelling, and the pages with th
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/codespell
 
 # Leaves out an announcement of MkDocs' theme. With --quiet, MkDocs would overlook its own
