@@ -47,8 +47,8 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
         holder_file.write_text(f"{purpose}, process {os.getpid()}, since {started}")
         yield
     finally:
-        # Whoever opened the lock file meanwhile notices that it is gone, and makes a new
-        # one.
+        # Whoever opened the lock file meanwhile notices that it is gone, and makes
+        # another one.
         holder_file.unlink(missing_ok=True)
         lock_file.unlink(missing_ok=True)
         lock.release()
