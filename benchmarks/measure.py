@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 3
+# How much of a failed process's errors is shown.
+_LOG_END = 2000
 
 DATA_NODES = (
     "TfdsExampleGen",
@@ -61,19 +64,24 @@ def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
         What it took.
 
     Raises:
-        RuntimeError: If it failed, with the end of its log.
+        RuntimeError: If it failed, with the end of its errors, or of its output if
+            it printed no errors.
     """
     command = [sys.executable, *map(str, arguments)]
     started = time.perf_counter()
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with (
+        # A file, not a pipe, so that nothing has to be read while the time runs.
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
         lines = []
         first_seconds = None
         for line in process.stdout or ():
@@ -83,11 +91,14 @@ def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
         # Unlike `wait`, this gives the memory of this process alone.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        errors.seek(0)
+        log = errors.read().decode(errors="replace").strip()
     output = "".join(lines)
     if process.returncode not in codes:
         raise RuntimeError(
-            f"{' '.join(command)} ended with {process.returncode}: {output[-2000:]}"
+            f"{' '.join(command)} ended with {process.returncode}: "
+            f"{(log or output)[-_LOG_END:]}"
         )
     peak = peak_memory_bytes(usage.ru_maxrss)
     return Timing(seconds, first_seconds or seconds, peak, output)
