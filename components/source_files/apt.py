@@ -21,9 +21,9 @@ _QUERY_SECONDS = 60
 _INDEX_SECONDS = 120
 _DOWNLOAD_SECONDS = 3600
 _UNPACK_SECONDS = 120
-# A slow line may take its time; one on which nothing comes any more may not. It is apt
-# that gives up a silent server, see below; this is for all else that may hang, and must
-# leave apt the time to read its lists, while nothing comes either.
+# Time without progress after which apt is stopped. apt itself gives up a silent server
+# (see below); this is for anything else that hangs. It is longer than apt takes to read
+# its lists, when nothing arrives either.
 _STALL_SECONDS = 30
 _POLL_SECONDS = 0.1
 
@@ -32,7 +32,7 @@ _APT_OPTIONS = (
     "Acquire::http::Timeout=5",
     "Acquire::https::Timeout=5",
     "Acquire::Languages=none",
-    # By default a list that could not be fetched is no more than a warning.
+    # By default, apt only warns of a list that it could not fetch.
     "APT::Update::Error-Mode=any",
     # Run by root, apt would hand the temporary folder to a user who can't enter it.
     "APT::Sandbox::User=root",
@@ -126,9 +126,10 @@ def _size_on_offer(apt: list[str], package: DebianPackage) -> int | None:
 
 
 def _refresh_lists(apt: list[str], folder: Path) -> str | None:
-    """Updates the lists; returns why it failed, though they may do all the same.
+    """Updates the lists; returns the reason if that failed.
 
-    One source out of several that is out of reach makes the whole command fail.
+    The command fails if any of several package sources is out of reach. The lists of
+    the others can be used then.
     """
     title = "Fetching the package lists"
     try:

@@ -1,6 +1,6 @@
 """Where a data set's source files come from, with and without a network.
 
-Nothing here imports TensorFlow, so that what is wrong is said in seconds.
+Nothing here imports TensorFlow, so that errors show within seconds.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def collect_source_files(
     data_dir: str | os.PathLike[str],
     mirror: str | os.PathLike[str] | None = None,
 ) -> Path | None:
-    """Makes sure that TFDS can have a set's source files.
+    """Makes sure that TFDS can get a set's source files.
 
     Takes the first of: what is in `data_dir` already, the mirror, the upstream
     hosts, the set's Debian package as installed, the same as fetched by apt. Files

@@ -31,8 +31,8 @@ def check_upstream(urls: Iterable[str]) -> None:
     }
     answers: queue.SimpleQueue[tuple[str, str | None]] = queue.SimpleQueue()
     for host, url in url_by_host.items():
-        # Libraries put no time-out on a name server that stays silent: the thread is
-        # left to itself then, and doesn't keep the process from ending.
+        # Libraries have no time-out for a name server that stays silent. The thread
+        # then goes on in the background; it doesn't keep the process from ending.
         threading.Thread(
             target=lambda host=host, url=url: answers.put((host, _fault_of(url))),
             daemon=True,

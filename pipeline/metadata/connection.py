@@ -12,7 +12,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import InputError
 
-# Of the databases' own servers, and of ML Metadata's gRPC server.
+# The default ports of the databases and of ML Metadata's gRPC server.
 _PORTS = {"postgresql": 5432, "mysql": 3306, "grpc": 8080}
 _CONNECT_SECONDS = 10
 _OPEN_ATTEMPTS = 5
@@ -94,7 +94,7 @@ def open_store(address: str) -> ml_metadata.MetadataStore:
 def check_connection(address: str) -> None:
     """Connects once, and says what is wrong if that can't be done.
 
-    ML Metadata itself tells no more than that there is no connection.
+    ML Metadata itself reports only that there is no connection.
 
     Args:
         address: As `connection_config` takes it.
@@ -144,7 +144,7 @@ def check_server(address: str) -> None:
 def _open_or_create(
     config: pb.ConnectionConfig | pb.MetadataStoreClientConfig,
 ) -> None:
-    """Opens a store. Whoever comes first makes its tables, and the others fail once."""
+    """Opens a store. The first process makes the tables; others may fail meanwhile."""
     for attempt in range(1, _OPEN_ATTEMPTS + 1):
         try:
             ml_metadata.MetadataStore(config)
@@ -167,14 +167,14 @@ def without_password(address: str) -> str:
     scheme, _, rest = address.partition("://")
     server = re.split("[/?#]", rest, maxsplit=1)[0]
     after = rest[len(server) :]
-    # By the last @, so that nothing of a password that holds one is shown.
+    # Split at the last @, since a password may hold one too.
     user, at, host = server.rpartition("@")
     user = user.partition(":")[0]
     if "@" in after:
-        # A password that isn't escaped: where it ends can't be known.
+        # The password isn't escaped, so nobody can know where it ends.
         return f"{scheme}://{user or server.partition(':')[0]}@..."
     if not at:
-        # What looks like a port may be a password that no host follows.
+        # The host may have been forgotten: what looks like a port may be the password.
         host = re.sub(r":(?!\d*$)[^\]]*$", "", host)
     path = re.split("[?#]", after, maxsplit=1)[0]
     return f"{scheme}://{user}{at}{host}{path}"

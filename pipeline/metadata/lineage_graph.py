@@ -73,7 +73,7 @@ class LineageGraph:
         return self._named(networkx.descendants(self._graph, artifact.id))
 
     def describe(self, artifact: Artifact) -> str:
-        """Words what an artifact is: type, identifier, what tells it from others."""
+        """Describes an artifact: its type, its identifier and what is special of it."""
         step = self.step(artifact)
         made_with = _artifacts(step.node.outputs) if step else [artifact]
         properties = artifact.properties
@@ -120,7 +120,7 @@ class LineageGraph:
         if name in versions:
             return versions[name]
         if name.isdecimal():
-            # As text: Python converts no number of thousands of digits.
+            # Compared as text: Python refuses to convert thousands of digits.
             by_id = {str(each): artifact for each, artifact in self.artifacts.items()}
             if name.lstrip("0") in by_id:
                 return by_id[name.lstrip("0")]

@@ -18,7 +18,7 @@ class RunState(str, Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one asks of a run first.
+    """The main facts of a run.
 
     Attributes:
         state: How far it has come. A run whose process was killed within a node
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def outcome_of(run: Run) -> Outcome:
-    """Reads the outcome of a run off what its nodes recorded."""
+    """Derives the outcome of a run from what its nodes recorded."""
     trainer = run.node("Trainer")
     evaluation = run.output("Evaluator", "evaluation")
     blessing = run.output("Evaluator", "blessing")
@@ -65,7 +65,7 @@ def outcome_of(run: Run) -> Outcome:
 
 
 def summarize(run: Run) -> dict[str, Any]:
-    """Returns what one asks of a run first, as JSON values."""
+    """Returns the main facts of a run, as JSON values."""
     outcome = outcome_of(run)
     return {
         "run": run.run_id,

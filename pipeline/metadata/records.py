@@ -48,7 +48,7 @@ class NodeRun:
         error: What went wrong, if it failed.
         outputs: Artifacts by output key.
         inputs: Artifacts by input key.
-        parameters: What it was told, by name.
+        parameters: Values of its parameters, by name.
         started: When it was registered, in local time, with its zone.
     """
 

@@ -22,8 +22,8 @@ END_PROPERTY = "end_time_since_epoch"
 
 ML Metadata itself knows only when the record was changed last."""
 
-# So many executions or artifacts are asked for at a time: one question for each would
-# be slow, one for all too long for a server.
+# Number of executions or artifacts in one query. A query for each would be slow, and
+# one for all of them too large for a server.
 _BATCH = 500
 
 
@@ -51,7 +51,7 @@ def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
 
 
 def load_runs(store: ml_metadata.MetadataStore) -> list[Run]:
-    """Loads all runs, the newest first, with few questions however many they are."""
+    """Loads all runs, the newest first, in few queries."""
     node_ids = {
         execution.id: _node_id(context)
         for context in store.get_contexts_by_type("node")

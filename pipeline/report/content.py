@@ -31,7 +31,7 @@ _HISTORY = TypeAdapter(dict[str, list[float]])
 
 @dataclass(frozen=True)
 class RunContent:
-    """What a run's page shows. What the run didn't make, or is gone, is None.
+    """What a run's page shows; None for what the run didn't make or what is gone.
 
     Attributes:
         run: The run.

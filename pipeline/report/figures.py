@@ -24,10 +24,10 @@ from pipeline.report.svg import (
 HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
 """Training figures that are drawn."""
 
-# Of a figure beside another, in inches.
+# Width and height of a figure that stands beside another one, in inches.
 _PANEL = (4.4, 2.8)
 _SPLIT_COLORS = (FIRST, SECOND, THIRD)
-# Of a box and of what it takes with the room around it, in inches.
+# Width and height of a box, and of the cell around it, in inches.
 _BOX, _CELL = (1.9, 0.46), (2.1, 0.86)
 _DRAWN_ARTIFACTS = 60
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 def without_collection() -> Iterator[None]:
     """Suspends Python's garbage collector while modules are imported.
 
-    Hardly any of the objects that TensorFlow, TFX and Beam make then becomes garbage,
-    but to look through them again and again takes a fifth of the time. Later
-    collections leave them out too.
+    TensorFlow, TFX and Beam make many objects while they are imported, and nearly all
+    of them stay in use. Searching them for garbage takes a fifth of the time. Later
+    collections don't search them either.
     """
     if not gc.isenabled():
         yield

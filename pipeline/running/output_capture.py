@@ -42,7 +42,7 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
         try:
             yield
         except Exception:
-            # On a full disk, the first error is the one to tell.
+            # On a full disk this fails too; the first error is the one to report.
             with suppress(OSError):
                 traceback.print_exc(file=file)
                 file.flush()

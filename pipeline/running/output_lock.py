@@ -58,7 +58,7 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
 
 
 def _holder(holder_file: Path) -> str:
-    # Between taking the lock and writing the name, and after the end, there is none.
+    # The file isn't there between the lock and the writing of the name.
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return holder_file.read_text() or "another process"
     return "another process"

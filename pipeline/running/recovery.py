@@ -1,4 +1,4 @@
-"""Clears away what runs left that were killed. Nothing here imports TensorFlow.
+"""Removes what killed runs left behind. Nothing here imports TensorFlow.
 
 A run that ends by itself cleans up after itself. One that is killed leaves
 executions that ML Metadata has as running, their half-written artifacts, and
@@ -36,8 +36,8 @@ def recover(settings: Settings) -> None:
         for execution in _interrupted(store, settings):
             folders = _folders_of(execution, root)
             end = _last_sign_of_life(store, settings, execution, folders)
-            # The record last: as long as it says that the stage is running, the next
-            # call finds the files.
+            # The record comes last: as long as it says that the stage is running, the
+            # next call finds the files.
             _remove(folders)
             _mark_failed(store, execution, end)
         for pattern in TEMPORARY_FOLDERS:
@@ -56,7 +56,7 @@ def _interrupted(
     ]
     if settings.metadata is None:
         return executions
-    # A server may hold runs on other output folders, and these may be going on.
+    # A server may also hold runs on other output folders, which may still be running.
     return [
         execution for execution in executions if _ran_here(store, settings, execution)
     ]
@@ -65,7 +65,7 @@ def _interrupted(
 def _ran_here(
     store: ml_metadata.MetadataStore, settings: Settings, execution: pb.Execution
 ) -> bool:
-    """Tells whether an execution is part of a run on this output folder.
+    """Returns whether an execution is part of a run on this output folder.
 
     TFX gives a Resolver no folder, and others none until their inputs are resolved.
     """
@@ -120,7 +120,7 @@ def _last_sign_of_life(
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
-        # Links and files with such a name are none of TFX's or the Pusher's.
+        # TFX and the Pusher make only folders with such names, no links and no files.
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
 

@@ -1,7 +1,7 @@
-"""Runs work in a process of its own, so that its sudden end can be told.
+"""Runs work in a process of its own, so that a crash of it can be reported.
 
-What the system kills for want of memory, or what crashes in native code, can't say
-so itself.
+A process that the system kills because memory ran out, or that crashes in native code,
+can't report that itself.
 """
 
 import multiprocessing
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-# Of a process that is gone, nobody looks at the code.
+# Nobody reads this exit code, since the parent process is gone.
 _ORPHANED = 1
 
 
@@ -74,7 +74,10 @@ def peak_memory_bytes(ru_maxrss: int) -> int:
 
 
 def _can_fork() -> bool:
-    """Tells whether this is Linux, and no other thread could be cut off half-way.
+    """Returns whether this is Linux and the process has one thread.
+
+    A fork copies only the thread that calls it; what others were doing would stay
+    half done.
 
     A fork saves a second start of Python.
     """

@@ -1,4 +1,4 @@
-"""What every client of the model can do, and how refusals are worded."""
+"""The interface of the model's clients, and the errors that they share."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which client an address asks for."""
+"""Chooses the client for a server's address."""
 
 from components.errors import InputError
 from pipeline.serving.client import Client
