@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# tensorflow-datasets makes a folder for each builder and removes none. Beam makes one
+# for each pipeline, and removes those of pipelines that were run.
+_LEFT_EMPTY = ("tmp*tfds", "beam-pipeline-temp*")
 # What TensorFlow and components/source_files remove when the process ends.
 _REMOVED_AT_EXIT = ("__autograph_generated_file*.py", "source-files-*")
 
@@ -27,9 +30,9 @@ def temporary_folder(request, tmp_path_factory):
         patch.setenv("TMPDIR", name)
         patch.setattr(tempfile, "tempdir", name)
         yield folder
-        # tensorflow-datasets makes one for each builder, and removes none.
-        for empty in folder.glob("tmp*tfds"):
-            empty.rmdir()
+        for pattern in _LEFT_EMPTY:
+            for empty in folder.glob(pattern):
+                empty.rmdir()
         left = sorted(
             path.name
             for path in folder.iterdir()
