@@ -37,19 +37,21 @@ cache_folder() {
 }
 
 check_disk() {
-  local folder kilobytes freed=0
-  if [ -d .venv ]; then freed=$(du -sk .venv | awk '{print $1}'); fi
+  local folder bytes freed=0
+  if [ -d .venv ]; then freed=$(du -sk .venv | awk '{printf "%.0f", $1 * 1024}'); fi
   for folder in "$PWD" "$(cache_folder)"; do
-    kilobytes=$(free_kilobytes "$folder")
-    if [ $((kilobytes + freed)) -lt $((needed_gigabytes * 1000000)) ]; then
+    bytes=$(free_bytes "$folder")
+    if [ $((bytes + freed)) -lt $((needed_gigabytes * 1000000000)) ]; then
       refuse "Set-up needs $needed_gigabytes GB of free disk, and $folder has" \
-        "$(awk -v kilobytes="$kilobytes" 'BEGIN {printf "%.1f", kilobytes / 1e6}') GB:" \
+        "$(awk -v bytes="$bytes" 'BEGIN {printf "%.1f", bytes / 1e9}') GB:" \
         "make room, or use a folder on a larger disk."
     fi
   done
 }
 
-free_kilobytes() {  # FOLDER
+free_bytes() {  # FOLDER
   # The columns before it may hold spaces: it is the one before the percentage.
-  df -Pk "$1" | awk 'END {for (i = NF; i > 1; i--) if ($i ~ /%$/) {print $(i - 1); exit}}'
+  df -Pk "$1" | awk 'END {
+    for (i = NF; i > 1; i--) if ($i ~ /%$/) {printf "%.0f", $(i - 1) * 1024; exit}
+  }'
 }

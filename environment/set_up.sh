@@ -17,6 +17,7 @@ finished=.venv/.installed
 
 main() {
   local defect
+  trap interrupted INT TERM HUP
   # An activated .venv is on the path, and can't be made anew with itself.
   PATH=:$PATH:
   PATH=${PATH//":$PWD/.venv/bin:"/:}
@@ -35,6 +36,12 @@ main() {
   install_uv
   if [ "${1:-}" != uv ]; then install_packages; fi
   rm "$unfinished"
+}
+
+interrupted() {
+  stop_elapsed_line
+  echo "Interrupted: the same command will start the set-up anew." >&2
+  exit 130
 }
 
 # Prints why .venv can't be used; nothing if it can.
@@ -89,7 +96,8 @@ make_venv() {  # DEFECT
   if [ -e .venv ]; then echo "Making .venv anew, since $1."; fi
   echo "Setting up .venv with Python $version ($executable): at most 1.4 GB of downloads" \
     "and 4 GB of disk, 1 to 2 minutes near a package index."
-  rm -rf .venv
+  rm -rf .venv 2>/dev/null || refuse "$(id -un) can't remove $PWD/.venv:" \
+    "remove it yourself, unless another set-up is using it right now."
   mkdir .venv
   echo "$executable" >"$unfinished"
   run_step "Making the virtual environment" "$executable" -m venv .venv

@@ -49,7 +49,7 @@ class Machine:
         path.chmod(0o755)
 
     def add_free_disk(self, gigabytes: float) -> None:
-        kilobytes = int(gigabytes * 1e6)
+        kilobytes = int(gigabytes * 1e9 / 1024) + 1
         self.add("df", f"echo disk 300000000 1 {kilobytes} 2% / with a space")
 
     def add_python(self, name, version, glibc="2.36", missing="nothing", machine=None):
