@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components import precision
 from components.errors import InputError
 from components.example_gen import component as example_gen_component
 from components.precision import MIXED_BFLOAT16
 from components.served_model.model_lineage import ModelLineage
 from components.trainer import component as trainer_component
-from components.trainer import precision, run_fn
+from components.trainer import run_fn
 from pipeline.metadata.records import State
 from pipeline.running.launcher import NodeFailedError, PipelineLauncher
 from pipeline.serving.labelled_images import read_test_images
