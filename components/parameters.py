@@ -1,8 +1,8 @@
-"""What users can set of the components: names, types, bounds, defaults and help.
+"""Defines the components' settings: names, types, bounds, defaults and help texts.
 
-Each stands here once. `pipeline/settings.py` adds the settings of a run, and makes of
-all of them the command line's options, the keys of configuration files and the form
-that Kubeflow Pipelines shows. A component's parameters are made of its class here.
+Each setting is defined only here. `pipeline/settings.py` adds the settings of a run.
+The command line options, the keys of settings files, the form of Kubeflow Pipelines
+and the parameters of the components are all derived from these classes.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from typing_extensions import Self
 from components.precision import FLOAT32, Precision
 
 ON_FORM: dict[str, JsonValue] = {"on_form": True}
-"""Marks what Kubeflow Pipelines asks for when somebody starts a run."""
+"""Marks the settings that Kubeflow Pipelines asks for when a user starts a run."""
 
 IS_FOLDER: dict[str, JsonValue] = {"format": "directory-path"}
-"""Marks folders, in the words of JSON schemas."""
+"""Marks the settings that are folders, as pydantic does in JSON schemas."""
 
 
-def _text(folder: object) -> object:
+def _path_to_text(folder: object) -> object:
     return os.fspath(folder) if isinstance(folder, os.PathLike) else folder
 
 
 # A folder, or the URI of one in an object store.
-Folder = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
+Folder = Annotated[str, Field(min_length=1), BeforeValidator(_path_to_text)]
 
 
 def plain_type(annotation: Any) -> type:
-    """Finds the type of a parameter's values behind its annotation.
+    """Returns the type of a parameter's values, without what its annotation adds.
 
     Args:
-        annotation: A type, or one within `Annotated`, a union with None, or a
+        annotation: A type, possibly inside `Annotated` or a union with None; or a
             `Literal`.
 
     Returns:
@@ -54,12 +54,12 @@ def plain_type(annotation: Any) -> type:
 
 
 class _Parameters(BaseModel):
-    # Pydantic's own errors, in tracebacks, would show passwords in addresses.
+    # Without hide_input_in_errors, tracebacks would show passwords in addresses.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     @classmethod
     def of_execution(cls, exec_properties: Mapping[str, Any]) -> Self:
-        """Takes the values out of what TFX hands to an executor.
+        """Creates the parameters from the values that TFX passes to an executor.
 
         Args:
             exec_properties: All parameters of the execution, by name.
@@ -74,7 +74,7 @@ class _Parameters(BaseModel):
         """Returns the values of this class's parameters.
 
         Args:
-            settings: Values of these parameters, and perhaps of others.
+            settings: An object that has these parameters, and possibly others.
 
         Returns:
             The values by name.
@@ -83,23 +83,23 @@ class _Parameters(BaseModel):
 
 
 class DataParameters(_Parameters):
-    """Data set: what TfdsExampleGen reads."""
+    """Data set: parameters of TfdsExampleGen."""
 
     dataset: str = Field(
         default="fashion_mnist:3.0.1",
-        description="Image-classification set, as tensorflow-datasets names it, with "
-        "version.",
+        description="Image classification data set: its name and version in "
+        "tensorflow-datasets.",
     )
     data_dir: Folder | None = Field(
         default=None,
-        description="Folder in which tensorflow-datasets prepares the set; data/ in "
-        "the output folder if not given.",
+        description="Folder in which tensorflow-datasets prepares the data set; data/ "
+        "in the output folder if not given.",
         json_schema_extra=IS_FOLDER,
     )
     data_mirror: Folder | None = Field(
         default=None,
-        description="Folder that holds the set's original files, for use without "
-        "their host.",
+        description="Folder that holds the data set's original files; nothing is "
+        "downloaded then.",
         json_schema_extra=IS_FOLDER,
     )
     max_examples: int | None = Field(
@@ -112,7 +112,7 @@ class DataParameters(_Parameters):
 
 
 class TrainingParameters(_Parameters):
-    """Training: what the Trainer is told."""
+    """Training: parameters of the Trainer."""
 
     epochs: int = Field(
         default=10,
@@ -139,25 +139,25 @@ class TrainingParameters(_Parameters):
         default=1,
         ge=0,
         lt=2**32,
-        description="Seed of the weights and of the order of the images.",
+        description="Seed of the initial weights and of the order of the images.",
         json_schema_extra=ON_FORM,
     )
     precision: Precision = Field(
         default=FLOAT32,
-        description="What training computes in; mixed_bfloat16 needs hardware that "
-        "computes in bfloat16.",
+        description="Number format in which training computes; mixed_bfloat16 needs "
+        "hardware that computes in bfloat16.",
     )
 
 
 class EvaluationParameters(_Parameters):
-    """Evaluation: what a model must reach to be pushed."""
+    """Evaluation: parameters of the Evaluator."""
 
     min_accuracy: float = Field(
         default=0.88,
         ge=0,
         le=1,
         allow_inf_nan=False,
-        description="Least test accuracy of a model that is pushed.",
+        description="Lowest test accuracy with which a model is pushed.",
         json_schema_extra=ON_FORM,
     )
     max_regression: float = Field(
@@ -165,16 +165,17 @@ class EvaluationParameters(_Parameters):
         ge=0,
         le=1,
         allow_inf_nan=False,
-        description="How far the accuracy may fall below the latest blessed model's.",
+        description="How much lower the test accuracy may be than that of the latest "
+        "blessed model.",
     )
 
 
 class PushParameters(_Parameters):
-    """Publishing: what the Pusher is told."""
+    """Publishing: parameters of the Pusher."""
 
     keep_versions: int = Field(
         default=5,
         ge=2,
         le=1_000,
-        description="How many of the newest pushed versions stay.",
+        description="Number of the newest pushed versions to keep.",
     )

@@ -1,1 +1,1 @@
-"""The pipeline: settings, graph, launcher and what is known of its runs."""
+"""The pipeline: its settings, its graph, its launcher and what explains its runs."""

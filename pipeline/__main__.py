@@ -15,7 +15,7 @@ from pipeline.commands.show import show
 
 @click.group()
 def main() -> None:
-    """Train, judge and serve an image classifier, and explain every run."""
+    """Train, evaluate and serve an image classifier, and explain every run."""
 
 
 for command in (beam_workers, diff, gc, lineage, predict, report, run, runs, show):

@@ -1,4 +1,4 @@
-"""Where the Beam stages run: from a runner's name and options to Beam's arguments.
+"""Makes the arguments of Beam, which decide where the Beam stages run.
 
 The stages that Beam runs are TfdsExampleGen, StatisticsGen, Transform and Evaluator.
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# TFX packs itself for remote workers unless told that they have it. They do: this
-# project and its environment are installed wherever a stage runs.
+# With this option, TFX doesn't build a package of itself for remote workers. They don't
+# need one: this project and its environment are installed wherever a stage runs.
 _INSTALLED = "--sdk_container_image=local"
 
 DIRECT_ARGS = ("--runner=FnApiRunner", _INSTALLED)
-"""In-process Beam. Its DirectRunner would first try to download another engine."""
+"""Beam in this process. Beam's DirectRunner would first try to download an engine."""
 
-# Python workers stand beside each of the engine's own, and live from one stage of a
-# job to the next: starting one takes as long as importing TensorFlow.
+# Each of the engine's workers uses Python workers on its own machine. They stay alive
+# between the stages of a job, because a start includes importing TensorFlow.
 _WORKER_POOL = {
     "environment_type": "EXTERNAL",
     "environment_config": "localhost:50000",
@@ -26,12 +26,12 @@ _WORKER_POOL = {
 
 @dataclass(frozen=True)
 class Runner:
-    """What Beam has to be told to use an engine.
+    """The options with which Beam uses an engine.
 
     Attributes:
-        args: Always passed.
+        args: Options that select the engine, unless they are given.
         defaults: Options that are passed unless they are given.
-        required: Groups of options, of each of which one must be given.
+        required: Groups of options; one option of each group must be given.
     """
 
     args: tuple[str, ...]
@@ -62,14 +62,13 @@ RUNNERS = {
 def beam_args(
     runner: str, options: Sequence[str], node_id: str | None = None
 ) -> list[str]:
-    """Makes the arguments with which a stage's Beam pipeline is run.
+    """Makes the Beam arguments of a stage.
 
     Args:
         runner: One of `RUNNERS`.
-        options: Beam's options, `--name=value` for every stage, or
-            `NODE:--name=value` for one, which then counts instead.
-        node_id: Stage to make them for; without the options of single stages if
-            None.
+        options: Beam's options: `--name=value` for every stage, or
+            `NODE:--name=value` for one, which replaces the other.
+        node_id: Name of the stage; if None, options of single stages are left out.
 
     Returns:
         The arguments.
@@ -93,7 +92,7 @@ def beam_args(
         else:
             raise ValueError(
                 f"An option of Beam must be --NAME=VALUE, or NODE:--NAME=VALUE for one "
-                f"stage; received {option!r}."
+                f"stage; received {option!r}; write it in one of these forms."
             )
     replaced = set(map(_name, of_node))
     given = [option for option in common if _name(option) not in replaced] + of_node

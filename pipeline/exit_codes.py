@@ -1,13 +1,13 @@
 """The exit codes of the commands, for scripts."""
 
 PUSHED = 0
-"""A run pushed its model, or a command did what it was asked."""
+"""The run pushed its model, or the command succeeded."""
 
 FAILED = 1
-"""The data or a stage failed, or a command could not do what it was asked."""
+"""The data could not be used, a stage failed, or the command failed."""
 
 MALFORMED = 2
-"""An option was malformed or out of range; click's own code."""
+"""An option was malformed or out of range; click uses this code too."""
 
 REFUSED = 3
-"""The model was refused, so it was not pushed."""
+"""The model was refused, so it wasn't pushed."""

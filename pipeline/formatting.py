@@ -1,4 +1,4 @@
-"""How commands and pages write states, durations, sizes and parameters."""
+"""Formats states, durations, sizes and parameters for commands and pages."""
 
 import difflib
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich import filesize
 
-# Names suggested where one isn't known.
+# How many known names an error suggests for an unknown one.
 _SUGGESTED = 3
 
 STYLES = {
@@ -20,8 +20,13 @@ STYLES = {
 }
 
 
-def duration(seconds: float) -> str:
-    """Writes a duration in its two largest units: `4.2s`, `3m 05s`, `2h 07m`."""
+def format_duration(seconds: float) -> str:
+    """Formats a duration in its two largest units.
+
+    Example:
+        >>> format_duration(4.23), format_duration(185), format_duration(7620)
+        ('4.2s', '3m 05s', '2h 07m')
+    """
     if round(seconds, 1) < 60:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
@@ -30,50 +35,66 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60}h {minutes % 60:02}m"
 
 
-def size(count: int) -> str:
-    """Writes a number of bytes: `812 bytes`, `4.1 kB`, `1.3 MB`."""
-    words = filesize.decimal(count)
-    if words.startswith("1,000.0"):
-        # It has chosen the unit before it rounded.
-        words = filesize.decimal(round(count, 3 - len(str(count))))
-    return words
+def format_size(count: int) -> str:
+    """Formats a number of bytes.
+
+    Example:
+        >>> format_size(812), format_size(1_340_000)
+        ('812 bytes', '1.3 MB')
+    """
+    text = filesize.decimal(count)
+    if text.startswith("1,000.0"):
+        # `decimal` chose the unit before it rounded the number.
+        text = filesize.decimal(round(count, 3 - len(str(count))))
+    return text
 
 
-def short_path(uri: object) -> str:
-    """Writes a folder below the current one as seen from there; any other in full."""
+def shorten_path(uri: object) -> str:
+    """Makes a path relative if it lies below the current folder."""
     path, current = Path(str(uri)), Path.cwd()
     if "://" not in str(uri) and path.is_relative_to(current):
         return str(path.relative_to(current))
     return str(uri)
 
 
-def parameters(values: Mapping[str, object]) -> str:
-    """Writes parameters on one line, JSON among them in its shortest form."""
-    return ", ".join(f"{name}={value(values[name])}" for name in sorted(values))
+def format_parameters(values: Mapping[str, object]) -> str:
+    """Formats parameters, sorted by name, in one line.
+
+    Example:
+        >>> format_parameters({"seed": None, "epochs": 10})
+        'epochs=10, seed=-'
+    """
+    return ", ".join(f"{name}={format_value(values[name])}" for name in sorted(values))
 
 
-def value(thing: object) -> str:
-    """Writes a value on one line; nothing as a dash."""
-    if thing is None:
+def format_value(value: object) -> str:
+    """Formats a value in one line: JSON without spaces, None as a dash.
+
+    Example:
+        >>> format_value('{"epochs": [1, 2]}')
+        '{"epochs":[1,2]}'
+    """
+    if value is None:
         return "-"
     try:
-        return json.dumps(json.loads(str(thing)), separators=(",", ":"))
+        return json.dumps(json.loads(str(value)), separators=(",", ":"))
     except ValueError:
-        return " ".join(str(thing).split())
+        return " ".join(str(value).split())
 
 
 def suggest(name: str, known: Sequence[str]) -> str:
-    """Words what else there is.
+    """Suggests known names in place of an unknown one.
 
     Args:
-        name: What was asked for.
-        known: What there is, the best guess first.
+        name: The unknown name.
+        known: The known names, the most probable first.
 
     Returns:
-        A clause with the names nearest to it, or the first ones if none is near.
+        A clause for an error: the most similar names, or the first ones if none is
+        similar.
     """
     near = difflib.get_close_matches(name, known, n=_SUGGESTED, cutoff=0.6)
     if near:
-        return f"the nearest known: {', '.join(near)}"
+        return f"choose a similar one: {', '.join(near)}"
     more = ", ..." if len(known) > _SUGGESTED else ""
-    return f"known: {', '.join(known[:_SUGGESTED])}{more}"
+    return f"choose one of: {', '.join(known[:_SUGGESTED])}{more}"

@@ -1,4 +1,4 @@
-"""The graph: one definition for every runner."""
+"""Builds the graph of the pipeline, which every runner uses."""
 
 from tfx.components.example_validator.component import ExampleValidator
 from tfx.components.statistics_gen.component import StatisticsGen
@@ -22,8 +22,8 @@ from components.transform.component import create_transform
 from pipeline.beam import beam_args
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
-# Their effect lies outside the artifacts that TFX's cache looks at: a model that is no
-# longer served, or no longer the newest, must be pushed again.
+# Nodes whose effect isn't in their artifacts, which is all that TFX's cache looks at: a
+# model that is no longer served, or no longer the newest, must be pushed again.
 NEVER_CACHED = ("Pusher",)
 
 
@@ -31,18 +31,18 @@ def create_pipeline(settings: Settings) -> Pipeline:
     """Creates the pipeline.
 
     1. TfdsExampleGen writes the data set's splits as tf.Examples.
-    2. StatisticsGen describes them.
-    3. CuratedSchema says what they should be.
-    4. ExampleValidator compares the two.
+    2. StatisticsGen computes statistics of the examples.
+    3. CuratedSchema provides the schema that they must follow.
+    4. ExampleValidator compares the statistics with the schema.
     5. AnomalyGate stops the run if they disagree.
     6. Transform makes the graph that decodes and scales images.
     7. Trainer trains the network and exports it with that graph.
-    8. LatestBlessedModel finds the model to beat.
-    9. Evaluator measures the new one and blesses or refuses it.
-    10. Pusher publishes it for TF Serving if it is blessed.
+    8. LatestBlessedModel finds the baseline, the latest model that was blessed.
+    9. Evaluator compares the new model with it, and blesses or refuses the new one.
+    10. Pusher publishes the new model for TF Serving if it is blessed.
 
     Args:
-        settings: All that can be set.
+        settings: The settings of the run.
 
     Returns:
         The pipeline, for any runner.
@@ -62,8 +62,8 @@ def create_pipeline(settings: Settings) -> Pipeline:
     example_validator = ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema
     )
-    # TFX's own components don't digest what they run. They ignore a parameter that they
-    # don't know, and the cache compares it.
+    # TFX's own components don't record a digest of their code. They ignore a parameter
+    # that they don't know, but the cache compares it.
     for tfx_component in (statistics_gen, example_validator):
         tfx_component.exec_properties["library_versions"] = library_versions(
             "tensorflow-data-validation", "tfx", "tfx-bsl"

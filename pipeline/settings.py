@@ -1,4 +1,4 @@
-"""Every setting of a run, in one frozen object that rejects what it doesn't know."""
+"""Defines all settings of a run in one immutable class, which rejects unknown names."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,31 +16,31 @@ from components.parameters import (
 )
 from pipeline.beam import beam_args
 
-# The test images that are shown, by their place in the split: of Fashion-MNIST,
-# the first one and the next of another kind of garment.
+# The two images whose predictions a run shows, by their index in the test split. In
+# Fashion-MNIST, they show different kinds of garments.
 EXAMPLE_INDICES = (0, 5)
 
 
-# Pydantic lists the fields of the last class first.
+# Pydantic lists the fields of the last base class first.
 class Settings(
     PushParameters, EvaluationParameters, TrainingParameters, DataParameters
 ):
-    """Run: what is not one component's.
+    """Run: settings that belong to no single component.
 
-    The classes that this one inherits hold the settings of single components. On 2
-    cores, the defaults take a few minutes and reach a test accuracy of about 0.91
-    (README.md has the figures).
+    The base classes hold the settings of single components. With the defaults, a run
+    takes a few minutes on 2 cores and reaches a test accuracy of about 0.91 (README.md
+    has the figures).
     """
 
     output: Folder = Field(
         default="output",
-        description="Folder for all that the run writes.",
+        description="Folder for everything that the run writes.",
         json_schema_extra=IS_FOLDER,
     )
     metadata: Annotated[str, Field(min_length=1)] | None = Field(
         default=None,
-        description="ML Metadata: a SQLite file, "
-        "postgresql://USER:PASSWORD@HOST/DATABASE, mysql:// likewise, or "
+        description="Address of ML Metadata: a SQLite file, "
+        "postgresql://USER:PASSWORD@HOST/DATABASE, mysql:// in the same form, or "
         "grpc://HOST:PORT; metadata.sqlite in the output folder if not given.",
         json_schema_extra={"metavar": "ADDRESS"},
     )
@@ -50,31 +50,33 @@ class Settings(
     )
     cache: bool = Field(
         default=True,
-        description="Reuse the stages whose inputs, parameters and code are unchanged.",
+        description="Reuse the results of stages whose inputs, parameters and code are "
+        "unchanged.",
     )
     beam_runner: Literal["direct", "flink", "spark", "dataflow"] = Field(
-        default="direct", description="Engine of the Beam stages (docs/scaling.md)."
+        default="direct",
+        description="Engine of the Beam stages (docs/scaling.md).",
     )
     beam_args: tuple[str, ...] = Field(
         default=(),
-        description="Option of Beam for all stages or one of them; may be given "
+        description="Option of Beam, for all stages or only for NODE; may be given "
         "several times.",
         json_schema_extra={"metavar": "[NODE:]--NAME=VALUE"},
     )
 
     @model_validator(mode="after")
-    def _engine_has_what_it_needs(self) -> "Settings":
+    def _check_beam_args(self) -> "Settings":
         beam_args(self.beam_runner, self.beam_args)
         return self
 
     @property
     def root(self) -> str:
-        """Folder or URI of all that a run writes."""
+        """Folder or URI of everything that a run writes."""
         return _absolute(self.output)
 
     @property
     def is_local(self) -> bool:
-        """Whether the output is a folder of this machine, not of an object store."""
+        """Whether the output is a folder on this machine, not in an object store."""
         return "://" not in self.output
 
     @property
@@ -89,7 +91,7 @@ class Settings(
 
     @property
     def serving_dir(self) -> str:
-        """Folder or URI that TF Serving watches, a subfolder for each version."""
+        """Folder or URI that TF Serving watches, with a subfolder for each version."""
         return f"{self.root}/serving/{self.pipeline_name}"
 
     @property
@@ -99,7 +101,7 @@ class Settings(
 
     @property
     def data_mirror_dir(self) -> str | None:
-        """Folder or URI of the data set's original files, if they are at hand."""
+        """Folder or URI of the data set's original files, if given."""
         return _absolute(self.data_mirror) if self.data_mirror else None
 
     @property
@@ -109,7 +111,7 @@ class Settings(
 
     @property
     def scratch_dir(self) -> Path:
-        """Folder of what lasts no longer than a run."""
+        """Folder for temporary files, which is removed at the end of a run."""
         return Path(self.root, "tmp")
 
     @property
@@ -128,7 +130,7 @@ ON_FORM_SETTINGS = tuple(
     for name, field in Settings.model_fields.items()
     if field.json_schema_extra == ON_FORM
 )
-"""Settings that Kubeflow Pipelines asks for when somebody starts a run."""
+"""Settings that Kubeflow Pipelines asks for when a user starts a run."""
 
 
 def _absolute(folder: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads settings from YAML files, and says what is wrong with them."""
+"""Reads settings from YAML files, and reports what is wrong with them."""
 
 import re
 from collections.abc import Mapping
@@ -15,23 +15,24 @@ from pipeline.settings import Settings
 
 
 def read_settings_file(path: Path) -> dict[str, Any]:
-    """Reads the settings that a file gives.
+    """Reads the settings in a YAML file.
 
     Args:
-        path: YAML file: a mapping of settings' names to values.
+        path: YAML file that maps settings' names to values.
 
     Returns:
         The values by name, not yet checked.
 
     Raises:
-        InputError: If it is no YAML, no mapping, or has a key that is no setting.
+        InputError: If the file can't be read, isn't a YAML mapping, or has an unknown
+            key.
     """
     values = read_yaml(path)
     unknown = [name for name in values if name not in Settings.model_fields]
     if unknown:
         raise InputError(
-            f"A settings file must hold settings: {path} has {unknown[0]!r}; "
-            f"{suggest(str(unknown[0]), list(Settings.model_fields))}."
+            f"A settings file must hold only known settings; {path} has "
+            f"{unknown[0]!r}; {suggest(str(unknown[0]), list(Settings.model_fields))}."
         )
     return values
 
@@ -43,20 +44,23 @@ def read_yaml(path: Path) -> dict[str, Any]:
         path: The file.
 
     Returns:
-        The mapping; empty if the file is.
+        The mapping; an empty one if the file is empty.
 
     Raises:
-        InputError: If it can't be read, is no YAML, or holds something else.
+        InputError: If the file can't be read, isn't valid YAML, or holds something
+            else.
     """
     try:
         values = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"A YAML file must be readable; {path} gave: {error}."
+            f"{path} must be a text file that can be read; reading it failed: {error}; "
+            f"choose another file."
         ) from error
     except yaml.YAMLError as error:
         raise InputError(
-            f"{path} must be a YAML file; it has a fault in {_yaml_fault(error)}."
+            f"{path} must be valid YAML; it has an error in "
+            f"{_describe_yaml_error(error)}; correct it there."
         ) from None  # its traceback quotes the file, which may hold a password
     if values is None:
         return {}
@@ -68,35 +72,34 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return values
 
 
-def faults(error: ValidationError, model: type[BaseModel]) -> str:
-    """Says what was wrong with values from a file or a package, on one line.
+def describe_errors(error: ValidationError, model: type[BaseModel]) -> str:
+    """Describes, in one line, what is wrong with values from a file or a package.
 
-    Passwords in addresses are left out: whoever puts one where it doesn't belong should
-    not find it in a log.
+    Passwords in addresses are left out, because the text may end up in a log.
 
     Args:
-        error: What pydantic found.
-        model: The class whose values they were to be.
+        error: The error that pydantic raised.
+        model: The class that refused the values.
 
     Returns:
-        A clause for each fault.
+        A clause for each wrong value, separated by semicolons.
     """
-    return "; ".join(_fault(each, model) for each in error.errors())
+    return "; ".join(_describe_error(each, model) for each in error.errors())
 
 
-def _fault(error: ErrorDetails, model: type[BaseModel]) -> str:
+def _describe_error(error: ErrorDetails, model: type[BaseModel]) -> str:
     where = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
         *outer, name = error["loc"]
         known = _known_names(model, outer)
         return f"{where} is unknown; {suggest(str(name), known)}"
-    # Up to the last @, since a password may hold one.
+    # Cut up to the last @, because a password may contain an @.
     received = re.sub("://.*@", "://", repr(error["input"]))
     return f"{where}: {error['msg'].lower()}, received {received}"
 
 
 def _known_names(model: type[BaseModel], outer: list[Any]) -> list[str]:
-    """Returns the names that a model has at a place within it."""
+    """Returns the field names of the inner model that a path of keys leads to."""
     for name in outer:
         field = model.model_fields.get(str(name))
         if field is None:
@@ -112,28 +115,28 @@ def _is_model(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Puts given values into defaults, in mappings within mappings too.
+def merge(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Merges given values into defaults, in nested mappings too.
 
     Args:
-        defaults: What holds where nothing is given.
-        given: What replaces it.
+        defaults: Values that hold where nothing is given.
+        given: Values that replace them.
 
     Returns:
-        All of them.
+        A new mapping with all values.
     """
     result = dict(defaults)
     for name, value in given.items():
         former = result.get(name)
         if isinstance(former, Mapping) and isinstance(value, Mapping):
-            result[name] = merged(former, value)
+            result[name] = merge(former, value)
         else:
             result[name] = value
     return result
 
 
-def _yaml_fault(error: yaml.YAMLError) -> str:
-    """Says what was wrong and where; what stands there may be a password."""
+def _describe_yaml_error(error: yaml.YAMLError) -> str:
+    """Describes an error without quoting the file's text, which may be a password."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         mark = error.problem_mark
         return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"

@@ -1,1 +1,1 @@
-"""The commands, a module each. Heavy imports wait until a command runs."""
+"""The commands, one module each. A command imports large libraries when it runs."""

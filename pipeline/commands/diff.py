@@ -19,7 +19,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import short_path, value
+from pipeline.formatting import format_value, shorten_path
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def diff(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """Show what differs between two runs: parameters, code, data and metrics.
+    """Show the differences between two runs: parameters, code, data and metrics.
 
     Each RUN is a run's id, or a unique prefix of it.
     """
@@ -51,12 +51,12 @@ def diff(
     if output_format == "json":
         print_json([asdict(difference) for difference in differences])
     elif not differences:
-        click.echo("The runs differ in nothing that ML Metadata knows.")
+        click.echo("ML Metadata shows no difference between these runs.")
     else:
-        make_console().print(_table(differences, [run.run_id for run in runs]))
+        make_console().print(_make_table(differences, [run.run_id for run in runs]))
 
 
-def _table(differences: Sequence[Difference], run_ids: Sequence[str]) -> Table:
+def _make_table(differences: Sequence[Difference], run_ids: Sequence[str]) -> Table:
     table = Table("", "", *run_ids, box=box.SIMPLE)
     section = ""
     for difference in differences:
@@ -68,12 +68,14 @@ def _table(differences: Sequence[Difference], run_ids: Sequence[str]) -> Table:
             Text(heading, style="bold"),
             difference.name,
             *(
-                Text(_shorten(thing), overflow="fold")
-                for thing in (difference.first, difference.second)
+                Text(_format_cell(value), overflow="fold")
+                for value in (difference.first, difference.second)
             ),
         )
     return table
 
 
-def _shorten(thing: object) -> str:
-    return f"{thing:.4g}" if isinstance(thing, float) else short_path(value(thing))
+def _format_cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return shorten_path(format_value(value))

@@ -1,4 +1,4 @@
-"""How commands end: exit codes, and sentences instead of tracebacks."""
+"""Turns errors into one sentence and an exit code, instead of a traceback."""
 
 import errno
 import re
@@ -12,11 +12,11 @@ from components.errors import InputError, NodeFailedError
 from pipeline.exit_codes import FAILED
 from pipeline.running.supervision import KilledError
 
-# Some errors quote the data.
+# Characters. Longer messages are cut, because some errors quote the data.
 _LINE_LENGTH = 300
 
-# What the system lacked, and what to do, by error number and by the words in which
-# native libraries report it.
+# Shortages of the system: the error numbers, the words with which native libraries
+# report them, and what to do.
 _SHORTAGES = (
     (
         (errno.ENOSPC, errno.EDQUOT),
@@ -26,7 +26,7 @@ _SHORTAGES = (
     (
         (errno.EMFILE, errno.ENFILE),
         ("too many open files",),
-        "Too many files are open: raise the limit, by `ulimit -n 4096` say",
+        "Too many files are open: raise the limit, for example by `ulimit -n 4096`",
     ),
     (
         (errno.EROFS,),
@@ -39,7 +39,7 @@ _SHORTAGES = (
             "cannot allocate memory",
             "bad_alloc",
             "failed to map segment",
-            # Of native code that found no memory while it was imported.
+            # These two come from native code that got no memory during its import.
             "returned null without setting an exception",
             "error return without exception set",
         ),
@@ -55,14 +55,14 @@ class Failure(click.ClickException):
 
 
 @contextmanager
-def sentences(debug: bool) -> Iterator[None]:
-    """Turns errors into a sentence on the terminal.
+def errors_as_sentences(debug: bool) -> Iterator[None]:
+    """Turns any error of the block into a `Failure`, which click prints as a sentence.
 
     Args:
-        debug: Let errors through, with their tracebacks.
+        debug: Whether to let errors pass unchanged, with their tracebacks.
 
     Raises:
-        Failure: Instead of any other error, unless `debug` is set.
+        Failure: In place of the error, unless `debug` is set.
     """
     try:
         yield
@@ -71,33 +71,33 @@ def sentences(debug: bool) -> Iterator[None]:
     except Exception as error:
         if debug:
             raise
-        raise Failure(_sentence(error)) from error
+        raise Failure(_describe(error)) from error
 
 
-def _sentence(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, InputError) or isinstance(error.__cause__, InputError):
         return str(error)
-    shortage = _shortage(error)
+    shortage = _find_shortage(error)
     if shortage:
         return (
-            f"{shortage}, then run the same command again, which reuses the complete "
+            f"{shortage}, then run the same command again, which reuses the completed "
             f"stages; --debug shows the traceback."
         )
     advice = ""
     if isinstance(error, NodeFailedError):
-        advice = "; if what earlier stages made is damaged, --no-cache makes it anew"
+        advice = "; if outputs of earlier stages are damaged, add --no-cache"
     return f"{_first_line(error)}{advice}; --debug shows the traceback."
 
 
 def _first_line(error: Exception) -> str:
     line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    # TensorFlow's errors name nodes of its own graph before and after what they say.
-    words = re.sub(r"\{\{.*?\}\} |\[(Op:|while running).*", "", line).strip(" .")
-    return textwrap.shorten(words, _LINE_LENGTH, placeholder="…")
+    # TensorFlow puts names of nodes in its graph before and after the message.
+    message = re.sub(r"\{\{.*?\}\} |\[(Op:|while running).*", "", line).strip(" .")
+    return textwrap.shorten(message, _LINE_LENGTH, placeholder="…")
 
 
-def _shortage(error: BaseException | None) -> str | None:
-    """Returns what the system lacked, if that is behind an error."""
+def _find_shortage(error: BaseException | None) -> str | None:
+    """Returns the sentence about a shortage, if an error or its causes report one."""
     while error is not None:
         if isinstance(error, MemoryError):
             return _SHORTAGES[-1][-1]

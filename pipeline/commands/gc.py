@@ -1,4 +1,4 @@
-"""The command that removes what nothing needs any more."""
+"""The command that removes artifacts that nothing needs any more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.formatting import short_path, size
+from pipeline.formatting import format_size, shorten_path
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,9 +37,11 @@ _KEPT_RUNS = 10
     "--keep",
     type=click.IntRange(min=1),
     default=_KEPT_RUNS,
-    help="How many of the newest runs to keep whole.",
+    help="Number of the newest runs whose artifacts are all kept.",
 )
-@click.option("--delete", is_flag=True, help="Remove them; without it they're listed.")
+@click.option(
+    "--delete", is_flag=True, help="Remove the artifacts instead of listing them."
+)
 @format_option("table", "json")
 @metadata_options
 def gc(
@@ -49,12 +51,12 @@ def gc(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """List artifacts that no kept run and no served version needs, or remove them.
+    """List or remove the artifacts that nothing needs any more.
 
-    Kept are the artifacts of the newest runs, of runs that haven't ended, and of those
-    that made the latest blessed model or a version in the serving folder; and all that
-    these were made from. Only folders below the output folder's artifacts/ are ever
-    removed. ML Metadata keeps the records, marked as deleted.
+    These artifacts are kept: those of the newest runs, of runs that haven't ended, and
+    of the runs that made the latest blessed model or a version in the serving folder;
+    and everything that these were made from. Only folders below artifacts/ in the
+    output folder are removed. ML Metadata keeps the records and marks them as deleted.
     """
     with opened_store(settings, debug, writable=delete) as store:
         garbage = (
@@ -114,12 +116,12 @@ def _print(garbage: Sequence[Garbage], deleted: bool) -> None:
         table.add_row(
             f"{each.artifact.type} {each.artifact.id}",
             each.run_id,
-            size(each.size),
-            Text(short_path(each.path)),
+            format_size(each.size),
+            Text(shorten_path(each.path)),
         )
     console.print(table)
     count = f"{len(garbage)} artifact{'s' if len(garbage) > 1 else ''}"
-    total = size(sum(each.size for each in garbage))
+    total = format_size(sum(each.size for each in garbage))
     console.print(
         f"Removed {count}, {total}."
         if deleted

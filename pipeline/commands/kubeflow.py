@@ -1,4 +1,4 @@
-"""The commands that compile the package for Kubeflow Pipelines, and submit it."""
+"""The commands that compile the package for Kubeflow Pipelines and submit it."""
 
 import sys
 import tempfile
@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from pipeline.commands.error_sentences import sentences
+from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.option_types import Text
 from pipeline.commands.setting_options import validate_settings
 from pipeline.exit_codes import FAILED
@@ -23,13 +23,14 @@ _deployment_options = (
         "--deployment",
         "deployment_file",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="YAML file of what differs from the defaults: volume, Secret, resources, "
-        "the pipeline's settings. deploy/kubeflow/steps.yaml shows all of them.",
+        help="YAML file with what differs from the defaults: volume, Secret, "
+        "resources, settings. deploy/kubeflow/steps.yaml shows all keys.",
     ),
     click.option(
         "--image",
         type=Text(),
-        help="Image of the steps, in place of the deployment's; best by its digest.",
+        help="Image of the steps, in place of the deployment file's. A digest names "
+        "it better than a tag, which can change.",
     ),
 )
 
@@ -52,7 +53,7 @@ def _check_package(context: Any, parameter: Any, path: Path) -> Path:
 def kubeflow() -> None:
     """Run the pipeline on Kubeflow Pipelines 2.16 or later.
 
-    docs/kubeflow.md leads from a bare cluster to a served model.
+    docs/kubeflow.md explains all steps, from an empty cluster to a served model.
     """
 
 
@@ -76,7 +77,7 @@ def compile_command(
       python kubeflow_runner.py compile --image registry.example.com/fashion-mnist:1
       python kubeflow_runner.py compile --deployment my-cluster.yaml
     """  # noqa: D301 (click keeps the lines after \b apart)
-    with sentences(debug):
+    with errors_as_sentences(debug):
         _compile(_deployment(deployment_file, image), package, debug)
     click.echo(f"Package: {package}")
 
@@ -85,20 +86,22 @@ def compile_command(
 @_with_deployment
 @click.option("--host", type=Text(), required=True, help="URL of Kubeflow Pipelines.")
 @click.option(
-    "--namespace", type=Text(), help="Your profile's, where Kubeflow has profiles."
+    "--namespace",
+    type=Text(),
+    help="Namespace of your profile, if your Kubeflow has profiles.",
 )
 @click.option(
     "--token",
     type=Text(secret=True),
     envvar="KFP_TOKEN",
     show_envvar=True,
-    help="Bearer token, where the host asks for one.",
+    help="Bearer token, if the host asks for one.",
 )
 @click.option(
     "--experiment",
     type=Text(spaces=True),
     default="fashion-mnist",
-    help="Groups runs in the UI.",
+    help="Experiment in which the user interface shows the run.",
 )
 @click.option(
     "--parameter",
@@ -106,14 +109,14 @@ def compile_command(
     type=(str, str),
     multiple=True,
     metavar="NAME VALUE",
-    help="Parameter of this run, epochs 3 say; may be given several times.",
+    help="Parameter of this run, for example epochs 3; may be given several times.",
 )
-@click.option("--wait", is_flag=True, help="Wait until the run has ended.")
+@click.option("--wait", is_flag=True, help="Wait for the end of the run.")
 @click.option(
     "--timeout",
     type=click.IntRange(min=1),
     default=24 * 60 * 60,
-    help="Seconds to wait at most.",
+    help="Maximum number of seconds that --wait waits.",
 )
 @click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
 def submit(
@@ -130,7 +133,7 @@ def submit(
 ) -> None:
     """Upload the package as a new version and run it.
 
-    Exit codes: 0 the run is submitted or, with --wait, has succeeded; 1 it failed or
+    Exit codes: 0 the run was submitted or, with --wait, succeeded; 1 it failed or
     could not be submitted; 2 an option was malformed.
 
     \b
@@ -138,13 +141,13 @@ def submit(
       python kubeflow_runner.py submit --host http://localhost:8080 --wait
       python kubeflow_runner.py submit --host URL --parameter epochs 3 --image IMAGE
     """  # noqa: D301 (as above)
-    with sentences(debug), tempfile.TemporaryDirectory() as folder:
+    with errors_as_sentences(debug), tempfile.TemporaryDirectory() as folder:
         deployment = _deployment(deployment_file, image)
         arguments = _arguments(deployment.settings, dict(parameters))
-        # Imported late, so that --help and wrong options are answered at once.
+        # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.kubeflow.submission import SUCCEEDED, Cluster
 
-        # Before the package, which takes longer.
+        # Connects first, because compiling the package takes longer.
         cluster = Cluster(host, namespace, token)
         package = Path(folder, _PACKAGE.name)
         name = _compile(deployment, package, debug)
@@ -165,7 +168,7 @@ def _deployment(path: Path | None, image: str | None) -> Deployment:
 def _compile(deployment: Deployment, package: Path, debug: bool) -> str:
     with (
         tempfile.TemporaryDirectory() as folder,
-        # TensorFlow's start says what is of no use here.
+        # TensorFlow logs at its start, which is of no use here.
         capture_stderr(Path(folder, "log"), enabled=not debug),
         Console().status("Compiling the pipeline"),
     ):
@@ -180,8 +183,8 @@ def _arguments(
     unknown = sorted(set(parameters) - set(ON_FORM_SETTINGS))
     if unknown:
         raise click.UsageError(
-            f"--parameter takes {', '.join(ON_FORM_SETTINGS)}; received "
-            f"{', '.join(unknown)}."
+            f"--parameter must name one of {', '.join(ON_FORM_SETTINGS)}; received "
+            f"{', '.join(unknown)}; other settings belong in the deployment file."
         )
     changed = validate_settings(
         settings.model_dump() | parameters,

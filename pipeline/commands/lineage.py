@@ -1,4 +1,4 @@
-"""The command that explains where an artifact came from."""
+"""The command that shows what an artifact was made from and used for."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import short_path
+from pipeline.formatting import shorten_path
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.metadata.lineage_graph import LineageGraph
     from pipeline.metadata.records import Artifact
 
-# In a tree; nobody reads the thousands that a data set may have led to.
+# The most artifacts that a tree shows. A data set can lead to thousands, too many to
+# read.
 _SHOWN = 100
 
 
@@ -38,11 +39,12 @@ def lineage(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """Show what an artifact was made from, back to the data, and what was made of it.
+    """Show what an artifact was made from, back to the data, and what was made from it.
 
-    Name it by a version that was published, by its id or URI, or by a path in or below
-    its folder or that of a published version. A number is a version if there is one of
-    that number, otherwise an artifact's id.
+    Name the artifact by a published version, by its id or its URI, or by a path. The
+    path may be the artifact's folder, the folder of a published version, or anything
+    inside them. A number is taken for a version if there is one with that number,
+    otherwise for an artifact's id.
 
     \b
     Examples:
@@ -69,11 +71,11 @@ def lineage(
 
         click.echo(render_lineage(graph, subject))
     else:
-        make_console().print(_tree(graph, subject))
+        make_console().print(_make_tree(graph, subject))
 
 
-def _tree(graph: LineageGraph, subject: Artifact) -> Tree:
-    tree = Tree(f"[bold]{_words(graph, subject)}")
+def _make_tree(graph: LineageGraph, subject: Artifact) -> Tree:
+    tree = Tree(f"[bold]{_describe(graph, subject)}")
     for title, follow, everything in (
         ("made from", graph.made_from, graph.ancestors(subject)),
         ("made into", graph.made_into, graph.descendants(subject)),
@@ -82,7 +84,7 @@ def _tree(graph: LineageGraph, subject: Artifact) -> Tree:
             tree.add(f"[dim]{title} nothing else")
             continue
         branch = tree.add(f"[bold]{title}")
-        _grow(branch, graph, follow(subject), follow, set())
+        _add_branches(branch, graph, follow(subject), follow, set())
         if len(everything) > _SHOWN:
             branch.add(
                 f"and {len(everything) - _SHOWN} more; --format json has them all"
@@ -90,14 +92,14 @@ def _tree(graph: LineageGraph, subject: Artifact) -> Tree:
     return tree
 
 
-def _grow(
+def _add_branches(
     branch: Tree,
     graph: LineageGraph,
     artifacts: Sequence[Artifact],
     follow: Callable[[Artifact], Sequence[Artifact]],
     shown: set[int],
 ) -> None:
-    """Adds artifacts and what follows them, each unfolded once."""
+    """Adds artifacts and, below each, those that follow it; each only once."""
     for artifact in artifacts:
         if artifact.id in shown:
             branch.add(f"[dim]{escape(graph.describe(artifact))} (see above)")
@@ -105,8 +107,8 @@ def _grow(
         if len(shown) == _SHOWN:
             return
         shown.add(artifact.id)
-        _grow(
-            branch.add(_words(graph, artifact)),
+        _add_branches(
+            branch.add(_describe(graph, artifact)),
             graph,
             follow(artifact),
             follow,
@@ -114,15 +116,15 @@ def _grow(
         )
 
 
-def _words(graph: LineageGraph, artifact: Artifact) -> str:
+def _describe(graph: LineageGraph, artifact: Artifact) -> str:
     lines = [escape(graph.describe(artifact))]
     step = graph.step(artifact)
     if step:
         code = f", code {step.node.code_digest}" if step.node.code_digest else ""
         lines.append(f"[dim]by {step.node.node_id}{code}, run {step.run_id}[/]")
-    lines.append(f"[dim]{escape(short_path(artifact.uri))}[/]")
+    lines.append(f"[dim]{escape(shorten_path(artifact.uri))}[/]")
     if artifact.properties.get("pushed"):
-        destination = short_path(artifact.properties.get("pushed_destination"))
+        destination = shorten_path(artifact.properties.get("pushed_destination"))
         lines.append(f"[dim]published as[/] {escape(destination)}")
     return "\n".join(lines)
 

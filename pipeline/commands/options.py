@@ -1,4 +1,4 @@
-"""What the commands that read ML Metadata share: options, store and console."""
+"""Options, store and console for the commands that read ML Metadata."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from components.errors import InputError
-from pipeline.commands.error_sentences import sentences
+from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.setting_options import setting_options
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from ml_metadata import MetadataStore
 
 CONTEXT_SETTINGS = {"show_default": True, "max_content_width": 100}
-# Where there is no terminal whose width one could ask for.
+# Columns of text where the output is no terminal, which would have a width.
 _FILE_WIDTH = 160
 
 
 def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options that say where the runs' records are, and `--debug`."""
+    """Adds the options that name the store of the runs, and `--debug`."""
     return setting_options("output", "metadata")(debug_option(command))
 
 
@@ -38,17 +38,17 @@ def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def format_option(*formats: str) -> Callable[..., Any]:
-    """Returns the option that chooses how the answer is written, the first by default.
+    """Returns the option `--format`, whose default is the first format.
 
     Args:
-        *formats: What can be chosen.
+        *formats: The formats that can be chosen.
     """
     return click.option(
         "--format",
         "output_format",
         type=click.Choice(formats),
         default=formats[0],
-        help="For people, or json for programs.",
+        help="Format of the answer; json is for programs.",
     )
 
 
@@ -56,19 +56,19 @@ def format_option(*formats: str) -> Callable[..., Any]:
 def opened_store(
     settings: Settings, debug: bool, writable: bool = False
 ) -> Iterator["MetadataStore"]:
-    """Opens the store for a command, and turns errors into sentences.
+    """Opens the store for a command, whose errors become sentences.
 
     Args:
-        settings: They name the store.
-        debug: Show logs and tracebacks.
+        settings: Settings with the address of the store.
+        debug: Whether to show logs and tracebacks.
         writable: Whether the command may write to the store.
 
     Yields:
         The store.
     """
     with (
-        sentences(debug),
-        # The clients of database servers log on standard error.
+        errors_as_sentences(debug),
+        # The clients of database servers log to standard error.
         capture_stderr(Path(os.devnull), enabled=not debug),
     ):
         from pipeline.metadata.existing_store import open_existing_store
@@ -77,23 +77,23 @@ def opened_store(
 
 
 def require_local_output(settings: Settings) -> None:
-    """Checks that the output folder is one on this machine.
+    """Checks that the output folder is on this machine.
 
     Raises:
-        InputError: If it lies in an object store.
+        InputError: If it is in an object store.
     """
     if not settings.is_local:
         raise InputError(
             f"--output must be a folder on this machine for this command; received "
-            f"{settings.root}; name one, or run the command where that is mounted."
+            f"{settings.root}; choose a local folder, or mount the object store as one."
         )
 
 
 def make_console() -> Console:
-    """Returns a console that colours only a terminal, and doesn't squeeze a file."""
+    """Returns a console with colours on a terminal, and with wide lines elsewhere."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH)
 
 
 def print_json(value: object) -> None:
-    """Prints an answer for programs."""
+    """Prints a value as JSON, for programs."""
     click.echo(json.dumps(value, indent=2, default=str))

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
-from pipeline.commands.error_sentences import sentences
+from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.option_types import COUNT, Seconds, Text
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
 from pipeline.commands.setting_options import setting_options
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     "indices",
     type=COUNT,
     multiple=True,
-    help="Place of an image in the test split; may be given several times.",
+    help="Index of an image in the test split, from 0; may be given several times.",
 )
 @setting_options("output", "pipeline_name")
 @click.option(
     "--server",
     type=Text(),
     show_default="none, the model is loaded from the output folder",
-    help="TensorFlow Serving to ask: http://HOST:8501 or grpc://HOST:8500.",
+    help="Address of TensorFlow Serving: http://HOST:8501 or grpc://HOST:8500.",
 )
 @click.option(
     "--model-name",
@@ -61,20 +61,21 @@ if TYPE_CHECKING:
     "--signature",
     type=click.Choice(list(INPUT_NAMES)),
     default=PREDICT_PNG,
-    help="How the images are sent: encoded, as pixels, or in tf.Examples.",
+    help="How to send the images: predict_png as files, predict_images as pixels, "
+    "serving_default in tf.Examples.",
 )
 @click.option(
     "--timeout",
     type=Seconds(),
     default=30.0,
-    help="Seconds to wait for a server's answer.",
+    help="Seconds to wait for the server's answer.",
 )
 @click.option(
     "--format",
     "output_format",
     type=click.Choice(["table", "json"]),
     default="table",
-    help="For people, or for programs.",
+    help="Format of the answer; json is for programs.",
 )
 @debug_option
 def predict(
@@ -89,9 +90,9 @@ def predict(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """Classify two test images, or images of yours.
+    """Classify two test images, or your own images.
 
-    The model is the newest pushed one, or the one that a server has.
+    The model is the newest pushed one in the output folder, or that of a server.
 
     \b
     Examples:
@@ -103,9 +104,9 @@ def predict(
     from pipeline.serving.connect import connect
     from pipeline.serving.predictions import classify, draw_predictions
 
-    with sentences(debug):
+    with errors_as_sentences(debug):
         console = Console(stderr=output_format == "json")
-        # A log is kept only where runs have left theirs.
+        # A log is written only where runs have written theirs.
         has_logs = settings.is_local and settings.logs_dir.is_dir()
         log_file = settings.logs_dir / "predict.log" if has_logs else Path(os.devnull)
         with capture_stderr(log_file, enabled=not debug):
@@ -128,7 +129,7 @@ def predict(
             rows = [_as_json(each, client.model_version) for each in predictions]
             click.echo(json.dumps(rows))
             return
-        # Pictures are for people, and drawn on their machine alone.
+        # Pictures are for people, and drawn only in a folder on their machine.
         picture = settings.pictures_dir / "predictions.png"
         if settings.is_local:
             draw_predictions(predictions, picture)

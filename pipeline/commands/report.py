@@ -10,7 +10,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.formatting import short_path
+from pipeline.formatting import shorten_path
 from pipeline.settings import Settings
 
 
@@ -24,10 +24,10 @@ def report(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """Write a run's page: verdict, curves, predictions, data, stages and lineage.
+    """Write the page of a run: verdict, curves, predictions, data, stages, lineage.
 
     RUN is the run's id, or a unique prefix of it; the newest run if left out. The page
-    is one file in reports/ in the output folder, and needs no network.
+    is one file in reports/ in the output folder. It needs no network.
     """
     with opened_store(settings, debug) as store:
         require_local_output(settings)
@@ -39,4 +39,4 @@ def report(
     if output_format == "json":
         print_json({"run": run.run_id, "report": str(path)})
     else:
-        click.echo(f"Report: {short_path(path)}")
+        click.echo(f"Report: {shorten_path(path)}")

@@ -7,10 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.error_sentences import (
-    Failure,
-    sentences,
-)
+from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     debug_option,
@@ -30,10 +27,10 @@ from pipeline.settings import Settings
 @setting_options()
 @debug_option
 def run(settings: Settings, debug: bool) -> None:
-    """Train, judge and push a classifier: the whole pipeline, on this machine.
+    """Run the whole pipeline on this machine: train, evaluate and push a classifier.
 
-    The first run fetches Fashion-MNIST. A later one reuses every stage whose inputs,
-    parameters and code are unchanged.
+    The first run downloads Fashion-MNIST. Later runs reuse the results of every stage
+    whose inputs, parameters and code are unchanged.
 
     Exit codes: 0 the model was pushed, 1 the data or a stage failed, 2 an option was
     malformed or out of range, 3 the model was refused.
@@ -45,15 +42,15 @@ def run(settings: Settings, debug: bool) -> None:
       python local_runner.py --config settings.yaml --show-settings
       python local_runner.py --beam-runner flink --beam-arg --flink_master=HOST:8081
     """  # noqa: D301 (click keeps the lines after \b apart)
-    with sentences(debug):
+    with errors_as_sentences(debug):
         require_local_output(settings)
-    # A debugger wants the process that has the terminal.
+    # A debugger needs the process that has the terminal.
     sys.exit(_run(settings, debug) if debug else _run_supervised(settings))
 
 
 def _run_supervised(settings: Settings) -> int:
     try:
-        with sentences(debug=False):
+        with errors_as_sentences(debug=False):
             return supervise(_run, settings, False)
     except KilledError as error:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -61,18 +58,18 @@ def _run_supervised(settings: Settings) -> int:
         with contextlib.suppress(Exception):
             _recover(settings)
         raise Failure(
-            f"The run was ended by {error.signal_name} when it had used up to "
+            f"The run was ended by {error.signal_name} after it had used up to "
             f"{peak:.1f} GiB of memory; if nobody ended it, memory ran out: free some, "
-            f"then run the same command again, which reuses the complete stages."
+            f"then run the same command again, which reuses the completed stages."
         ) from error
 
 
 def _run(settings: Settings, debug: bool) -> int:
-    # Imported late, so that --help and wrong options are answered at once.
+    # Imported late, so that --help and wrong options get an answer at once.
     from pipeline.running.local_run import run_locally
 
     try:
-        with sentences(debug):
+        with errors_as_sentences(debug):
             outcome = run_locally(settings, debug)
     except click.ClickException as error:
         error.show()

@@ -14,16 +14,19 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import STYLES, duration
+from pipeline.formatting import STYLES, format_duration
 from pipeline.settings import Settings
 
-# From so many columns on, there is room around each cell.
+# Columns of the terminal from which the cells get space around them.
 _WIDE = 110
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
 @click.option(
-    "--limit", type=click.IntRange(min=1), help="Only the newest N.", show_default="all"
+    "--limit",
+    type=click.IntRange(min=1),
+    help="Number of runs to list.",
+    show_default="all",
 )
 @format_option("table", "json")
 @metadata_options
@@ -33,7 +36,7 @@ def runs(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """List the runs, the newest first: how each went and what it published.
+    """List the runs, the newest first: how each ended and what it published.
 
     \b
     Examples:
@@ -51,14 +54,14 @@ def runs(
         click.echo("There are no runs yet.")
     else:
         console = make_console()
-        console.print(_table(rows, narrow=console.width < _WIDE))
+        console.print(_make_table(rows, narrow=console.width < _WIDE))
 
 
-def _table(rows: list[dict[str, Any]], narrow: bool) -> Table:
+def _make_table(rows: list[dict[str, Any]], narrow: bool) -> Table:
     table = Table(box=box.SIMPLE, show_edge=False, padding=(0, 0 if narrow else 1))
     table.add_column("run", overflow="fold")
     table.add_column("started")
-    # On a narrow terminal it is the names and the dates that take two lines.
+    # On a narrow terminal, only the names and the dates wrap to a second line.
     for heading in ("duration", "state", "epochs", "accuracy", "verdict", "version"):
         right = heading in ("duration", "epochs", "accuracy")
         table.add_column(heading, justify="right" if right else "left", no_wrap=True)
@@ -66,7 +69,7 @@ def _table(rows: list[dict[str, Any]], narrow: bool) -> Table:
         table.add_row(
             row["run"],
             (row["started"] or "")[:16].replace("T", " "),
-            duration(row["seconds"]),
+            format_duration(row["seconds"]),
             _styled(row["state"]),
             str(row["epochs"] or ""),
             "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",

@@ -1,4 +1,4 @@
-"""The options that set something. They are made of `Settings`; none is written here."""
+"""Creates the command line options of all settings from the fields of `Settings`."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ from pipeline.settings import Settings
 from pipeline.settings_file import read_settings_file
 
 ENVIRONMENT_PREFIX = "FASHION_MNIST_"
-"""Before a setting's name in capitals, it makes the name of a variable."""
+"""With a setting's name in capitals after it, this names an environment variable."""
 
 _ORIGINS = {
     ParameterSource.COMMANDLINE: "command line",
@@ -34,12 +34,13 @@ _ORIGINS = {
 def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Adds the options of settings, and `--config`, to a command.
 
-    What the command line says counts first, then the environment, the file, and the
-    default. The command gets the outcome as its argument `settings`.
+    A value on the command line replaces one from the environment; that one replaces a
+    value from the file, and that one the default. The command receives the resulting
+    `Settings` as its argument `settings`.
 
     Args:
-        *names: Settings to offer; all of them, and `--show-settings`, if none is
-            named.
+        *names: Settings that get an option. Without names, all settings get one, and
+            the command gets `--show-settings`.
 
     Returns:
         A decorator for the command's function.
@@ -62,9 +63,9 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
             given = {
                 name: values.pop(name) for _, members in chosen for name in members
             }
-            settings, origins = _resolve(context, given, config)
+            settings, origins = _resolve_settings(context, given, config)
             if show_settings:
-                _print(settings, origins)
+                _print_settings(settings, origins)
                 context.exit()
             return function(settings=settings, **values)
 
@@ -73,19 +74,19 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
             decorated = click.option(
                 "--show-settings",
                 is_flag=True,
-                help="Print all settings and where each comes from, and run nothing.",
+                help="Print every setting and where it comes from, and run nothing.",
             )(decorated)
         decorated = click.option(
             "--config",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             envvar=f"{ENVIRONMENT_PREFIX}CONFIG",
-            help="YAML file of settings, such as 'epochs: 3'. The options and the "
-            "environment (FASHION_MNIST_EPOCHS) count before it.",
+            help="YAML file of settings, for example 'epochs: 3'. Options and "
+            "environment variables (FASHION_MNIST_EPOCHS) replace its values.",
         )(decorated)
         for title, members in reversed(chosen):
             group = OptionGroup(title) if not names else click
             for name in reversed(members):
-                decorated = _option(group, name)(decorated)
+                decorated = _make_option(group, name)(decorated)
         return decorated
 
     return decorate
@@ -94,11 +95,15 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
 def validate_settings(
     values: Mapping[str, Any], origins: Mapping[str, str] | None = None
 ) -> Settings:
-    """Makes settings of values from the command line and other places.
+    """Creates settings from values, and reports wrong ones as click does.
 
     Args:
-        values: Settings by name.
-        origins: What to call a setting in a message, where that isn't its option.
+        values: Values of settings, by name.
+        origins: How an error refers to a setting that didn't come from its option, by
+            name.
+
+    Returns:
+        The settings.
 
     Raises:
         click.UsageError: If a value is out of range; the command ends with code 2.
@@ -107,12 +112,12 @@ def validate_settings(
         return Settings(**values)
     except ValidationError as error:
         raise click.UsageError(
-            "; ".join(_sentence(each, origins or {}) for each in error.errors())
+            "; ".join(_describe_error(each, origins or {}) for each in error.errors())
         ) from error
 
 
 def _groups() -> list[tuple[str, list[str]]]:
-    """Returns the settings by the class that has them, each with its title."""
+    """Returns the title and the settings' names of each class that defines settings."""
     groups = []
     for kind in [*reversed(Settings.__bases__), Settings]:
         title = (kind.__doc__ or "").partition(":")[0]
@@ -121,14 +126,14 @@ def _groups() -> list[tuple[str, list[str]]]:
     return groups
 
 
-def _option(group: Any, name: str) -> Callable[..., Any]:
+def _make_option(group: Any, name: str) -> Callable[..., Any]:
     field = Settings.model_fields[name]
     kind = plain_type(field.annotation)
     option = f"--{name.replace('_', '-')}"
     attributes: dict[str, Any] = {
         "default": field.default,
         "envvar": f"{ENVIRONMENT_PREFIX}{name.upper()}",
-        "help": f"{field.description}{_bounds(field)}",
+        "help": f"{field.description}{_format_bounds(field)}",
         "show_default": True,
     }
     extra = field.json_schema_extra
@@ -139,7 +144,7 @@ def _option(group: Any, name: str) -> Callable[..., Any]:
     elif kind is bool:
         option = f"{option}/--no-{name}"
     elif kind is tuple:
-        # Given once for each of several values.
+        # The option is given once for each value, so its name is the singular.
         option, attributes["multiple"] = option.removesuffix("s"), True
     elif extra == IS_FOLDER:
         attributes["type"] = FOLDER
@@ -148,14 +153,14 @@ def _option(group: Any, name: str) -> Callable[..., Any]:
     return group.option(option, name, **attributes)
 
 
-def _bounds(field: FieldInfo) -> str:
-    """Writes the range of a number as click does: `  [1<=x<=9]`."""
+def _format_bounds(field: FieldInfo) -> str:
+    """Formats the range of a number as click does: `  [1<=x<=9]`."""
     signs = {"ge": "<=", "gt": "<", "le": "<=", "lt": "<"}
     bounds = {
         key: getattr(each, key)
         for each in field.metadata
         for key in signs
-        # What a computer can't count is no bound that people ask for.
+        # Bounds that only keep numbers within 32 or 64 bits don't help a reader.
         if hasattr(each, key) and getattr(each, key) < 2**31
     }
     lower = [f"{bounds[key]}{signs[key]}" for key in ("ge", "gt") if key in bounds]
@@ -165,10 +170,10 @@ def _bounds(field: FieldInfo) -> str:
     return f"  [{''.join([*lower, 'x', *upper])}]"
 
 
-def _resolve(
+def _resolve_settings(
     context: click.Context, given: Mapping[str, Any], config: Path | None
 ) -> tuple[Settings, dict[str, str]]:
-    """Returns the settings, and by their names where they come from."""
+    """Returns the settings, and where each comes from, by name."""
     try:
         in_file = read_settings_file(config) if config else {}
     except InputError as error:
@@ -191,16 +196,16 @@ def _resolve(
     return validate_settings(values, called), origins
 
 
-def _sentence(error: ErrorDetails, origins: Mapping[str, str]) -> str:
+def _describe_error(error: ErrorDetails, origins: Mapping[str, str]) -> str:
     if not error["loc"]:
-        # Of several settings that don't go together; it says which.
+        # The error concerns several settings together, and names them.
         return str(error["ctx"]["error"])
     name = str(error["loc"][0])
     called = origins.get(name, f"--{name.replace('_', '-')}")
     return f"{called}: {error['msg'].lower()}; received {error['input']!r}."
 
 
-def _print(settings: Settings, origins: Mapping[str, str]) -> None:
+def _print_settings(settings: Settings, origins: Mapping[str, str]) -> None:
     from pipeline.metadata.connection import without_password
 
     table = Table("setting", "value", "from", box=box.SIMPLE)
@@ -210,11 +215,13 @@ def _print(settings: Settings, origins: Mapping[str, str]) -> None:
         for name in members:
             value = getattr(settings, name)
             shown = without_password(value) if name == "metadata" and value else value
-            table.add_row(name, Text(_words(shown), overflow="fold"), origins[name])
+            table.add_row(
+                name, Text(_format_value(shown), overflow="fold"), origins[name]
+            )
     Console(highlight=False).print(table)
 
 
-def _words(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None or value == ():
         return "-"
     return " ".join(value) if isinstance(value, tuple) else str(value)

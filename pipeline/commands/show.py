@@ -18,7 +18,12 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import STYLES, duration, parameters, short_path
+from pipeline.formatting import (
+    STYLES,
+    format_duration,
+    format_parameters,
+    shorten_path,
+)
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +41,7 @@ def show(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """Show a run's nodes: state, seconds, parameters, inputs and outputs.
+    """Show the nodes of a run: state, seconds, parameters, inputs and outputs.
 
     RUN is the run's id, or a unique prefix of it; the newest run if left out.
     """
@@ -49,11 +54,11 @@ def show(
         nodes = [_node_as_json(node) for node in run.nodes]
         print_json(summarize(run) | {"nodes": nodes})
     else:
-        make_console().print(_tree(run, outcome_of(run)))
+        make_console().print(_make_tree(run, outcome_of(run)))
 
 
-def _tree(run: Run, outcome: Outcome) -> Tree:
-    facts = [outcome.state.value, duration(run.seconds)]
+def _make_tree(run: Run, outcome: Outcome) -> Tree:
+    facts = [outcome.state.value, format_duration(run.seconds)]
     if outcome.accuracy is not None:
         facts.append(f"test accuracy {outcome.accuracy:.4f}")
     facts += [outcome.verdict] if outcome.verdict else []
@@ -76,14 +81,16 @@ def _tree(run: Run, outcome: Outcome) -> Tree:
         if node.error:
             branch.add(Text(node.error, style="red"))
         if node.parameters:
-            branch.add(f"[dim]parameters[/] {escape(parameters(node.parameters))}")
+            branch.add(
+                f"[dim]parameters[/] {escape(format_parameters(node.parameters))}"
+            )
         for word, by_key in (("input", node.inputs), ("output", node.outputs)):
             for key, artifacts in by_key.items():
                 for artifact in artifacts:
                     branch.add(
                         f"[dim]{word}[/] {key}: {artifact.type} {artifact.id}"
                         f"{' (deleted)' if artifact.deleted else ''} "
-                        f"[dim]{escape(short_path(artifact.uri))}[/]"
+                        f"[dim]{escape(shorten_path(artifact.uri))}[/]"
                     )
     return tree
 

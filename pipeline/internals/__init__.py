@@ -1,5 +1,6 @@
-"""All that is used here of other libraries' private code, each with the reason.
+"""All uses of other libraries' private code in `pipeline/`, each with its reason.
 
-Nothing else in `pipeline/` may name it (ruff's TID251 in pyproject.toml), so that who
-renews TFX or Beam looks here, and at `components/internals.py`.
+No other module of `pipeline/` may import such code; ruff's rule TID251 (see
+pyproject.toml) checks that. Whoever upgrades TFX or Beam has to look only here and at
+`components/internals.py`.
 """

@@ -1,7 +1,7 @@
 """Beam's pool of Python workers.
 
-Beam offers it as a program only, whose workers are bare Python processes that lack
-what TFX must import first.
+Beam's public way to use it is a program. The workers that this program starts are plain
+Python processes, without the modules that TFX must import first.
 """
 
 from apache_beam.runners.worker.worker_pool_main import (

@@ -1,20 +1,20 @@
-"""Names of files and folders that TFX chooses, for programs that don't import TFX.
+"""Names of TFX's files and folders, for commands that don't import TFX.
 
-Importing TFX takes seconds, and the commands that explain runs do without it. A test
-compares the names with TFX's own.
+Importing TFX takes seconds, so the commands that explain runs don't import it. A test
+compares these names with TFX's own.
 """
 
 EXECUTIONS_FOLDER = ".system/executor_execution"
-"""Below a node's folder: what each execution keeps, by its number."""
+"""In a node's folder: the state of each execution, in a subfolder with its number."""
 
 TEMPORARY_FOLDERS = (
     f"{EXECUTIONS_FOLDER}/*/.temp",
     ".system/stateful_working_dir/*",
 )
-"""Below a node's folder: what no execution needs any more once it has ended."""
+"""In a node's folder: files that no execution needs after its end, as patterns."""
 
 STATISTICS_FILE = "FeatureStats.pb"
-"""In a split's folder: what StatisticsGen writes."""
+"""The file that StatisticsGen writes into a split's folder."""
 
 ANOMALIES_FILE = "SchemaDiff.pb"
-"""In a split's folder: what ExampleValidator writes."""
+"""The file that ExampleValidator writes into a split's folder."""

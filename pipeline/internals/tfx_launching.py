@@ -1,8 +1,8 @@
 """TFX's compiler and launcher of single nodes.
 
-TFX offers no public way to run one node of a pipeline. LocalDagRunner, which runs all,
-goes on when a node's inputs can't be resolved, and knows neither steps in containers
-nor retries. What it calls inside is called here.
+TFX has no public function that runs one node of a pipeline. LocalDagRunner runs all
+nodes, continues when a node's inputs can't be resolved, and supports neither steps in
+containers nor retries. This module calls the functions that LocalDagRunner calls.
 """
 
 from tfx.dsl.compiler import compiler, constants
@@ -28,7 +28,7 @@ def compile_for_run(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
         ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
     )
     for node in ir.nodes:
-        _look_in_run_only(node.pipeline_node)
+        _read_inputs_from_run_only(node.pipeline_node)
     return ir
 
 
@@ -39,8 +39,8 @@ def launch_node(
 ) -> None:
     """Runs a node, or takes its outputs from TFX's cache.
 
-    It returns as if all were well when the node's inputs can't be resolved: look at
-    the state in ML Metadata.
+    It returns normally even if the node's inputs can't be resolved, so the caller must
+    read the node's state from ML Metadata.
 
     Args:
         ir: The pipeline, compiled for a run.
@@ -59,11 +59,11 @@ def launch_node(
     ).launch()
 
 
-def _look_in_run_only(node: pipeline_pb2.PipelineNode) -> None:
-    """Has the inputs that a run makes itself looked for in that run alone.
+def _read_inputs_from_run_only(node: pipeline_pb2.PipelineNode) -> None:
+    """Makes TFX look for a run's own artifacts only in that run.
 
-    TFX would read all executions of the pipeline as well, to find what both have, so
-    a run would take longer the more runs came before it.
+    By default, TFX also reads all earlier executions of the pipeline and takes what
+    both lists contain. Then each run would take longer than the one before.
     """
     for input_spec in node.inputs.inputs.values():
         for channel in input_spec.channels:

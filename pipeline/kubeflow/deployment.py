@@ -8,7 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components.errors import InputError
 from pipeline.settings import Settings
-from pipeline.settings_file import faults, merged, read_settings_file, read_yaml
+from pipeline.settings_file import (
+    describe_errors,
+    merge,
+    read_settings_file,
+    read_yaml,
+)
 
 # How Kubernetes writes amounts of CPU and of memory.
 Cpu = Annotated[str, Field(pattern=r"^\d+(\.\d+)?m?$")]
@@ -84,15 +89,15 @@ def read_deployment(path: Path) -> Deployment:
     except ValidationError as error:
         raise InputError(
             f"A deployment must hold what deploy/kubeflow/steps.yaml shows; in {path}, "
-            f"{faults(error, Deployment)}."
+            f"{describe_errors(error, Deployment)}."
         ) from error
 
 
 def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     """Puts what a file gives into the defaults."""
     defaults = Deployment().model_dump(include={"resources", "volume"})
-    volume = merged(defaults, {"volume": given.get("volume", {})})["volume"]
+    volume = merge(defaults, {"volume": given.get("volume", {})})["volume"]
     if isinstance(volume, Mapping):
         # The default output is on the volume, wherever that is mounted.
         defaults["settings"] = {"output": f"{volume.get('mount_path')}/output"}
-    return merged(defaults, given)
+    return merge(defaults, given)

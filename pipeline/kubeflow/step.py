@@ -19,7 +19,7 @@ from pipeline.exit_codes import FAILED
 from pipeline.metadata.connection import check_connection
 from pipeline.running.import_speed import without_collection
 from pipeline.settings import Settings
-from pipeline.settings_file import faults
+from pipeline.settings_file import describe_errors
 
 METADATA_VARIABLE = "ML_METADATA_ADDRESS"
 
@@ -105,7 +105,7 @@ def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         raise InputError(
             f"The settings and parameters must be those of the image's own code: "
-            f"{faults(error, Settings)}."
+            f"{describe_errors(error, Settings)}."
         ) from error
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from components import features
 from components.errors import InputError
-from pipeline.formatting import duration, value
+from pipeline.formatting import format_duration, format_value
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact
 from pipeline.report.content import RunContent
@@ -92,7 +92,11 @@ def _render(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"duration": duration, "value": value, "png": _png}
+    environment.filters |= {
+        "duration": format_duration,
+        "value": format_value,
+        "png": _png,
+    }
     written = datetime.datetime.now().isoformat(" ", "minutes")
     return environment.get_template(template).render(written=written, **values)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.commands.error_sentences import Failure, sentences
+from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.running.launcher import PipelineLauncher
 from pipeline.settings import Settings
 from tests.support.damage import cut, flip, scribble
@@ -97,7 +97,7 @@ def test_a_damaged_artifact_is_told_and_not_served(
         launch_all(complete, run_id, before=node_id)
         damage(path)
         uncached = complete.model_copy(update={"cache": False})
-        with pytest.raises(Failure) as raised, sentences(debug=False):
+        with pytest.raises(Failure) as raised, errors_as_sentences(debug=False):
             PipelineLauncher(uncached, run_id).launch(node_id)
     finally:
         shutil.copy(kept, path)

@@ -50,7 +50,7 @@ OF_ONE = {
         "limit a word": ([*READ, "--limit", "all"], 2, "'all' is not a valid integer"),
     },
     "show": {
-        "unknown": ([*READ, "nope"], 1, "received 'nope'; known: run-0002, run-0001"),
+        "unknown": ([*READ, "nope"], 1, "received 'nope'; choose one of: run-0002"),
         "empty": ([*READ, ""], 1, "A run must be one that ML Metadata knows"),
         "ambiguous": ([*READ, "run-"], 1, "'run-', with which 3 begin"),
         "unprintable": ([*READ, "\0"], 1, r"received '\x00'"),
@@ -63,7 +63,7 @@ OF_ONE = {
     "lineage": {
         "nothing": (READ, 2, "Missing argument 'ARTIFACT|VERSION|PATH'"),
         "empty": ([*READ, ""], 1, "An artifact must be a published version"),
-        "zero": ([*READ, "0"], 1, "received '0'; the nearest known"),
+        "zero": ([*READ, "0"], 1, "received '0'; choose a similar one"),
         "beyond int64": ([*READ, HUGE], 1, "An artifact must be"),
         "a path elsewhere": ([*READ, "/etc"], 1, "received '/etc'"),
     },
@@ -253,7 +253,10 @@ def test_a_port_that_is_taken_is_named():
             timeout=120,
         )
     assert result.returncode == 1
-    assert f"listens on; received {port}; choose" in result.stderr.splitlines()[-1]
+    assert (
+        f"received {port}, which another program uses; choose"
+        in result.stderr.splitlines()[-1]
+    )
     assert "Traceback" not in result.stderr
 
 

@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.formatting import duration, parameters, short_path, size, value
+from pipeline.formatting import (
+    format_duration,
+    format_parameters,
+    format_size,
+    format_value,
+    shorten_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +25,7 @@ from pipeline.formatting import duration, parameters, short_path, size, value
     ],
 )
 def test_durations_are_short(seconds, words):
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -36,18 +42,18 @@ def test_durations_are_short(seconds, words):
     ],
 )
 def test_sizes_are_in_the_largest_unit(count, words):
-    assert size(count) == words
+    assert format_size(count) == words
 
 
 def test_values_take_one_line():
-    assert value('{\n  "a": [1]\n}') == '{"a":[1]}'
-    assert value("two\nlines") == "two lines"
-    assert value(None) == "-"
-    assert parameters({"b": 0.001, "a": "x"}) == "a=x, b=0.001"
+    assert format_value('{\n  "a": [1]\n}') == '{"a":[1]}'
+    assert format_value("two\nlines") == "two lines"
+    assert format_value(None) == "-"
+    assert format_parameters({"b": 0.001, "a": "x"}) == "a=x, b=0.001"
 
 
 def test_folders_below_the_current_one_are_seen_from_there(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert short_path(Path.cwd() / "output" / "artifacts") == "output/artifacts"
-    assert short_path("/elsewhere") == "/elsewhere"
-    assert short_path("s3://bucket/output") == "s3://bucket/output"
+    assert shorten_path(Path.cwd() / "output" / "artifacts") == "output/artifacts"
+    assert shorten_path("/elsewhere") == "/elsewhere"
+    assert shorten_path("s3://bucket/output") == "s3://bucket/output"

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from pipeline.commands.error_sentences import Failure, sentences
+from pipeline.commands.error_sentences import Failure, errors_as_sentences
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_shortage_is_named_wherever_it_came_from(error, beginning):
         except Exception as cause:
             raise RuntimeError("A stage failed.") from cause
 
-    with pytest.raises(Failure) as raised, sentences(debug=False):
+    with pytest.raises(Failure) as raised, errors_as_sentences(debug=False):
         fail()
     assert raised.value.message.startswith(beginning)
     assert "then run the same command again" in raised.value.message

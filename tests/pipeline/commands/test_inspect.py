@@ -91,7 +91,7 @@ def test_diff_names_what_differs(recorded_runs):
     ]
     assert "Trainer.epochs" in invoke(recorded_runs, "diff", "first", "refused")
     same = invoke(recorded_runs, "diff", "first", "first")
-    assert "differ in nothing" in same
+    assert "shows no difference" in same
 
 
 def test_lineage_leads_from_a_served_version_back_to_the_data(recorded_runs):

@@ -114,12 +114,12 @@ def test_an_empty_store_has_no_runs(tmp_path):
     assert "no runs yet; run the pipeline first" in result.output
 
 
-def test_an_unknown_run_is_answered_with_the_nearest_known(store_address):
+def test_an_unknown_run_is_answered_with_similar_ones(store_address):
     result = invoke("show", "run-00O5", "--metadata", store_address)
     assert result.exit_code == 1
-    assert "the nearest known: run-0005" in result.output
+    assert "choose a similar one: run-0005" in result.output
     result = invoke("diff", "run-0001", "missing", "--metadata", store_address)
-    assert "known: run-0006" in result.output
+    assert "choose one of: run-0006" in result.output
 
 
 def test_a_beginning_that_two_runs_share_is_not_enough(store_address):
@@ -133,13 +133,13 @@ def test_a_beginning_that_two_runs_share_is_not_enough(store_address):
     ("name", "nearest"),
     [("1800000066", "1800000006"), ("/output/artifacts/Trainer/modle/3", "model/3")],
 )
-def test_an_unknown_artifact_is_answered_with_the_nearest_known(
+def test_an_unknown_artifact_is_answered_with_similar_ones(
     store_address, name, nearest
 ):
     result = invoke("lineage", name, "--metadata", store_address)
     assert result.exit_code == 1
-    assert "the nearest known:" in result.output
-    assert nearest in result.output.partition("the nearest known:")[2]
+    assert "choose a similar one:" in result.output
+    assert nearest in result.output.partition("choose a similar one:")[2]
 
 
 def test_no_command_imports_tensorflow(command, store_address, tmp_path):

@@ -98,12 +98,12 @@ def test_settings_are_shown_with_where_they_come_from(file):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("epoch: 3", "has 'epoch'; the nearest known: epochs"),
-        ("nothing: 3", "has 'nothing'; known: "),
+        ("epoch: 3", "has 'epoch'; choose a similar one: epochs"),
+        ("nothing: 3", "has 'nothing'; choose one of: "),
         ("epochs: 0", "epochs in {file}: input should be greater than or equal to 1"),
         ("epochs: many", "epochs in {file}: input should be a valid integer"),
         ("precision: float8", "precision in {file}: input should be 'float32' or"),
-        ("epochs: [", "must be a YAML file; it has a fault in line 1"),
+        ("epochs: [", "must be valid YAML; it has an error in line 1"),
         ("- epochs", "must hold lines of the form NAME: VALUE; it holds a list"),
         ("beam_runner: flink", "needs --flink_master="),
     ],

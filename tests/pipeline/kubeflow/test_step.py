@@ -80,7 +80,7 @@ def test_an_output_that_can_not_be_written_is_named_in_the_last_line(
     [
         (("epochs", "0"), "epochs: input should be greater than or equal to 1"),
         (("epochs", "many"), "epochs: input should be a valid integer"),
-        (("epoch", "1"), "epoch is unknown; the nearest known: epochs"),
+        (("epoch", "1"), "epoch is unknown; choose a similar one: epochs"),
     ],
 )
 def test_a_wrong_parameter_is_named_in_the_last_line(settings, parameter, fault):

@@ -153,7 +153,7 @@ def test_what_the_cluster_refuses_is_told(cluster):
 @pytest.mark.parametrize(
     ("parameter", "sentence"),
     [
-        (("epoch", "3"), "--parameter takes epochs, batch_size"),
+        (("epoch", "3"), "--parameter must name one of epochs"),
         (("epochs", "0"), "--parameter epochs: input should be greater than"),
     ],
 )

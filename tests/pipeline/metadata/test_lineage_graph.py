@@ -79,7 +79,7 @@ def test_an_artifact_has_many_names(graph, name, artifact):
     ],
 )
 def test_other_names_are_unknown(graph, name):
-    with pytest.raises(InputError, match="known: "):
+    with pytest.raises(InputError, match="choose "):
         graph.find(name)
 
 
