@@ -24,6 +24,14 @@ test: setup  ## Run all tests (the slow ones train on the real data)
 test-fast: setup  ## Run the tests that need neither network nor training
 	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not spark and not kubeflow and not fresh"
 
+# Kept out of `make test`, which it slows. Processes that a test kills leave a file that
+# can't be read, which `coverage report` says and passes over.
+.PHONY: coverage
+coverage: setup  ## Run all tests and show which lines and branches they don't reach
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m "not chaos and not flink and not spark and not kubeflow and not fresh"
+	$(BIN)/coverage report
+
 .PHONY: test-flink
 test-flink: setup  ## Compare the Beam stages on a real Apache Flink with the direct runner
 	$(BIN)/python -m pytest -m flink -rs
