@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from components.source_files.checks import SourceUnavailableError, byte_progress
+from components.source_files.checks import SourceUnavailableError
 from components.source_files.debian_package import DebianPackage
+from components.terminal import byte_progress
 
 # Reading the lists takes a second, but has taken more than ten on a busy machine.
 _QUERY_SECONDS = 60

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import tempfile
@@ -10,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from etils import epath
-from rich import console, progress
 
 _CHUNK_BYTES = 1 << 20
 _DIGITS_SHOWN = 12
@@ -92,27 +90,3 @@ def write_checked(
         if fault := file.fault_of(read_chunks(epath.Path(path))):
             raise SourceUnavailableError(f"{file.name} {fault}")
         path.replace(folder / file.name)
-
-
-@contextlib.contextmanager
-def byte_progress(title: str, total: int | None) -> Iterator[Callable[[int], object]]:
-    """Shows a progress bar on stderr, if that is a terminal.
-
-    Args:
-        title: What goes on.
-        total: Bytes to come, None if unknown.
-
-    Yields:
-        The function to be called with the number of bytes that have come.
-    """
-    stderr = console.Console(stderr=True)
-    with progress.Progress(
-        progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TransferSpeedColumn(),
-        console=stderr,
-        disable=not stderr.is_terminal,
-    ) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda count: bar.advance(task, count)

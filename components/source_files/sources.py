@@ -22,7 +22,6 @@ from components.source_files.apt import NotOfferedError, fetched
 from components.source_files.checks import (
     SourceFile,
     SourceUnavailableError,
-    byte_progress,
     read_chunks,
     write_checked,
 )
@@ -34,6 +33,7 @@ from components.source_files.registration import (
     source_checksums,
 )
 from components.source_files.upstream import check_upstream
+from components.terminal import byte_progress
 
 __all__ = ["collect_source_files", "source_checksums"]
 

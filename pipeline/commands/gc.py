@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 from rich import box
-from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from components.terminal import track
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -77,13 +77,7 @@ def _delete(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage
     console = make_console()
     with lock_output(Path(settings.root), "gc"):
         garbage = _find(store, settings, keep)
-        for each in track(
-            garbage,
-            "Removing",
-            console=console,
-            disable=not console.is_terminal,
-            transient=True,
-        ):
+        for each in track(console, "Removing", garbage):
             delete_garbage(store, each)
     return garbage
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from components.terminal import status
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.option_types import Text
 from pipeline.commands.setting_options import validate_settings
@@ -170,7 +171,7 @@ def _compile(deployment: Deployment, package: Path, debug: bool) -> str:
         tempfile.TemporaryDirectory() as folder,
         # TensorFlow logs at its start, which is of no use here.
         capture_stderr(Path(folder, "log"), enabled=not debug),
-        Console().status("Compiling the pipeline"),
+        status(Console(), "Compiling the pipeline"),
     ):
         from pipeline.kubeflow.package import compile_package
 

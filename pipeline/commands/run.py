@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 
+from components.terminal import clear_line
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
@@ -55,6 +57,7 @@ def _run_supervised(settings: Settings) -> int:
     except KilledError as error:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         peak = peak_memory_bytes(usage.ru_maxrss) / 2**30
+        clear_line(Console())
         with contextlib.suppress(Exception):
             _recover(settings)
         raise Failure(

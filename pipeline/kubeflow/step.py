@@ -18,6 +18,7 @@ from components.errors import InputError
 from pipeline.exit_codes import FAILED
 from pipeline.metadata.connection import check_connection
 from pipeline.running.import_speed import without_collection
+from pipeline.running.output_capture import log_what_libraries_do
 from pipeline.settings import Settings
 from pipeline.settings_file import describe_errors
 
@@ -84,7 +85,7 @@ def launch_node(
     with without_collection():
         from pipeline.running.launcher import PipelineLauncher
 
-    logging.getLogger().setLevel(logging.INFO)
+    log_what_libraries_do()
     state = PipelineLauncher(settings, run_id).launch(node_id)
     click.echo(f"{node_id}: {state.value}")
 

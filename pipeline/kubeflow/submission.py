@@ -12,6 +12,7 @@ import urllib3
 from rich.console import Console
 
 from components.errors import InputError
+from components.terminal import status
 
 SUCCEEDED = "SUCCEEDED"
 _ENDED = (SUCCEEDED, "FAILED", "CANCELED", "SKIPPED")
@@ -97,7 +98,8 @@ class Cluster:
             InputError: If it goes on for longer.
         """
         deadline = time.monotonic() + seconds
-        with Console(stderr=True).status("Waiting for the run") as status, self._told():
+        title = "Waiting for the run"
+        with status(Console(stderr=True), title) as update, self._told():
             while True:
                 state = self._client.get_run(run_id).state
                 if state in _ENDED:
@@ -107,7 +109,7 @@ class Cluster:
                         f"The run must end within --timeout; it is still "
                         f"{str(state).lower()} after {seconds:g} s; it goes on."
                     )
-                status.update(f"Waiting for the run: {str(state).lower()}")
+                update(f"{title}: {str(state).lower()}")
                 time.sleep(_POLL_SECONDS)
 
     @contextmanager

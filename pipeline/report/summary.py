@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from components.evaluator.evaluation_results import EvaluationResults
+from pipeline.formatting import short_path
 from pipeline.metadata.records import Run
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def print_summary(console: Console, run: Run, results: EvaluationResults) -> Non
     pushed = run.output("Pusher", "pushed_model")
     if pushed and pushed.properties.get("pushed"):
         console.print(
-            f"Model: {pushed.properties['pushed_destination']}", soft_wrap=True
+            f"Model: {short_path(pushed.properties['pushed_destination'])}",
+            markup=False,
+            soft_wrap=True,
         )
     else:
         console.print("Model: not pushed")
@@ -66,7 +69,7 @@ def print_predictions(
         )
     console.print(table)
     if picture:
-        console.print(f"Picture: {picture}", soft_wrap=True)
+        console.print(f"Picture: {short_path(picture)}", markup=False, soft_wrap=True)
 
 
 def _stages(run: Run) -> Table:

@@ -4,9 +4,10 @@ import datetime
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
@@ -16,12 +17,18 @@ from components.evaluator.evaluation_results import EvaluationResults
 from components.precision import check_precision
 from components.source_files.registration import find_registration
 from components.source_files.sources import collect_source_files
+from components.terminal import status
+from pipeline.formatting import short_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import Run
 from pipeline.metadata.run_reader import load_run
 from pipeline.report.summary import print_predictions, print_summary
 from pipeline.running.import_speed import without_collection
-from pipeline.running.output_capture import capture_stderr, log_file_of
+from pipeline.running.output_capture import (
+    capture_stderr,
+    log_file_of,
+    log_what_libraries_do,
+)
 from pipeline.running.output_lock import lock_output
 from pipeline.running.recovery import recover
 from pipeline.settings import Settings
@@ -61,8 +68,10 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
         )
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     log_file = log_file_of(settings, run_id)
-    with capture_stderr(log_file, enabled=not debug):
-        console = Console()
+    with (
+        _console(debug) as console,
+        capture_stderr(log_file, enabled=not debug),
+    ):
         try:
             run = _run_nodes(settings, run_id, console)
             evaluation_uri = _evaluation_uri(run)
@@ -74,8 +83,21 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
             _write_report(settings, run_id, console)
             raise
         finally:
-            console.print(f"Log: {log_file}", soft_wrap=True)
+            console.print(f"Log: {short_path(log_file)}", markup=False, soft_wrap=True)
     return results
+
+
+@contextmanager
+def _console(debug: bool) -> Iterator[Console]:
+    """Keeps standard output for the run alone; what libraries print goes to the log."""
+    console = Console(
+        file=sys.stdout,
+        highlight=False,
+        # A line that moves and a log would write over each other.
+        force_interactive=False if debug else None,
+    )
+    with nullcontext() if debug else redirect_stdout(sys.stderr):
+        yield console
 
 
 @contextmanager
@@ -115,21 +137,20 @@ def _check_output(settings: Settings) -> None:
 
 
 def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
-    with console.status("Starting TensorFlow and TFX"), without_collection():
+    with status(console, "Starting TensorFlow and TFX"), without_collection():
         from components.trainer.training import list_accelerators
         from pipeline.running.launcher import PipelineLauncher
 
-        logging.getLogger().setLevel(logging.INFO)
+        log_what_libraries_do()
         # The Trainer asks too, of the machine that it runs on; here, it is known before
         # the stages that come first.
         check_precision(settings.precision, bool(list_accelerators()))
         launcher = PipelineLauncher(settings, run_id)
     for number, node_id in enumerate(launcher.node_ids, start=1):
-        with console.status(node_id):
+        with status(console, node_id):
             state = launcher.launch(node_id)
         console.print(
-            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}",
-            highlight=False,
+            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}"
         )
     return load_run(open_store(settings.metadata_address), run_id)
 
@@ -151,7 +172,7 @@ def _show_predictions(
         return
     picture = settings.pictures_dir / f"{run_id.replace(':', '-')}-predictions.png"
     draw_predictions(predictions, picture)
-    print_predictions(console, predictions, _shorten(picture))
+    print_predictions(console, predictions, picture)
 
 
 def _write_report(settings: Settings, run_id: str, console: Console) -> None:
@@ -163,13 +184,9 @@ def _write_report(settings: Settings, run_id: str, console: Console) -> None:
         run = load_run(store, run_id)
         if run.nodes:
             path = write_run_page(store, settings, run)
-            console.print(f"Report: {_shorten(path)}", soft_wrap=True)
+            console.print(f"Report: {short_path(path)}", markup=False, soft_wrap=True)
     except Exception as error:
         logging.exception("The report could not be written.")
         console.print(
             f"The report could not be written: {error}", markup=False, soft_wrap=True
         )
-
-
-def _shorten(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

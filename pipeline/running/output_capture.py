@@ -1,5 +1,6 @@
 """Keeps the libraries' logs off the terminal and in a file."""
 
+import logging
 import os
 import sys
 import traceback
@@ -35,7 +36,7 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
     if not enabled:
         yield
         return
-    with log_file.open("a") as file:
+    with log_file.open("a", encoding="utf-8") as file:
         sys.stderr.flush()
         terminal = os.dup(_STDERR)
         os.dup2(file.fileno(), _STDERR)
@@ -51,3 +52,13 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(terminal, _STDERR)
             os.close(terminal)
+
+
+def log_what_libraries_do() -> None:
+    """Has libraries log all that they do, by either way of logging."""
+    # Imported late, since commands import this module at their start.
+    from absl import logging as absl_logging
+
+    logging.getLogger().setLevel(logging.INFO)
+    # Whenever TensorFlow saves a model, it sets absl's level to what absl was told.
+    absl_logging.set_verbosity(absl_logging.INFO)

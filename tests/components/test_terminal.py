@@ -1,0 +1,114 @@
+"""What moves on a terminal, in programs that have one of their own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.terminal import run_on_terminal
+
+# While the line moves, standard output and error stay what they are.
+STATUS = """
+import sys, time
+from rich.console import Console
+from components.terminal import status
+streams = sys.stdout, sys.stderr
+with status(Console(), "Starting [1]") as update:
+    time.sleep(0.3)
+    update("Going on")
+    time.sleep(0.3)
+    same = (sys.stdout, sys.stderr) == streams
+print(same)
+"""
+BYTES = """
+import sys, time
+from components.terminal import byte_progress
+stderr = sys.stderr
+with byte_progress("Fetching", 2_000_000) as advance:
+    for _ in range(4):
+        advance(500_000)
+        time.sleep(0.1)
+    same = sys.stderr is stderr
+print(same)
+"""
+TRACK = """
+import sys, time
+from rich.console import Console
+from components.terminal import track
+stderr = sys.stderr
+for number in track(Console(), "Removing", [1, 2, 3]):
+    time.sleep(0.1)
+print(number, sys.stderr is stderr)
+"""
+KILLED = """
+import os, signal, time
+from rich.console import Console
+from components.terminal import clear_line, status
+if os.fork() == 0:
+    with status(Console(), "Working"):
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+os.wait()
+clear_line(Console())
+print("It was killed.")
+"""
+
+
+def on_terminal(program, **options):
+    return run_on_terminal([sys.executable, "-c", program], **options)
+
+
+@pytest.mark.parametrize("text", ["Starting [1]", "Going on"])
+def test_a_status_is_shown_for_as_long_as_it_lasts(text):
+    shown = on_terminal(STATUS, when=(text, lambda terminal: None))
+    assert shown.code == 0
+    assert shown.lines == ["True"]
+    assert shown.cursor
+
+
+@pytest.mark.parametrize(
+    ("program", "title", "last"),
+    [(BYTES, "Fetching", "True"), (TRACK, "Removing", "3 True")],
+    ids=["bytes", "things"],
+)
+def test_a_progress_bar_is_shown_for_as_long_as_it_lasts(program, title, last):
+    shown = on_terminal(program, when=(title, lambda terminal: None))
+    assert shown.code == 0
+    assert shown.lines == [last]
+    assert shown.cursor
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"TERM": "dumb"}, {"PYTHONIOENCODING": "ascii"}, {"NO_COLOR": "1"}],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "program", [STATUS, BYTES, TRACK], ids=["status", "bytes", "things"]
+)
+def test_no_kind_of_terminal_is_too_poor(program, environment):
+    shown = on_terminal(program, environment=environment)
+    assert shown.code == 0, shown.text
+    assert shown.text.endswith("True")
+
+
+@pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1"}], ids=str)
+@pytest.mark.parametrize(
+    "program", [STATUS, BYTES, TRACK], ids=["status", "bytes", "things"]
+)
+def test_nothing_moves_in_a_file(program, environment):
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert (result.stdout + result.stderr).split()[-1:] == ["True"]
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_what_a_killed_process_showed_is_removed():
+    shown = on_terminal(KILLED, when=("Working", lambda terminal: None))
+    assert shown.lines == ["It was killed."]
+    assert shown.cursor
