@@ -1,7 +1,7 @@
 """The training loop, on whatever accelerators there are."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -11,6 +11,7 @@ from components.errors import InputError
 from components.parameters import TrainingParameters
 from components.precision import FLOAT32
 from components.trainer.data import Batches
+from components.trainer.epochs import Epoch, tell_epoch
 from components.trainer.model import build_model
 
 History = dict[str, list[float]]
@@ -62,8 +63,9 @@ def train(
         callbacks=[
             keras.callbacks.TensorBoard(log_dir, write_graph=False),
             keras.callbacks.TerminateOnNaN(),
+            _teller(parameters.epochs),
         ],
-        # A line an epoch reads well on a terminal and in a pod's log.
+        # A line an epoch reads well in a log.
         verbose=2,
     )
     if not np.isfinite(history.history["loss"]).all():
@@ -107,6 +109,16 @@ def _in_float32(model: keras.Model, learning_rate: float) -> keras.Model:
     copy = build_model(learning_rate)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _teller(epochs: int) -> keras.callbacks.Callback:
+    def end(epoch: int, logs: Mapping[str, float]) -> None:
+        tell_epoch(Epoch(epoch + 1, epochs, logs["accuracy"], logs["val_accuracy"]))
+
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: tell_epoch(Epoch(epoch + 1, epochs)),
+        on_epoch_end=end,
+    )
 
 
 def _steps_per_execution(steps: int) -> int:

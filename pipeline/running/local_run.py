@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from components.precision import check_precision
 from components.source_files.registration import find_registration
 from components.source_files.sources import collect_source_files
 from components.terminal import status
+from components.trainer.epochs import Epoch, epochs_told_to
 from pipeline.formatting import short_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import Run
@@ -147,12 +148,30 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
         check_precision(settings.precision, bool(list_accelerators()))
         launcher = PipelineLauncher(settings, run_id)
     for number, node_id in enumerate(launcher.node_ids, start=1):
-        with status(console, node_id):
+        with status(console, node_id) as update, _epochs_shown(console, update):
             state = launcher.launch(node_id)
         console.print(
             f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}"
         )
     return load_run(open_store(settings.metadata_address), run_id)
+
+
+@contextmanager
+def _epochs_shown(console: Console, update: Callable[[str], None]) -> Iterator[None]:
+    """Has the line that moves name the epoch, and prints each that has ended."""
+
+    def show(epoch: Epoch) -> None:
+        title = f"epoch {epoch.number}/{epoch.count}"
+        if epoch.accuracy is None:
+            update(f"Trainer: {title}")
+        else:
+            console.print(
+                f"[dim]      {title}: accuracy {epoch.accuracy:.4f}, "
+                f"on the test images {epoch.test_accuracy:.4f}[/]"
+            )
+
+    with epochs_told_to(show):
+        yield
 
 
 def _evaluation_uri(run: Run) -> str:
