@@ -68,17 +68,17 @@ def _run_supervised(settings: Settings) -> int:
 
 
 def _run(settings: Settings, debug: bool) -> int:
-    # Imported late, so that --help and wrong options get an answer at once.
-    from pipeline.running.local_run import run_locally
-
     try:
+        # Imported late, so that --help and wrong options get an answer at once.
+        from pipeline.running.local_run import run_locally
+
         with errors_as_sentences(debug):
             outcome = run_locally(settings, debug)
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except KeyboardInterrupt:
-        click.echo("Aborted!", err=True)
+    except KeyboardInterrupt as interrupt:
+        click.echo(str(interrupt) or "Aborted!", err=True)
         return FAILED
     return PUSHED if outcome.blessed else REFUSED
 

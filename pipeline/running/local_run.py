@@ -25,6 +25,7 @@ from pipeline.metadata.records import Run
 from pipeline.metadata.run_reader import load_run
 from pipeline.report.summary import print_predictions, print_summary
 from pipeline.running.import_speed import without_collection
+from pipeline.running.interruption import interruption_recorded
 from pipeline.running.output_capture import (
     capture_stderr,
     log_file_of,
@@ -48,12 +49,16 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
     Raises:
         InputError: If the output folder or the data can't be used.
         NodeFailedError: If a node failed; nothing is pushed then.
+        RunInterruptedError: If the user interrupted the run.
     """
     run_id = datetime.datetime.now().isoformat()
     _check_output(settings)
     with lock_output(Path(settings.root), f"run {run_id}"):
         recover(settings)
-        with _scratch(settings.scratch_dir):
+        with (
+            interruption_recorded(settings, run_id),
+            _scratch(settings.scratch_dir),
+        ):
             return _run_in_output(settings, run_id, debug)
 
 

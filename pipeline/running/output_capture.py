@@ -42,7 +42,7 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
         os.dup2(file.fileno(), _STDERR)
         try:
             yield
-        except Exception:
+        except (Exception, KeyboardInterrupt):
             # On a full disk this fails too; the first error is the one to report.
             with suppress(OSError):
                 traceback.print_exc(file=file)

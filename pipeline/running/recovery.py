@@ -24,11 +24,12 @@ from pipeline.settings import Settings
 _UNFINISHED = (pb.Execution.NEW, pb.Execution.RUNNING)
 
 
-def recover(settings: Settings) -> None:
+def recover(settings: Settings, cancelled: bool = False) -> None:
     """Removes the remains of killed runs; whoever calls it holds the output's lock.
 
     Args:
         settings: Settings of a run on the same output folder.
+        cancelled: Whether the user interrupted the run, which the records then say.
     """
     root = Path(settings.pipeline_root)
     if root.is_dir():
@@ -39,7 +40,7 @@ def recover(settings: Settings) -> None:
             # The record comes last: as long as it says that the stage is running, the
             # next call finds the files.
             _remove(folders)
-            _mark_failed(store, execution, end)
+            _mark_ended(store, execution, end, cancelled)
         for pattern in TEMPORARY_FOLDERS:
             _remove(root.glob(f"*/{pattern}"))
     _remove(Path(settings.serving_dir).glob(f"{UNFINISHED_PREFIX}*"))
@@ -125,13 +126,16 @@ def _remove(paths: Iterable[Path]) -> None:
             shutil.rmtree(path)
 
 
-def _mark_failed(
-    store: ml_metadata.MetadataStore, execution: pb.Execution, end: int
+def _mark_ended(
+    store: ml_metadata.MetadataStore, execution: pb.Execution, end: int, cancelled: bool
 ) -> None:
-    execution.last_known_state = pb.Execution.FAILED
+    state, event = (
+        (pb.Execution.CANCELED, "The run was interrupted")
+        if cancelled
+        else (pb.Execution.FAILED, "The process was killed")
+    )
+    execution.last_known_state = state
     properties = execution.custom_properties
-    properties[
-        ERROR_PROPERTY
-    ].string_value = "The process was killed before the stage had ended."
+    properties[ERROR_PROPERTY].string_value = f"{event} before the stage had ended."
     properties[END_PROPERTY].int_value = end
     store.put_executions([execution])

@@ -73,6 +73,16 @@ def test_an_interrupted_execution_has_failed_and_its_files_are_gone(settings, st
     assert files_in(output.parents[2]) == set()
 
 
+def test_an_execution_that_the_user_interrupted_was_cancelled(settings, store):
+    number, output = put_execution(store, settings, pb.Execution.RUNNING)
+    recover(settings, cancelled=True)
+    (execution,) = store.get_executions_by_id([number])
+    assert execution.last_known_state == pb.Execution.CANCELED
+    message = execution.custom_properties[ERROR_PROPERTY].string_value
+    assert message == "The run was interrupted before the stage had ended."
+    assert not output.exists()
+
+
 @pytest.mark.parametrize("state", [pb.Execution.COMPLETE, pb.Execution.CACHED])
 def test_what_is_complete_stays_but_for_its_temporary_files(settings, store, state):
     number, output = put_execution(store, settings, state)
