@@ -11,7 +11,7 @@ from tests.support.reading import recorded_runs
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (
-    sys.executable, "-m", "tests.chaos.synthetic_runner",
+    sys.executable, "-m", "tests.support.synthetic_runner",
     "--dataset", "tiny_fashion:1.0.0", "--epochs", "8", "--batch-size", "16",
     "--min-accuracy", "0.5", "--max-regression", "1.0",
 )  # fmt: skip

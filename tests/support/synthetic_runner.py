@@ -1,6 +1,6 @@
 """The command `run`, knowing the synthetic data sets too.
 
-`python -m tests.chaos.synthetic_runner --dataset tiny_fashion:1.0.0`, from the root.
+`python -m tests.support.synthetic_runner --dataset tiny_fashion:1.0.0`, from the root.
 """
 
 from pipeline.commands.run import run
