@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from components.evaluator.evaluation_results import EvaluationResults
-from pipeline.formatting import short_path
+from pipeline.formatting import shorten_path
 from pipeline.metadata.records import Run
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def print_summary(console: Console, run: Run, results: EvaluationResults) -> Non
     pushed = run.output("Pusher", "pushed_model")
     if pushed and pushed.properties.get("pushed"):
         console.print(
-            f"Model: {short_path(pushed.properties['pushed_destination'])}",
+            f"Model: {shorten_path(pushed.properties['pushed_destination'])}",
             markup=False,
             soft_wrap=True,
         )
@@ -69,7 +69,7 @@ def print_predictions(
         )
     console.print(table)
     if picture:
-        console.print(f"Picture: {short_path(picture)}", markup=False, soft_wrap=True)
+        console.print(f"Picture: {shorten_path(picture)}", markup=False, soft_wrap=True)
 
 
 def _stages(run: Run) -> Table:

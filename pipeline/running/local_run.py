@@ -19,7 +19,7 @@ from components.source_files.registration import find_registration
 from components.source_files.sources import collect_source_files
 from components.terminal import status
 from components.trainer.epochs import Epoch, epochs_told_to
-from pipeline.formatting import short_path
+from pipeline.formatting import shorten_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import Run
 from pipeline.metadata.run_reader import load_run
@@ -89,7 +89,9 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
             _write_report(settings, run_id, console)
             raise
         finally:
-            console.print(f"Log: {short_path(log_file)}", markup=False, soft_wrap=True)
+            console.print(
+                f"Log: {shorten_path(log_file)}", markup=False, soft_wrap=True
+            )
     return results
 
 
@@ -208,7 +210,7 @@ def _write_report(settings: Settings, run_id: str, console: Console) -> None:
         run = load_run(store, run_id)
         if run.nodes:
             path = write_run_page(store, settings, run)
-            console.print(f"Report: {short_path(path)}", markup=False, soft_wrap=True)
+            console.print(f"Report: {shorten_path(path)}", markup=False, soft_wrap=True)
     except Exception as error:
         logging.exception("The report could not be written.")
         console.print(
