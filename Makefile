@@ -104,7 +104,7 @@ schema: setup  ## Print the schema inferred from the newest statistics in ./outp
 
 .PHONY: pictures
 pictures: setup  ## Draw the pictures of the README and the pages anew
-	$(BIN)/python docs/draw_pipeline.py
+	$(BIN)/python -m docs.draw_pipeline
 	$(BIN)/python -m docs.draw_rooms
 	$(BIN)/python -m docs.draw_image_path
 

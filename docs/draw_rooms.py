@@ -22,7 +22,7 @@ PACKAGES = ("pipeline", "components")
 _BEGIN, _END = "<!-- rooms of {} -->", "<!-- /rooms -->"
 
 _COLUMNS, _WIDTH, _GAP, _MARGIN = 4, 1000, 12, 20
-_PIXELS_PER_LETTER = 7
+_PIXELS_PER_LETTER = 7  # or less
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ def draw_rooms(rooms: dict[str, Room]) -> str:
             height = 0
             for column, room in enumerate(row):
                 title = room.path.removeprefix(f"{package}/")
-                lines = textwrap.wrap(room.purpose, width // _PIXELS_PER_LETTER)
+                purpose = room.purpose.replace("`", "")
+                lines = textwrap.wrap(purpose, (width - _GAP) // _PIXELS_PER_LETTER)
                 x = _MARGIN + _GAP + column * (width + _GAP)
                 boxes.append(draw_box(x, y, width, title, lines, "own"))
                 height = max(height, box_height(lines))
