@@ -65,9 +65,12 @@ class EvaluationResults(BaseModel):
 
     @property
     def missing(self) -> list[str]:
-        """Names of what an earlier version didn't write."""
-        fields = type(self).model_fields
-        return [name for name in fields if name not in self.model_fields_set]
+        """Names of the fields that an earlier version didn't write.
+
+        `other_metrics` is never missing: a run without it measured no other metrics.
+        """
+        expected = type(self).model_fields.keys() - {"other_metrics"}
+        return sorted(expected - self.model_fields_set)
 
     @classmethod
     def read(cls, evaluation_uri: str) -> "EvaluationResults":
