@@ -3,8 +3,8 @@
 import click
 
 from pipeline.commands.beam_workers import beam_workers
+from pipeline.commands.collect_garbage import gc
 from pipeline.commands.diff import diff
-from pipeline.commands.gc import gc
 from pipeline.commands.lineage import lineage
 from pipeline.commands.predict import predict
 from pipeline.commands.report import report
