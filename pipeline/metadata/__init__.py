@@ -1,1 +1,1 @@
-"""What ML Metadata knows of the runs. Nothing here imports TensorFlow."""
+"""Reads what ML Metadata recorded of the runs. Nothing here imports TensorFlow."""

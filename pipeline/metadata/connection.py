@@ -1,4 +1,4 @@
-"""Where ML Metadata is kept: from an address to a connection."""
+"""Connects to ML Metadata at an address, and says what is wrong with an address."""
 
 import difflib
 import re
@@ -21,18 +21,19 @@ _OPEN_ATTEMPTS = 5
 def connection_config(
     address: str,
 ) -> pb.ConnectionConfig | pb.MetadataStoreClientConfig:
-    """Makes the configuration with which ML Metadata and TFX connect.
+    """Creates the configuration with which ML Metadata and TFX connect.
 
     Args:
         address: Path of a SQLite file, or
-            `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, `mysql://` likewise, or
-            `grpc://HOST:PORT` for ML Metadata's own server. Ports may be left out.
+            `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, `mysql://` in the same
+            form, or `grpc://HOST:PORT` for ML Metadata's own server. The default port
+            is used if none is given.
 
     Returns:
-        The configuration; of a client for `grpc`, of a database otherwise.
+        The configuration of a client for `grpc`, and of a database otherwise.
 
     Raises:
-        InputError: If the address is none of these.
+        InputError: If the address has none of these forms.
     """
     if "://" not in address:
         return pb.ConnectionConfig(
@@ -46,7 +47,7 @@ def connection_config(
         default_port = _PORTS.get(parts.scheme)
         port = parts.port or default_port
     except ValueError:
-        # Its own message may quote the password.
+        # The message of this error may quote the password.
         raise _address_error(address) from None
     if not parts.hostname or not port or not default_port:
         raise _address_error(address)
@@ -80,10 +81,13 @@ def connection_config(
 
 
 def open_store(address: str) -> ml_metadata.MetadataStore:
-    """Opens a store; a SQLite file is made if it isn't there.
+    """Opens a store, and creates its SQLite file if there is none.
 
     Args:
         address: As `connection_config` takes it.
+
+    Returns:
+        The store.
 
     Raises:
         InputError: If the address is malformed.
@@ -92,7 +96,7 @@ def open_store(address: str) -> ml_metadata.MetadataStore:
 
 
 def check_connection(address: str) -> None:
-    """Connects once, and says what is wrong if that can't be done.
+    """Connects once, and raises an error that says what is wrong if that fails.
 
     ML Metadata itself reports only that there is no connection.
 
@@ -101,7 +105,7 @@ def check_connection(address: str) -> None:
 
     Raises:
         InputError: If the address is malformed, the server can't be reached, or it
-            doesn't let the user in.
+            refuses the user.
     """
     config = connection_config(address)
     shown = without_password(address)
@@ -110,19 +114,19 @@ def check_connection(address: str) -> None:
         _open_or_create(config)
     except RuntimeError as error:
         raise InputError(
-            f"ML Metadata must be open to its user; received {shown}, which answers "
-            f"but can't be opened; check the user, the password and the database."
+            f"The server of ML Metadata must accept the user; received {shown}: it "
+            f"answers, but refuses; check the user, the password and the database."
             if "://" in address
             else f"ML Metadata must be a SQLite file that can be written; received "
-            f"{shown}: {error}."
+            f"{shown}: {error}; choose another file, or make this one writable."
         ) from error
 
 
 def check_server(address: str) -> None:
-    """Checks that a server answers at an address; of a file it says nothing.
+    """Checks that a server answers at an address; does nothing for a file.
 
     Args:
-        address: As `connection_config` takes it, and well formed.
+        address: An address that `connection_config` accepts.
 
     Raises:
         InputError: If the server can't be reached.
@@ -137,7 +141,7 @@ def check_server(address: str) -> None:
         raise InputError(
             f"The server of ML Metadata must be reachable; received "
             f"{without_password(address)}: {error.strerror or error}; check the "
-            f"address, and that the server is up."
+            f"address, and that the server is running."
         ) from error
 
 
@@ -156,7 +160,7 @@ def _open_or_create(
 
 
 def without_password(address: str) -> str:
-    """Returns an address that can be shown: its password, if any, is left out.
+    """Returns an address without its password, so that it can be shown.
 
     Example:
         >>> without_password("postgresql://me:secret@db:5432/metadata")
@@ -188,13 +192,13 @@ def _address_error(address: str) -> InputError:
         advice = f"; did you mean {nearest[0]}://?"
     elif scheme in _PORTS and re.search("[?#]", rest):
         advice = (
-            "; it takes no options after a question mark, and a password has %3F for "
-            "? and %23 for #."
+            "; leave out options after a question mark, and write ? in a password as "
+            "%3F and # as %23."
         )
     else:
-        advice = "."
+        advice = "; choose one of these forms."
     return InputError(
         f"The address of ML Metadata must be a SQLite file, "
-        f"postgresql://USER:PASSWORD@HOST:PORT/DATABASE, mysql:// likewise, or "
+        f"postgresql://USER:PASSWORD@HOST:PORT/DATABASE, mysql:// in the same form, or "
         f"grpc://HOST:PORT; received {without_password(address)!r}{advice}"
     )

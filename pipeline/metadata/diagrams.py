@@ -1,4 +1,4 @@
-"""Lineage in the languages of diagram programs: Mermaid and Graphviz."""
+"""Writes lineage in the languages of diagram programs: Mermaid and Graphviz."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,19 +9,19 @@ from pipeline.metadata.records import Artifact
 def to_mermaid(
     graph: LineageGraph, artifacts: Sequence[Artifact], subject: Artifact
 ) -> str:
-    """Writes a flow chart for Mermaid, as Markdown pages show it.
+    """Writes a flow chart for Mermaid, which many Markdown viewers draw.
 
     Args:
         graph: The lineage.
         artifacts: What to draw.
-        subject: The one that was asked for; it is set apart.
+        subject: The artifact that was asked for; its box gets a thick border.
 
     Returns:
-        The text.
+        The chart as Mermaid source.
     """
     lines = ["flowchart TB"]
     lines += [
-        f'  a{artifact.id}["{_label(graph, artifact, _mermaid_text, "<br/>")}"]'
+        f'  a{artifact.id}["{_label(graph, artifact, _escape_for_mermaid, "<br/>")}"]'
         for artifact in artifacts
     ]
     lines += [f"  a{read} --> a{made}" for read, made in graph.edges(artifacts)]
@@ -32,10 +32,19 @@ def to_mermaid(
 def to_dot(
     graph: LineageGraph, artifacts: Sequence[Artifact], subject: Artifact
 ) -> str:
-    """Writes a graph for Graphviz; arguments and result as of `to_mermaid`."""
+    """Writes a graph for Graphviz.
+
+    Args:
+        graph: The lineage.
+        artifacts: What to draw.
+        subject: The artifact that was asked for; its box gets a thick border.
+
+    Returns:
+        The graph as DOT source.
+    """
     lines = ["digraph lineage {", "  node [shape=box];"]
     for artifact in artifacts:
-        label = _label(graph, artifact, _dot_text, r"\n")
+        label = _label(graph, artifact, _escape_for_dot, r"\n")
         width = ", penwidth=3" if artifact is subject else ""
         lines.append(f'  a{artifact.id} [label="{label}"{width}];')
     lines += [f"  a{read} -> a{made};" for read, made in graph.edges(artifacts)]
@@ -55,10 +64,10 @@ def _label(
     return line_break.join(map(escape, lines))
 
 
-def _mermaid_text(text: str) -> str:
-    # Its entities are HTML's, with # in place of &.
+def _escape_for_mermaid(text: str) -> str:
+    # Mermaid's entities are those of HTML, with # in place of &.
     return text.replace("#", "#35;").replace('"', "#quot;")
 
 
-def _dot_text(text: str) -> str:
+def _escape_for_dot(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')

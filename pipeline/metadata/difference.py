@@ -1,4 +1,4 @@
-"""What differs between two runs."""
+"""Finds the differences between two runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from components.evaluator.evaluation_results import METRIC_PREFIX
 from pipeline.metadata.outcomes import outcome_of
 from pipeline.metadata.records import NodeRun, Run
 
-# What TFX keeps among an execution's parameters, but users don't choose.
+# Parameters of an execution that the code sets, not the user.
 _CODE = ("code_digest", "custom_config")
 _SECTIONS = ("parameters", "code", "data", "metrics")
 
@@ -16,13 +16,13 @@ Facts = Mapping[tuple[str, str], object]
 
 @dataclass(frozen=True)
 class Difference:
-    """One fact that two runs don't share.
+    """One fact in which two runs differ.
 
     Attributes:
         section: `parameters`, `code`, `data` or `metrics`.
-        name: What it is.
-        first: Its value in the first run, None if it has none.
-        second: Its value in the second run, None if it has none.
+        name: Name of the fact, for example `Trainer.epochs`.
+        first: Value in the first run; None if it has none.
+        second: Value in the second run; None if it has none.
     """
 
     section: str
@@ -32,16 +32,16 @@ class Difference:
 
 
 def compare_runs(first: Run, second: Run) -> list[Difference]:
-    """Lists what differs.
+    """Lists the differences between two runs.
 
     Args:
-        first: A run.
-        second: Another one.
+        first: The first run.
+        second: The second run.
 
     Returns:
         The differences by section: parameters, code, data, metrics.
     """
-    # Of a stage that one of them didn't come to, everything would differ.
+    # Stages that only one run reached are left out: all their facts would differ.
     shared = {node.node_id for node in first.nodes} & {
         node.node_id for node in second.nodes
     }
@@ -54,7 +54,7 @@ def compare_runs(first: Run, second: Run) -> list[Difference]:
 
 
 def _differences(first: Facts, second: Facts) -> list[Difference]:
-    # What only the second one has belongs to its section too.
+    # Sorted by section, because facts of only the second run come after all others.
     names = sorted({**first, **second}, key=lambda name: _SECTIONS.index(name[0]))
     return [
         Difference(*name, first.get(name), second.get(name))

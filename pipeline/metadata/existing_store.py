@@ -1,4 +1,4 @@
-"""Opens a store that is there already, to see what runs wrote."""
+"""Opens a store that exists already, to read what runs wrote."""
 
 import sqlite3
 from contextlib import closing
@@ -14,19 +14,22 @@ from pipeline.metadata.connection import (
     without_password,
 )
 
-# ML Metadata itself would try for half a minute. A run that writes holds the lock for
-# some milliseconds at a time.
+# Time to wait for a lock of the SQLite file. A run that writes holds the lock for some
+# milliseconds at a time; ML Metadata itself would wait for half a minute.
 _LOCK_SECONDS = 2
 
 
 def open_existing_store(
     address: str, writable: bool = False
 ) -> ml_metadata.MetadataStore:
-    """Opens a store that is there already; nothing is made if it isn't.
+    """Opens a store that exists already, and creates none.
 
     Args:
         address: As `connection_config` takes it.
         writable: Whether a SQLite file may be written to.
+
+    Returns:
+        The store.
 
     Raises:
         InputError: If there is no store, it is in use, or it can't be read.
@@ -39,15 +42,15 @@ def open_existing_store(
             config.sqlite.connection_mode = pb.SqliteMetadataSourceConfig.READONLY
     try:
         store = ml_metadata.MetadataStore(config)
-        # A client of a server connects only when it first asks.
+        # A client of a server connects only with its first query.
         store.get_context_types()
     except (RuntimeError, ml_metadata.errors.StatusError) as error:
         message = str(error)
         if "is greater than library version" in message:
             raise InputError(
                 f"ML Metadata at {without_password(address)} was written by a newer "
-                f"ml-metadata than the one installed here: install the environment "
-                f"that wrote it, or a newer one."
+                f"ml-metadata than the installed one; use the environment that wrote "
+                f"it, or a newer one."
             ) from error
         raise InputError(
             f"ML Metadata must be readable at {without_password(address)}; received: "
@@ -70,7 +73,8 @@ def _check_sqlite_file(path: Path) -> None:
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise InputError(
-                f"ML Metadata's file {path} must be readable; received: {error}."
+                f"ML Metadata's file {path} must be readable; received: {error}; check "
+                f"its permissions."
             ) from error
         raise InputError(
             f"ML Metadata's file {path} is locked by another program; try again when "
@@ -78,13 +82,13 @@ def _check_sqlite_file(path: Path) -> None:
         ) from error
     except sqlite3.DatabaseError as error:
         raise InputError(
-            f"ML Metadata must be a SQLite file; received {path}, which is none; name "
-            f"another with --metadata."
+            f"ML Metadata must be a SQLite file; received {path}, which is another "
+            f"kind of file; name another one with --metadata."
         ) from error
     if ("MLMDEnv",) not in tables:
         raise InputError(
-            f"{path} is no store of ML Metadata; run the pipeline first, or name "
-            f"another with --output or --metadata."
+            f"{path} must be a store of ML Metadata; it lacks the tables of one; run "
+            f"the pipeline first, or name another place with --output or --metadata."
         )
 
 

@@ -1,4 +1,4 @@
-"""Artifacts that nothing needs any more, and their removal."""
+"""Finds and removes artifacts that nothing needs any more."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ class Garbage:
         artifact: The artifact.
         run_id: The run that made it.
         path: Its folder.
-        size: Bytes that its files take.
+        size: Size of its files, in bytes.
     """
 
     artifact: Artifact
@@ -40,16 +40,17 @@ def find_garbage(
 ) -> list[Garbage]:
     """Finds the artifacts that nothing needs.
 
-    Needed is what the newest runs and those that haven't ended read or made, and the
-    runs that made the latest blessed model, its blessing, or a model that is being
-    served; and all that this was made from.
+    These artifacts are needed: those that a kept run read or made, the latest blessed
+    model with its blessing, and the models that are being served; and everything that
+    these were made from. Kept runs are the newest ones, those that haven't ended, and
+    those that made the latest blessed model or a model that is being served.
 
     Args:
         runs: All runs, the newest first.
-        graph: Their lineage.
+        graph: The lineage of their artifacts.
         keep: How many of the newest runs to keep.
-        pipeline_root: Only artifacts below this folder are ever garbage.
-        serving_dir: Folder of the versions that are being served.
+        pipeline_root: Artifacts outside this folder are never garbage.
+        serving_dir: Folder with the versions that are being served.
 
     Returns:
         The garbage, the oldest first.
@@ -71,7 +72,7 @@ def find_garbage(
     needed = {artifact.id for artifact in roots}
     for artifact in roots:
         needed.update(ancestor.id for ancestor in graph.ancestors(artifact))
-    # A folder may be the artifact's of more than one record.
+    # Several records may name the same folder, or one inside another.
     folders = {Path(graph.artifacts[each].uri).resolve() for each in needed}
     around_folders = {parent for folder in folders for parent in folder.parents}
     garbage = []
@@ -91,10 +92,10 @@ def find_garbage(
 
 
 def delete_garbage(store: ml_metadata.MetadataStore, garbage: Garbage) -> None:
-    """Removes an artifact's files, and marks it deleted in ML Metadata.
+    """Removes an artifact's files, and marks it as deleted in ML Metadata.
 
-    It is marked first as one that is to be removed: interrupted, a later removal
-    finds it again, and no run takes it for whole.
+    The artifact is first marked for deletion. If the removal is interrupted, a later
+    one finds it again, and no run uses it.
 
     Args:
         store: The store.
@@ -112,7 +113,7 @@ def delete_garbage(store: ml_metadata.MetadataStore, garbage: Garbage) -> None:
     except OSError as error:
         raise InputError(
             f"The files of artifact {record.id} could not be removed from "
-            f"{garbage.path}: {error}; mend that and repeat the command."
+            f"{garbage.path}: {error}; correct that and repeat the command."
         ) from error
     (record,) = store.get_artifacts_by_id([garbage.artifact.id])
     record.state = pb.Artifact.DELETED
@@ -128,14 +129,15 @@ def _artifacts_of(runs: Iterable[Run]) -> Iterable[Artifact]:
 
 
 def _latest_blessed_models(graph: LineageGraph) -> Iterable[Artifact]:
-    """What TFX's LatestBlessedModelStrategy would choose, and what vouches for it."""
+    """Yields what TFX's LatestBlessedModelStrategy would choose, with its blessings."""
     blessings: dict[object, list[Artifact]] = {}
     for artifact in graph.artifacts.values():
         blessed = artifact.properties.get("blessed")
         if artifact.type == "ModelBlessing" and blessed and not artifact.deleted:
             model_id = artifact.properties.get("current_model_id")
             blessings.setdefault(model_id, []).append(artifact)
-    # Pipelines with roots of their own may share a store: <root>/<node>/<key>/<number>.
+    # Pipelines with different roots may share a store; each root has a latest model.
+    # A URI is <root>/<node>/<key>/<number>.
     latest = {
         artifact.uri.rsplit("/", 3)[0]: artifact
         for artifact_id, artifact in sorted(graph.artifacts.items())
@@ -148,7 +150,7 @@ def _latest_blessed_models(graph: LineageGraph) -> Iterable[Artifact]:
 def _served_versions(graph: LineageGraph, serving_dir: Path) -> Iterable[Artifact]:
     for artifact in graph.artifacts.values():
         destination = str(artifact.properties.get("pushed_destination", ""))
-        # What lies in an object store can't be seen from here.
+        # Object stores can't be checked from here, so their versions count as served.
         if artifact.properties.get("pushed") and (
             "://" in destination or Path(destination).exists()
         ):
@@ -158,11 +160,11 @@ def _served_versions(graph: LineageGraph, serving_dir: Path) -> Iterable[Artifac
             try:
                 yield graph.find(str(folder))
             except InputError:
-                continue  # nothing that any run made
+                continue  # no run made this folder
 
 
 def _lies_below(path: Path, root: Path) -> bool:
-    # A URI of an object store isn't absolute.
+    # The path of an object store's URI isn't absolute.
     return path.is_absolute() and root.resolve() in path.resolve().parents
 
 

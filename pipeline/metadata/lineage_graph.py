@@ -1,7 +1,7 @@
-"""What an artifact was made from, and what was made of it.
+"""Finds what an artifact was made from, and what was made from it.
 
-Artifacts and the node runs that made them, as a directed graph. A node run that took
-its outputs from the cache made nothing, so it is none of the graph's.
+Artifacts, and the node runs that made them, are a directed graph. A node run that took
+its outputs from the cache made nothing, so it isn't in the graph.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pipeline.metadata.records import Artifact, NodeRun, Run, State
 
 @dataclass(frozen=True)
 class Step:
-    """A node run that made something, and the run that it was part of."""
+    """A node run that made artifacts, and the run to which it belongs."""
 
     run_id: str
     node: NodeRun
 
 
 class LineageGraph:
-    """Everything that was made, and from what."""
+    """A graph of artifacts, with an edge from each to those that were made from it."""
 
     def __init__(self, runs: Sequence[Run]):
         """Builds the graph.
@@ -53,51 +53,58 @@ class LineageGraph:
             self._graph.add_edges_from((read.id, made.id) for read in inputs)
 
     def step(self, artifact: Artifact) -> Step | None:
-        """Returns what made an artifact, None if that isn't known."""
+        """Returns the step that made an artifact; None if that isn't known."""
         return self._graph.nodes[artifact.id].get("step")
 
     def made_from(self, artifact: Artifact) -> list[Artifact]:
-        """Returns the artifacts that an artifact was made from directly."""
-        return self._named(self._graph.predecessors(artifact.id))
+        """Returns the artifacts from which an artifact was made directly."""
+        return self._sorted_artifacts(self._graph.predecessors(artifact.id))
 
     def made_into(self, artifact: Artifact) -> list[Artifact]:
         """Returns the artifacts that were made from an artifact directly."""
-        return self._named(self._graph.successors(artifact.id))
+        return self._sorted_artifacts(self._graph.successors(artifact.id))
 
     def ancestors(self, artifact: Artifact) -> list[Artifact]:
-        """Returns all that an artifact was made from, through all steps."""
-        return self._named(networkx.ancestors(self._graph, artifact.id))
+        """Returns all artifacts from which one was made, through all steps."""
+        return self._sorted_artifacts(networkx.ancestors(self._graph, artifact.id))
 
     def descendants(self, artifact: Artifact) -> list[Artifact]:
-        """Returns all that was made from an artifact, through all steps."""
-        return self._named(networkx.descendants(self._graph, artifact.id))
+        """Returns all artifacts that were made from one, through all steps."""
+        return self._sorted_artifacts(networkx.descendants(self._graph, artifact.id))
 
     def describe(self, artifact: Artifact) -> str:
-        """Describes an artifact: its type, its identifier and what is special of it."""
+        """Describes an artifact: type, identifier, and its main properties."""
         step = self.step(artifact)
         made_with = _artifacts(step.node.outputs) if step else [artifact]
         properties = artifact.properties
-        words = [f"{artifact.type} {artifact.id}"]
+        parts = [f"{artifact.type} {artifact.id}"]
         if "dataset_name" in properties:
             version = properties.get("dataset_version", "")
-            words.append(f"{properties['dataset_name']} {version}")
+            parts.append(f"{properties['dataset_name']} {version}")
         if artifact.type == "ModelBlessing":
-            words.append("blessed" if properties.get("blessed") else "refused")
+            parts.append("blessed" if properties.get("blessed") else "refused")
         if artifact.type in ("ModelBlessing", "ModelEvaluation"):
-            words += [
+            parts += [
                 f"accuracy {other.properties['accuracy']:.4f}"
                 for other in made_with
                 if "accuracy" in other.properties
             ]
         if "pushed" in properties:
             version = f"version {properties.get('pushed_version')}"
-            words.append(version if properties["pushed"] else "not pushed")
+            parts.append(version if properties["pushed"] else "not pushed")
         if artifact.deleted:
-            words.append("deleted")
-        return ", ".join(words)
+            parts.append("deleted")
+        return ", ".join(parts)
 
     def edges(self, artifacts: Iterable[Artifact]) -> list[tuple[int, int]]:
-        """Returns the pairs of identifiers of what was made into what among some."""
+        """Returns which of some artifacts was made from which, as pairs of identifiers.
+
+        Args:
+            artifacts: The artifacts to look at.
+
+        Returns:
+            Pairs of an artifact and one that was made from it directly.
+        """
         ids = [artifact.id for artifact in artifacts]
         return sorted(self._graph.subgraph(ids).edges)
 
@@ -105,16 +112,16 @@ class LineageGraph:
         """Finds the artifact that a user means.
 
         Args:
-            name: A version that was published; the identifier or the URI of an
-                artifact; or a path in or below an artifact's or a published
-                version's folder. A number is a version if there is one of that
-                number, otherwise an identifier.
+            name: A published version; the identifier or the URI of an artifact; the
+                folder of an artifact or of a published version; or a path inside
+                such a folder. A number is taken for a version if there is one with
+                that number, otherwise for an identifier.
 
         Returns:
-            The artifact; of a version, the one that its first push recorded.
+            The artifact. For a version, it is the one that its first push recorded.
 
         Raises:
-            InputError: If there is none.
+            InputError: If there is no such artifact.
         """
         versions = self.versions()
         if name in versions:
@@ -125,15 +132,19 @@ class LineageGraph:
             if name.lstrip("0") in by_id:
                 return by_id[name.lstrip("0")]
             known = [*reversed(versions), *map(str, sorted(self.artifacts))]
-            raise _unknown(name, known)
+            raise _unknown_artifact_error(name, known)
         found = self._find_uri(name)
         if found is None:
             folders = [artifact.uri for artifact in self.artifacts.values()]
-            raise _unknown(name, [*versions, *folders])
+            raise _unknown_artifact_error(name, [*versions, *folders])
         return found
 
     def versions(self) -> dict[str, Artifact]:
-        """Returns what each published version's first push recorded, oldest first."""
+        """Returns, for each published version, the artifact of its first push.
+
+        Returns:
+            Artifacts by version, the oldest first.
+        """
         versions: dict[str, Artifact] = {}
         for _, artifact in sorted(self.artifacts.items()):
             if artifact.properties.get("pushed"):
@@ -166,7 +177,7 @@ class LineageGraph:
                     return by_folder[model_uri]
         return None
 
-    def _named(self, ids: Iterable[int]) -> list[Artifact]:
+    def _sorted_artifacts(self, ids: Iterable[int]) -> list[Artifact]:
         return [self.artifacts[artifact_id] for artifact_id in sorted(ids)]
 
 
@@ -175,7 +186,7 @@ def _artifacts(by_key: Mapping[str, Sequence[Artifact]]) -> list[Artifact]:
 
 
 def _model_uri(folder: Path) -> str:
-    """Reads which model a version that was published, or a copy of it, holds."""
+    """Reads the URI of the model in a published version, or in a copy of one."""
     try:
         lineage = json.loads((folder / "assets.extra" / "lineage.json").read_bytes())
         return str(lineage["model_uri"])
@@ -183,8 +194,8 @@ def _model_uri(folder: Path) -> str:
         return ""
 
 
-def _unknown(name: str, known: Sequence[str]) -> InputError:
+def _unknown_artifact_error(name: str, known: Sequence[str]) -> InputError:
     return InputError(
         f"An artifact must be a published version, an artifact's id or URI, or a path "
-        f"below one; received {name!r}; {suggest(name, known)}."
+        f"in its folder; received {name!r}; {suggest(name, known)}."
     )

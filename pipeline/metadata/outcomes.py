@@ -1,4 +1,4 @@
-"""How a run of this pipeline came out: state, accuracy, verdict and version."""
+"""Derives the outcome of a run: state, accuracy, verdict and published version."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +8,7 @@ from pipeline.metadata.records import Run, State
 
 
 class RunState(str, Enum):
-    """How far a run has come."""
+    """How far a run got."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -21,12 +21,12 @@ class Outcome:
     """The main facts of a run.
 
     Attributes:
-        state: How far it has come. A run whose process was killed within a node
-            looks as if it were still running.
-        epochs: Passes over the train split; None if it hasn't come to the Trainer.
-        accuracy: On the test split; None if it hasn't been measured.
-        blessed: Whether the model met every threshold; None if none was judged.
-        version: The version as which the model was published; None if it wasn't.
+        state: How far it got. A run whose process was killed during a node looks as
+            if it were still running.
+        epochs: Passes over the train split; None if it didn't reach the Trainer.
+        accuracy: Accuracy on the test split, 0 to 1; None if it wasn't measured.
+        blessed: Whether the model met every threshold; None if no model was evaluated.
+        version: Version under which the model was published; None if it wasn't.
     """
 
     state: RunState
@@ -37,7 +37,7 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """`blessed` or `refused`, empty if no model was judged."""
+        """`blessed` or `refused`; empty if no model was evaluated."""
         if self.blessed is None:
             return ""
         return "blessed" if self.blessed else "refused"
@@ -80,11 +80,11 @@ def summarize(run: Run) -> dict[str, Any]:
 
 
 def _state(run: Run) -> RunState:
-    # An earlier attempt at a node doesn't count.
+    # Only the latest attempt at a node counts.
     states = {node.state for node in run.nodes if node is run.node(node.node_id)}
     if State.FAILED in states:
         return RunState.FAILED
     if State.RUNNING in states:
         return RunState.RUNNING
-    # The last node of every run that goes through.
+    # The Pusher is the last node of every complete run.
     return RunState.COMPLETED if run.node("Pusher") else RunState.UNFINISHED

@@ -1,4 +1,4 @@
-"""Runs, nodes and artifacts, as they are read from ML Metadata."""
+"""Data classes of what is read from ML Metadata: runs, nodes and artifacts."""
 
 import datetime
 import json
@@ -19,14 +19,14 @@ class State(str, Enum):
 
 @dataclass(frozen=True)
 class Artifact:
-    """An artifact: where it lies and what was recorded on it.
+    """An artifact, as ML Metadata recorded it.
 
     Attributes:
         id: Identifier in ML Metadata.
-        uri: Its folder.
-        properties: What was recorded on it.
+        uri: Path or URI of its folder.
+        properties: Its properties, by name.
         type: `Model`, `Examples` and so on.
-        deleted: Whether it was removed, or its removal was begun.
+        deleted: Whether its files were removed, or their removal was started.
     """
 
     id: int
@@ -42,10 +42,10 @@ class NodeRun:
 
     Attributes:
         node_id: Name of the node in the pipeline.
-        execution_id: Identifier in ML Metadata.
+        execution_id: Identifier of its execution in ML Metadata.
         state: How it ended.
-        seconds: From its registration to its last update.
-        error: What went wrong, if it failed.
+        seconds: Time from its registration to its last update.
+        error: What went wrong; empty if it didn't fail.
         outputs: Artifacts by output key.
         inputs: Artifacts by input key.
         parameters: Values of its parameters, by name.
@@ -64,8 +64,8 @@ class NodeRun:
 
     @property
     def code_digest(self) -> str | None:
-        """Digest of the code that it ran; None for TFX's own components."""
-        # Components of TFX's with code of ours take the digest in their custom config.
+        """Digest of the code that the node ran; None for TFX's own components."""
+        # TFX's components that run our code record the digest in their custom config.
         config = json.loads(str(self.parameters.get("custom_config") or "{}"))
         digest = self.parameters.get("code_digest") or config.get("code_digest")
         return str(digest) if digest else None
@@ -84,12 +84,12 @@ class Run:
 
     @property
     def started(self) -> datetime.datetime | None:
-        """When its first node was registered; None before that."""
+        """Time at which the first node was registered; None before that."""
         return min((node.started for node in self.nodes if node.started), default=None)
 
     @property
     def seconds(self) -> float:
-        """From the start of the first node to the last update of any."""
+        """Time from the start of the first node to the last update of any node."""
         started = self.started
         return max(
             (
@@ -101,11 +101,11 @@ class Run:
         )
 
     def node(self, node_id: str) -> NodeRun | None:
-        """Returns a node's latest attempt, None if it has not started."""
+        """Returns the latest attempt at a node; None if it hasn't started."""
         return self._by_node_id.get(node_id)
 
     def output(self, node_id: str, key: str) -> Artifact | None:
-        """Returns the artifact of a node's output, None if there is none."""
+        """Returns the first artifact of a node's output; None if there is none."""
         node = self.node(node_id)
         artifacts = node.outputs.get(key, ()) if node else ()
         return artifacts[0] if artifacts else None

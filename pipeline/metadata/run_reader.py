@@ -1,4 +1,4 @@
-"""Runs, as ML Metadata recorded them.
+"""Reads runs from ML Metadata.
 
 TFX records a run as a context of type `pipeline_run`, and each of its nodes as an
 execution in that context and in one of type `node`.
@@ -15,12 +15,13 @@ from pipeline.formatting import suggest
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
 
 ERROR_PROPERTY = "error_message"
-"""What went wrong in a node that failed."""
+"""Property of an execution: the error of a node that failed."""
 
 END_PROPERTY = "end_time_since_epoch"
-"""When a node that was killed gave its last sign of life, in milliseconds.
+"""Property of an execution: time of the last activity of a node that was killed.
 
-ML Metadata itself knows only when the record was changed last."""
+In milliseconds since 1970. ML Metadata itself knows only when the record was changed
+last."""
 
 # Number of executions or artifacts in one query. A query for each would be slow, and
 # one for all of them too large for a server.
@@ -43,7 +44,7 @@ def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
         run_id: Identifier of the run.
 
     Returns:
-        The run; without nodes if the store doesn't know it.
+        The run; it has no nodes if the store doesn't know it.
     """
     context = store.get_context_by_type_and_name("pipeline_run", run_id)
     executions = store.get_executions_by_context(context.id) if context else []
@@ -68,7 +69,7 @@ def load_runs(store: ml_metadata.MetadataStore) -> list[Run]:
 
 
 def find_run(store: ml_metadata.MetadataStore, name: str | None) -> Run:
-    """Loads the run that a user means.
+    """Loads the run that a user named.
 
     Args:
         store: The store.
@@ -78,7 +79,7 @@ def find_run(store: ml_metadata.MetadataStore, name: str | None) -> Run:
         The run.
 
     Raises:
-        InputError: If there is none, or more than one.
+        InputError: If no run has that name, or several have.
     """
     run_ids = [context.name for context in _newest_first(store)]
     if not run_ids:
@@ -94,7 +95,8 @@ def find_run(store: ml_metadata.MetadataStore, name: str | None) -> Run:
     if found:
         raise InputError(
             f"A run must be named by its id or a unique prefix of it; received "
-            f"{name!r}, with which {len(found)} begin: {', '.join(found[:3])}."
+            f"{name!r}, with which {len(found)} ids begin; choose one of them, for "
+            f"example {found[0]}."
         )
     raise InputError(
         f"A run must be one that ML Metadata knows; received {name!r}; "
@@ -113,7 +115,7 @@ def load_node(
         node_id: Name of the node.
 
     Returns:
-        The node as it last ran, None if it has not started.
+        The latest attempt at the node; None if it hasn't started.
     """
     context = store.get_context_by_type_and_name("pipeline_run", run_id)
     if context is None:
@@ -123,7 +125,7 @@ def load_node(
         key=lambda execution: execution.id,
         reverse=True,
     ):
-        # The newest execution is the node that has just run.
+        # The newest execution comes first: callers ask for the node that ran last.
         if _node_ids(store, [execution])[execution.id] == node_id:
             (run,) = _make_runs(store, {run_id: [execution]}, {execution.id: node_id})
             return run.nodes[0]
@@ -131,7 +133,7 @@ def load_node(
 
 
 def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> Artifact:
-    """Finds what a node made in the newest run that has it.
+    """Finds a node's output in the newest run that has it.
 
     Args:
         store: The store.
@@ -142,20 +144,20 @@ def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> A
         The artifact.
 
     Raises:
-        InputError: If no run has it.
+        InputError: If no run has such an output.
     """
     for context in _newest_first(store):
         artifact = load_run(store, context.name).output(node_id, key)
         if artifact is not None and not artifact.deleted:
             return artifact
     raise InputError(
-        f"ML Metadata must know {key!r} of {node_id}, and no run there has it; run "
-        f"the pipeline first, or name another output folder."
+        f"ML Metadata must know the output {key!r} of {node_id}, but no run there has "
+        f"it; run the pipeline first, or name another output folder."
     )
 
 
 def _property_values(*groups: Mapping[str, pb.Value]) -> dict[str, object]:
-    """Returns the properties of an artifact or execution that are set, by name."""
+    """Returns the properties that have a value, by name."""
     return {
         name: getattr(value, value.WhichOneof("value"))
         for group in groups
@@ -165,7 +167,7 @@ def _property_values(*groups: Mapping[str, pb.Value]) -> dict[str, object]:
 
 
 def _newest_first(store: ml_metadata.MetadataStore) -> list[pb.Context]:
-    # Identifiers are given out in the order of registration.
+    # ML Metadata numbers the runs in the order of their registration.
     contexts = store.get_contexts_by_type("pipeline_run")
     return sorted(contexts, key=lambda context: context.id, reverse=True)
 
@@ -173,7 +175,7 @@ def _newest_first(store: ml_metadata.MetadataStore) -> list[pb.Context]:
 def _node_ids(
     store: ml_metadata.MetadataStore, executions: Sequence[pb.Execution]
 ) -> Mapping[int, str]:
-    """Returns the nodes' names by the executions' identifiers."""
+    """Returns the name of each execution's node, by the execution's identifier."""
     return {
         execution.id: _node_id(context)
         for execution in executions
@@ -183,7 +185,7 @@ def _node_ids(
 
 
 def _node_id(context: pb.Context) -> str:
-    # TFX names the context after the pipeline and the node.
+    # TFX names the context PIPELINE.NODE.
     return context.name.rpartition(".")[2]
 
 
@@ -192,7 +194,7 @@ def _make_runs(
     executions: Mapping[str, Sequence[pb.Execution]],
     node_ids: Mapping[int, str],
 ) -> list[Run]:
-    """Adds to the executions of runs what they read and made."""
+    """Creates runs from executions, and adds the artifacts that these read and made."""
     ids = [execution.id for group in executions.values() for execution in group]
     events: dict[int, list[pb.Event]] = {}
     for batch in _batches(ids):
@@ -262,7 +264,7 @@ def _make_node(
         execution_id=execution.id,
         state=state,
         seconds=(end - start) / 1000,
-        # A retry that succeeds leaves the error of the first attempt behind.
+        # The error of the first attempt stays in the record of a retry that succeeds.
         error=str(error) if state is State.FAILED else "",
         outputs=by_type.get(pb.Event.OUTPUT, {}),
         inputs=by_type.get(pb.Event.INPUT, {}),

@@ -1,1 +1,1 @@
-"""Pages that explain a run or an artifact, each a file that needs no other."""
+"""Writes pages that explain a run or an artifact; each page is one file."""

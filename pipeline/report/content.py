@@ -1,4 +1,4 @@
-"""What a run's page shows, gathered from ML Metadata and the artifacts' files."""
+"""Gathers what a run's page shows, from ML Metadata and the artifacts' files."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -35,16 +35,17 @@ class RunContent:
 
     Attributes:
         run: The run.
-        outcome: How it came out.
+        outcome: Its state, accuracy, verdict and version.
         failures: The nodes that failed.
         results: What the Evaluator measured.
         predictions: Predictions on single test images.
-        history: Training figures, a value for each epoch.
+        history: Training metrics by name, with a value for each epoch.
         statistics: Statistics by split.
-        anomalies: Split, feature and description of each.
-        graph: The lineage of everything.
-        artifacts: What the run made or took from the cache, with all it was made from.
-        absent: What the run made and can't be read, each with its file.
+        anomalies: Split, feature and description of each anomaly.
+        graph: The lineage of all artifacts of all runs.
+        artifacts: What the run made or took from the cache, and everything from which
+            that was made.
+        absent: Outputs of the run that can't be read, each with its file.
     """
 
     run: Run
@@ -69,20 +70,20 @@ class RunContent:
         ]
 
     def parameter(self, node_id: str, name: str) -> object:
-        """Returns a node's parameter, None if the run has none."""
+        """Returns the value of a node's parameter; None if the run doesn't have it."""
         node = self.run.node(node_id)
         return node.parameters.get(name) if node else None
 
 
-def gather(run: Run, runs: Sequence[Run]) -> RunContent:
+def gather_content(run: Run, runs: Sequence[Run]) -> RunContent:
     """Gathers what a run's page shows.
 
     Args:
         run: The run.
-        runs: All runs that the store knows, which its artifacts may come from.
+        runs: All runs in the store; the run's artifacts may come from others.
 
     Returns:
-        The content, without what there isn't.
+        The content; None for what is missing.
     """
     graph = LineageGraph(runs)
     absent: list[str] = []
@@ -105,7 +106,7 @@ def gather(run: Run, runs: Sequence[Run]) -> RunContent:
             absent.append(f"{title}: {error.filename or path}")
             return None
         except ValueError as error:
-            absent.append(f"{title}: {path} ({_reason(error)})")
+            absent.append(f"{title}: {path} ({_describe_error(error)})")
             return None
         if missing := missing_names(content):
             absent.append(f"{title}: {path} has no {', '.join(missing)}")
@@ -156,7 +157,7 @@ def _read_history(uri: str) -> Mapping[str, Sequence[float]]:
     return _HISTORY.validate_json(Path(uri, _HISTORY_FILE).read_bytes())
 
 
-def _reason(error: ValueError) -> str:
+def _describe_error(error: ValueError) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return ": ".join([*map(str, first["loc"]), first["msg"]])

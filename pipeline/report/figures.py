@@ -1,4 +1,4 @@
-"""The figures of the pages."""
+"""Draws the figures of the pages."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,22 +22,23 @@ from pipeline.report.svg import (
 )
 
 HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
-"""Training figures that are drawn."""
+"""Metrics of the training that are drawn."""
 
 # Width and height of a figure that stands beside another one, in inches.
 _PANEL = (4.4, 2.8)
 _SPLIT_COLORS = (FIRST, SECOND, THIRD)
 # Width and height of a box, and of the cell around it, in inches.
 _BOX, _CELL = (1.9, 0.46), (2.1, 0.86)
-_DRAWN_ARTIFACTS = 60
+# With more artifacts, a graph can't be read.
+_MAX_ARTIFACTS = 60
 
 
 def draw_training(history: Mapping[str, Sequence[float]]) -> list[str]:
     """Draws the curves of accuracy and loss over the epochs.
 
     Args:
-        history: For each of `HISTORY_NAMES`, the value after each epoch; a curve of
-            which one isn't there is left out.
+        history: The value after each epoch, for each of `HISTORY_NAMES`. A figure is
+            left out if one of its two curves is missing.
 
     Returns:
         At most two `svg` elements.
@@ -56,7 +57,7 @@ def draw_histograms(
 
     Args:
         features: Names of the features.
-        statistics: By the name of the split.
+        statistics: Statistics by the name of the split.
 
     Returns:
         An `svg` element for each feature.
@@ -65,26 +66,26 @@ def draw_histograms(
 
 
 def draw_lineage(
-    graph: LineageGraph, artifacts: Sequence[Artifact], strong: Sequence[Artifact]
+    graph: LineageGraph, artifacts: Sequence[Artifact], highlighted: Sequence[Artifact]
 ) -> str:
-    """Draws what was made from what, downwards.
+    """Draws artifacts as a graph; each stands below those from which it was made.
 
     Args:
         graph: The lineage.
         artifacts: What to draw.
-        strong: Those among them to set apart.
+        highlighted: Artifacts whose boxes get a thick border.
 
     Returns:
-        An `svg` element; empty if there is nothing to draw, or too much to be read.
+        An `svg` element; an empty string if there is nothing to draw, or too much.
     """
-    if not 0 < len(artifacts) <= _DRAWN_ARTIFACTS:
+    if not 0 < len(artifacts) <= _MAX_ARTIFACTS:
         return ""
     drawn = networkx.DiGraph()
     drawn.add_nodes_from(artifact.id for artifact in artifacts)
     drawn.add_edges_from(graph.edges(artifacts))
-    # An arrow that a longer way implies tells nothing new.
+    # Leaves out an arrow if other arrows lead from its start to its end.
     drawn = networkx.transitive_reduction(drawn)
-    places = _places(drawn)
+    places = _layout(drawn)
     columns = max(column for column, _ in places.values()) + 1
     rows = max(row for _, row in places.values()) + 1
     by_id = {artifact.id: artifact for artifact in artifacts}
@@ -98,8 +99,8 @@ def draw_lineage(
         for read, made in drawn.edges:
             axes.add_patch(
                 FancyArrowPatch(
-                    _point(places[read], -0.5),
-                    _point(places[made], 0.5),
+                    _position(places[read], -0.5),
+                    _position(places[made], 0.5),
                     arrowstyle="-|>",
                     mutation_scale=9,
                     color=MUTED,
@@ -109,7 +110,7 @@ def draw_lineage(
                 )
             )
         for artifact_id, place in places.items():
-            x, y = _point(place, 0)
+            x, y = _position(place, 0)
             artifact = by_id[artifact_id]
             axes.add_patch(
                 FancyBboxPatch(
@@ -117,8 +118,8 @@ def draw_lineage(
                     *_BOX,
                     boxstyle="round,pad=0,rounding_size=0.08",
                     facecolor=SURFACE,
-                    edgecolor=FIRST if artifact in strong else LINE,
-                    linewidth=1.8 if artifact in strong else 1.0,
+                    edgecolor=FIRST if artifact in highlighted else LINE,
+                    linewidth=1.8 if artifact in highlighted else 1.0,
                 )
             )
             title, _, detail = graph.describe(artifact).partition(", ")
@@ -152,8 +153,8 @@ def _draw_curve(name: str, history: Mapping[str, Sequence[float]]) -> str:
         axes = figure.add_subplot()
         for (label, values), color in zip(curves.items(), (FIRST, SECOND), strict=True):
             axes.plot(epochs, values, color=color, marker="o", markersize=3.5)
-            # At the last epoch the curve's name, with room for it on the right; off
-            # the other curve's, which may end at the same place.
+            # The curve's name stands at its last value. The upper curve's is above the
+            # value and the other one's below, so they don't overlap.
             upper = label == upper_label
             axes.annotate(
                 f"{label} {values[-1]:.3f}",
@@ -199,25 +200,31 @@ def _draw_histogram(feature: str, statistics: Mapping[str, SplitStatistics]) -> 
     return draw_svg(paint, _PANEL, f"histogram-{feature}", text)
 
 
-def _places(graph: networkx.DiGraph) -> dict[int, tuple[float, int]]:
-    """Gives each node a column and a row: below what it was made from, near to it."""
+def _layout(graph: networkx.DiGraph) -> dict[int, tuple[float, int]]:
+    """Returns the column and row of each node: below its predecessors and near them."""
     generations = [sorted(each) for each in networkx.topological_generations(graph)]
     columns = max(len(generation) for generation in generations)
     places: dict[int, tuple[float, int]] = {}
 
-    def wanted_column(node: int) -> float:
+    def mean_column(node: int) -> float:
+        """Returns the mean column of the node's predecessors."""
         above = [places[each][0] for each in graph.predecessors(node)]
         return sum(above) / len(above) if above else 0.0
 
     for row, generation in enumerate(generations):
-        # Centred, in the order in which the rows above want them.
+        # The nodes of a row are centred.
         start = (columns - len(generation)) / 2
-        ordered = sorted(generation, key=wanted_column)
+        ordered = sorted(generation, key=mean_column)
         places |= {node: (start + at, row) for at, node in enumerate(ordered)}
     return places
 
 
-def _point(place: tuple[float, int], height: float) -> tuple[float, float]:
-    """Returns where a box, or with a height of -0.5 or 0.5 its edge, lies."""
+def _position(place: tuple[float, int], height: float) -> tuple[float, float]:
+    """Returns the coordinates of a box, in inches.
+
+    Args:
+        place: Column and row of the box.
+        height: 0 for the middle of the box, -0.5 for its lower edge, 0.5 for its upper.
+    """
     column, row = place
     return column * _CELL[0], -row * _CELL[1] + height * _BOX[1]

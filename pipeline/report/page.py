@@ -1,4 +1,4 @@
-"""Renders the pages."""
+"""Renders the pages as HTML."""
 
 import base64
 import datetime
@@ -17,7 +17,7 @@ from pipeline.metadata.records import Artifact
 from pipeline.report.content import RunContent
 from pipeline.report.figures import draw_histograms, draw_lineage, draw_training
 
-# Features of the statistics that are drawn; the others are the same in every image.
+# Features whose histograms are drawn; the other numbers are the same in every image.
 _DRAWN_FEATURES = (features.BRIGHTNESS, features.CONTRAST)
 
 
@@ -25,7 +25,7 @@ def render_run(content: RunContent) -> str:
     """Renders the page of a run.
 
     Args:
-        content: What it shows.
+        content: What the page shows.
 
     Returns:
         HTML that refers to no other file.
@@ -50,7 +50,7 @@ def render_lineage(graph: LineageGraph, subject: Artifact) -> str:
     """Renders the page of an artifact's lineage.
 
     Args:
-        graph: The lineage of everything.
+        graph: The lineage of all artifacts.
         subject: The artifact.
 
     Returns:
@@ -67,7 +67,11 @@ def render_lineage(graph: LineageGraph, subject: Artifact) -> str:
 
 
 def write_page(path: Path, page: str) -> None:
-    """Writes a page whole or not at all.
+    """Writes a page atomically: the file is complete or isn't there.
+
+    Args:
+        path: File to write.
+        page: HTML of the page.
 
     Raises:
         InputError: If its folder can't be written.
@@ -79,7 +83,7 @@ def write_page(path: Path, page: str) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise InputError(
-            f"A report must have a folder that can be written; received {path.parent}: "
+            f"The folder of a report must be writable; received {path.parent}: "
             f"{error.strerror}; choose another one with --output."
         ) from error
 
@@ -102,7 +106,7 @@ def _render(template: str, **values: Any) -> str:
 
 
 def _picture(svg: str) -> Markup:
-    # Matplotlib's own output, in which it escapes all text.
+    # Matplotlib made it and escapes all text in it.
     return Markup(svg)  # noqa: S704
 
 
@@ -159,13 +163,13 @@ def _class_counts(content: RunContent) -> list[tuple[str, list[int]]]:
     by_split = [split.values.get(features.CLASS_NAME, {}) for split in splits]
     found = sorted({name for counts in by_split for name in counts})
     names = content.results.class_names if content.results else features.CLASS_NAMES
-    # A run with other classes than the project has now shows its own.
+    # A run of other classes than the project has now shows its own classes.
     shown = names if {*found} <= {*names} else found
     return [(name, [counts.get(name, 0) for counts in by_split]) for name in shown]
 
 
 def _stages(content: RunContent) -> list[Mapping[str, Any]]:
-    """Places each node's time within the run's, in per cent."""
+    """Returns start and duration of each node, in per cent of the run's duration."""
     run = content.run
     total = run.seconds or 1
     return [

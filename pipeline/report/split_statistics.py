@@ -1,4 +1,4 @@
-"""Reads what StatisticsGen and ExampleValidator wrote."""
+"""Reads the files that StatisticsGen and ExampleValidator wrote."""
 
 import errno
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,13 @@ class Numbers:
     """Statistics of a numeric feature.
 
     Attributes:
-        mean: Mean over the examples.
+        mean: Mean of the values.
         deviation: Standard deviation.
-        minimum: Least value.
-        maximum: Greatest value.
-        edges: Edges of the histogram's equally wide bins, one more than counts.
-        counts: Examples in each bin.
+        minimum: Smallest value.
+        maximum: Largest value.
+        edges: Edges of the histogram's bins, all of the same width; one more than
+            `counts`.
+        counts: Number of values in each bin.
     """
 
     mean: float
@@ -42,7 +43,7 @@ class SplitStatistics:
     Attributes:
         examples: Number of examples.
         numbers: Numeric features by name.
-        values: For each feature of texts, how often each value occurs.
+        values: For each text feature, how often each value occurs.
         missing: For each feature, how many examples lack it.
     """
 
@@ -53,10 +54,13 @@ class SplitStatistics:
 
 
 def read_statistics(uri: str) -> dict[str, SplitStatistics]:
-    """Reads statistics by the name of their split.
+    """Reads the statistics of all splits.
 
     Args:
         uri: Folder of an ExampleStatistics artifact.
+
+    Returns:
+        Statistics by the name of the split; `train` comes before `test`.
 
     Raises:
         OSError: If a file is missing.
@@ -73,10 +77,13 @@ def read_statistics(uri: str) -> dict[str, SplitStatistics]:
 
 
 def read_anomalies(uri: str) -> list[tuple[str, str, str]]:
-    """Reads what disagrees with the schema: split, feature and description.
+    """Reads the anomalies: where the data disagrees with the schema.
 
     Args:
         uri: Folder of an ExampleAnomalies artifact.
+
+    Returns:
+        Split, feature and description of each anomaly.
 
     Raises:
         OSError: If a file is missing.
@@ -144,5 +151,5 @@ def _numbers(stats: statistics_pb2.NumericStatistics) -> Numbers:
 
 
 def _is_text(stats: statistics_pb2.StringStatistics) -> bool:
-    # Encoded images are counted as texts too, with a stand-in for each value.
+    # TFDV counts encoded images as texts too, and gives a placeholder for each.
     return stats.unique < stats.common_stats.num_non_missing

@@ -1,4 +1,4 @@
-"""What the terminal shows at the end of a run."""
+"""Prints the results of a run on the terminal."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def print_summary(console: Console, run: Run, results: EvaluationResults) -> None:
-    """Prints the stages, the accuracies, the verdict and where things lie.
+    """Prints the stages, the accuracies, the verdict and the folder of the model.
 
     Args:
         console: Where to print.
-        run: The run, as ML Metadata has it.
+        run: The run, as it was read from ML Metadata.
         results: The Evaluator's results.
     """
     console.print(_stages(run), _accuracies(results))
@@ -49,7 +49,7 @@ def print_summary(console: Console, run: Run, results: EvaluationResults) -> Non
 def print_predictions(
     console: Console, predictions: Sequence[Prediction], picture: Path | None
 ) -> None:
-    """Prints example predictions and where their picture lies.
+    """Prints predictions and the path of their picture.
 
     Args:
         console: Where to print.

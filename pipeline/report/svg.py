@@ -1,7 +1,7 @@
-"""Figures as SVG within a page, in the colours of the page.
+"""Draws figures as SVG elements in the colours of their page.
 
-Matplotlib draws with stand-in colours; they become the page's own variables, so that a
-figure is light or dark as the page is.
+Matplotlib draws with placeholder colours. These are replaced by the page's CSS
+variables, so that a figure is light or dark like the page.
 """
 
 import html
@@ -41,7 +41,7 @@ _STYLE = {
     "grid.color": LINE,
     "grid.linewidth": 0.6,
     "legend.frameon": False,
-    "svg.fonttype": "none",  # letters stay letters: they can be found and read out
+    "svg.fonttype": "none",  # as text, so that it can be searched and read out
     "text.color": INK,
     "text.parse_math": False,
     "xtick.color": LINE,
@@ -61,15 +61,15 @@ def draw_svg(
 
     Args:
         paint: Draws on an empty figure.
-        size: Width and height, in inches; the page shrinks it where it has no room.
-        name: A name that no other figure of the page has.
-        text: What the figure shows, for those who can't see it.
+        size: Width and height in inches; the page makes it smaller on small screens.
+        name: Name of the figure, unique on the page.
+        text: Description of the figure, for screen readers.
 
     Returns:
         An `svg` element.
     """
     file = io.StringIO()
-    # The salt keeps identifiers apart within a page, and the same each time.
+    # The salt makes identifiers unique within a page, and the same in each rendering.
     with rc_context({**_STYLE, "svg.hashsalt": name}):
         figure = Figure(figsize=size, layout="constrained")
         paint(figure)
@@ -77,7 +77,8 @@ def draw_svg(
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    # Nothing refers to the groups, and their names are the same in every figure.
+    # Removes the identifiers of groups: nothing refers to them, and they are the same
+    # in every figure of the page.
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     for color, variable in _VARIABLES.items():
         svg = svg.replace(color, f"var({variable})")

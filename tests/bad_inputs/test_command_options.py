@@ -52,7 +52,7 @@ OF_ONE = {
     "show": {
         "unknown": ([*READ, "nope"], 1, "received 'nope'; choose one of: run-0002"),
         "empty": ([*READ, ""], 1, "A run must be one that ML Metadata knows"),
-        "ambiguous": ([*READ, "run-"], 1, "'run-', with which 3 begin"),
+        "ambiguous": ([*READ, "run-"], 1, "'run-', with which 3 ids begin"),
         "unprintable": ([*READ, "\0"], 1, r"received '\x00'"),
     },
     "diff": {

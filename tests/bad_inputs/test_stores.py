@@ -41,10 +41,10 @@ CASES = {
     "newer schema": (make_newer, "written by a newer ml-metadata"),
     "no database": (
         lambda path: path.write_bytes(b"no database" * 99),
-        "which is none",
+        "which is another kind of file",
     ),
     "cut": (lambda path: path.write_bytes(path.read_bytes()[:5000]), "ML Metadata"),
-    "another database": (make_other, "is no store of ML Metadata"),
+    "another database": (make_other, "must be a store of ML Metadata; it lacks"),
     "a folder": (make_folder, "ML Metadata"),
 }
 

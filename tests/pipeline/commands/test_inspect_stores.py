@@ -75,7 +75,7 @@ def test_a_store_of_a_newer_library_says_what_to_install(command, store_address)
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "no store of ML Metadata"), (b"text " * 99, "must be a SQLite file")],
+    [(b"", "must be a store of ML Metadata"), (b"text " * 99, "must be a SQLite file")],
 )
 def test_a_file_that_is_no_store_is_left_as_it_is(tmp_path, command, content, sentence):
     path = tmp_path / "metadata.sqlite"
@@ -125,7 +125,7 @@ def test_an_unknown_run_is_answered_with_similar_ones(store_address):
 def test_a_beginning_that_two_runs_share_is_not_enough(store_address):
     result = invoke("show", "run-", "--metadata", store_address)
     assert result.exit_code == 1
-    assert "with which 7 begin" in result.output
+    assert "with which 7 ids begin" in result.output
     assert invoke("show", "run-0003", "--metadata", store_address).exit_code == 0
 
 

@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.features import CLASS_NAMES
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
-from pipeline.report.content import gather
+from pipeline.report.content import gather_content
 from pipeline.report.page import render_run
 from pipeline.serving.predictions import chosen_predictions
 
@@ -113,7 +113,7 @@ def page_of(folder):
         for node_id, by_key in outputs.items()
     ]
     run = Run("old", nodes)
-    return render_run(gather(run, [run]))
+    return render_run(gather_content(run, [run]))
 
 
 def test_a_run_of_today_shows_all(folder):
