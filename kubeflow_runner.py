@@ -3,4 +3,4 @@
 from pipeline.commands.kubeflow import kubeflow
 
 if __name__ == "__main__":
-    kubeflow()
+    kubeflow(prog_name="python kubeflow_runner.py")

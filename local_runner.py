@@ -3,4 +3,4 @@
 from pipeline.commands.run import run
 
 if __name__ == "__main__":
-    run()
+    run(prog_name="python local_runner.py")

@@ -5,6 +5,7 @@ import click
 from pipeline.commands.beam_workers import beam_workers
 from pipeline.commands.collect_garbage import gc
 from pipeline.commands.diff import diff
+from pipeline.commands.kubeflow import kubeflow
 from pipeline.commands.lineage import lineage
 from pipeline.commands.predict import predict
 from pipeline.commands.report import report
@@ -18,7 +19,18 @@ def main() -> None:
     """Train, evaluate and serve an image classifier, and explain every run."""
 
 
-for command in (beam_workers, diff, gc, lineage, predict, report, run, runs, show):
+for command in (
+    beam_workers,
+    diff,
+    gc,
+    kubeflow,
+    lineage,
+    predict,
+    report,
+    run,
+    runs,
+    show,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

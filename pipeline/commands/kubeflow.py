@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from components.terminal import status
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.option_types import Text
 from pipeline.commands.setting_options import validate_settings
@@ -58,7 +59,7 @@ def kubeflow() -> None:
     """
 
 
-@kubeflow.command("compile")
+@kubeflow.command("compile", cls=CalledCommand)
 @_with_deployment
 @click.option(
     "--package",
@@ -75,15 +76,15 @@ def compile_command(
 
     \b
     Examples:
-      python kubeflow_runner.py compile --image registry.example.com/fashion-mnist:1
-      python kubeflow_runner.py compile --deployment my-cluster.yaml
+      {command} --image example.com/fashion-mnist:1
+      {command} --deployment my-cluster.yaml
     """  # noqa: D301 (click keeps the lines after \b apart)
     with errors_as_sentences(debug):
         _compile(_deployment(deployment_file, image), package, debug)
     click.echo(f"Package: {package}")
 
 
-@kubeflow.command()
+@kubeflow.command(cls=CalledCommand)
 @_with_deployment
 @click.option("--host", type=Text(), required=True, help="URL of Kubeflow Pipelines.")
 @click.option(
@@ -139,8 +140,8 @@ def submit(
 
     \b
     Examples:
-      python kubeflow_runner.py submit --host http://localhost:8080 --wait
-      python kubeflow_runner.py submit --host URL --parameter epochs 3 --image IMAGE
+      {command} --host http://localhost:8080 --wait
+      {command} --host URL --parameter epochs 3
     """  # noqa: D301 (as above)
     with errors_as_sentences(debug), tempfile.TemporaryDirectory() as folder:
         deployment = _deployment(deployment_file, image)

@@ -9,6 +9,7 @@ import click
 from rich.markup import escape
 from rich.tree import Tree
 
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _SHOWN = 100
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @click.argument("name", metavar="ARTIFACT|VERSION|PATH")
 @format_option("tree", "json", "mermaid", "dot", "html")
 @metadata_options
@@ -48,9 +49,9 @@ def lineage(
 
     \b
     Examples:
-      python -m pipeline lineage output/serving/fashion_mnist/1795433368
-      python -m pipeline lineage 7 --format mermaid
-      python -m pipeline lineage 7 --format html > lineage.html
+      {command} output/serving/fashion_mnist/1795433368
+      {command} 7 --format mermaid
+      {command} 7 --format html > lineage.html
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(settings, debug) as store:
         from pipeline.metadata.diagrams import to_dot, to_mermaid

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.option_types import COUNT, Seconds, Text
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.serving.predictions import Prediction
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @click.option(
     "--image",
     "image_files",
@@ -96,9 +97,9 @@ def predict(
 
     \b
     Examples:
-      python -m pipeline predict
-      python -m pipeline predict --image shoe.jpg --format json
-      python -m pipeline predict --server http://localhost:8501 --index 0 --index 7
+      {command}
+      {command} --image shoe.jpg --format json
+      {command} --server http://localhost:8501 --index 7
     """  # noqa: D301 (click keeps the lines after \b apart)
     from pipeline.report.summary import print_predictions
     from pipeline.serving.connect import connect

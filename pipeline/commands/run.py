@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from components.terminal import clear_line
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
@@ -25,7 +26,7 @@ from pipeline.running.supervision import (
 from pipeline.settings import Settings
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @setting_options()
 @debug_option
 def run(settings: Settings, debug: bool) -> None:
@@ -34,15 +35,16 @@ def run(settings: Settings, debug: bool) -> None:
     The first run downloads Fashion-MNIST. Later runs reuse the results of every stage
     whose inputs, parameters and code are unchanged.
 
-    Exit codes: 0 the model was pushed, 1 the data or a stage failed, 2 an option was
-    malformed or out of range, 3 the model was refused.
+    Exit codes: 0 the model was pushed, 1 the data or a stage failed or the run was
+    interrupted, 2 an option was malformed or out of range, 3 the model was refused.
 
     \b
     Examples:
-      python local_runner.py
-      python local_runner.py --output trial --max-examples 5000 --min-accuracy 0.5
-      python local_runner.py --config settings.yaml --show-settings
-      python local_runner.py --beam-runner flink --beam-arg --flink_master=HOST:8081
+      {command}
+      {command} --output trial --max-examples 5000 --min-accuracy 0.5
+      {command} --config settings.yaml --show-settings
+      {command} --beam-runner flink \\
+          --beam-arg --flink_master=HOST:8081
     """  # noqa: D301 (click keeps the lines after \b apart)
     with errors_as_sentences(debug):
         require_local_output(settings)

@@ -6,6 +6,7 @@ import click
 from rich import box
 from rich.table import Table
 
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -21,7 +22,7 @@ from pipeline.settings import Settings
 _WIDE = 110
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -40,8 +41,8 @@ def runs(
 
     \b
     Examples:
-      python -m pipeline runs
-      python -m pipeline runs --format json | jq '.[0].accuracy'
+      {command}
+      {command} --format json | jq '.[0].accuracy'
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(settings, debug) as store:
         from pipeline.metadata.outcomes import summarize
