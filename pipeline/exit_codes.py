@@ -4,7 +4,7 @@ PUSHED = 0
 """The run pushed its model, or the command succeeded."""
 
 FAILED = 1
-"""The data could not be used, a stage failed, or the command failed."""
+"""The data could not be used, a stage or the command failed, or was interrupted."""
 
 MALFORMED = 2
 """An option was malformed or out of range; click uses this code too."""
