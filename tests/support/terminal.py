@@ -21,6 +21,7 @@ INTERRUPT = b"\x03"
 # On a terminal that is so wide, no line is wrapped: each is as long as it was written.
 _UNWRAPPED = 2000
 _HISTORY = 100_000
+_ROOT = Path(__file__).parents[2]
 _CHUNK = 65536
 _LOG_LINE = re.compile(
     r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+"  # absl
@@ -102,7 +103,12 @@ def run_on_terminal(
     terminal, program_side = pty.openpty()
     size = struct.pack("HHHH", ROWS, columns, 0, 0)
     fcntl.ioctl(program_side, termios.TIOCSWINSZ, size)
-    variables = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
+    variables = {
+        **os.environ,
+        "TERM": "xterm-256color",
+        "PYTHONPATH": str(_ROOT),  # the code to test, from any folder
+        **(environment or {}),
+    }
     for name in ("COLUMNS", "LINES"):
         variables.pop(name, None)
     process = subprocess.Popen(
@@ -140,7 +146,8 @@ def _read(terminal: int, deadline: float) -> bytes | None:
     ready, _, _ = select.select([terminal], [], [], deadline - time.monotonic())
     if not ready:
         raise TimeoutError("The command didn't end.")
-    with contextlib.suppress(OSError) as _:
+    # Linux reports the end as an error.
+    with contextlib.suppress(OSError):
         return os.read(terminal, _CHUNK) or None
     return None
 

@@ -1,0 +1,86 @@
+"""What the commands show on a terminal: nothing wider than it, and no log."""
+
+import sys
+
+import pytest
+
+from pipeline.__main__ import main
+from tests.support.commands import leaves
+from tests.support.terminal import run_on_terminal
+
+
+def on_terminal(*arguments, **options):
+    return run_on_terminal([sys.executable, "-m", "pipeline", *arguments], **options)
+
+
+def assert_fits(shown, columns=80):
+    assert shown.log_lines == []
+    assert [line for line in shown.written if len(line) > columns] == []
+    assert shown.cursor
+
+
+@pytest.mark.parametrize("path", [(), *leaves(main)], ids=" ".join)
+def test_help_fits(path):
+    shown = on_terminal(*path, "--help")
+    assert shown.code == 0
+    assert shown.lines[0].startswith(
+        f"Usage: {' '.join(['python -m pipeline', *path])}"
+    )
+    assert_fits(shown)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "--epochs", "0"], ["runs", "--limit", "0"], ["show", "--nope"], ["no"]],
+    ids=" ".join,
+)
+def test_wrong_options_are_answered_shortly(arguments):
+    shown = on_terminal(*arguments)
+    assert shown.code == 2
+    assert shown.written[-1].startswith("Error: ")
+    assert len(shown.lines) <= 6
+    assert shown.log_lines == []
+
+
+ANSWERS = {
+    "runs": [],
+    "show": [],
+    "diff": ["run-0001", "run-0002"],
+    "lineage": ["1"],
+    "gc": ["--keep", "1"],
+    "report": [],
+}
+
+
+@pytest.fixture
+def recorded(store_address, tmp_path):
+    """Options that name a store, and a folder whose name isn't plain."""
+    folder = tmp_path / "dossier é"
+    folder.mkdir()
+    return ["--metadata", store_address, "--output", str(folder)], folder
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("command", ANSWERS)
+def test_an_answer_fits(command, columns, recorded):
+    options, folder = recorded
+    if command == "gc":
+        # The folder in which the store's artifacts are said to lie.
+        options[-1] = "/output"
+    shown = on_terminal(
+        command, *ANSWERS[command], *options, columns=columns, cwd=folder
+    )
+    assert shown.code == 0, shown.text
+    assert_fits(shown, columns)
+
+
+@pytest.mark.parametrize(
+    "environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"LC_ALL": "C"}], ids=str
+)
+def test_an_answer_is_the_same_on_a_terminal_of_any_kind(environment, recorded):
+    options, folder = recorded
+    answers = [
+        on_terminal("show", *options, cwd=folder, environment=variables)
+        for variables in ({}, environment)
+    ]
+    assert answers[0] == answers[1]
