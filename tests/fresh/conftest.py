@@ -1,4 +1,4 @@
-"""Fresh systems for the tests, of both Debians that the README names."""
+"""Fresh systems for the tests, of both versions of Debian that the README names."""
 
 import os
 import subprocess
