@@ -20,13 +20,12 @@ with lock_output(pathlib.Path(sys.argv[1]), "run 1"):
 @pytest.fixture
 def holder(tmp_path):
     """Another process that holds the lock of the folder `output`."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path / "output")], stdout=subprocess.PIPE
-    )
-    assert process.stdout.readline() == b"held\n"
-    yield process
-    process.kill()
-    process.wait()
+    ) as process:
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
 
 
 def test_a_second_process_is_refused_and_told_of_the_first(tmp_path, holder):
