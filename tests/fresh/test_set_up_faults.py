@@ -190,7 +190,7 @@ def test_an_environment_of_another_python_than_the_named_one_is_made_anew(debian
         f"Making .venv anew, since it was made with Python {version} of /usr, and "
         f"PYTHON names /opt/other/bin/python3.13.\nSetting up .venv with Python "
         f"{version} (/opt/other/bin/python3.13)"
-    ) in assert_sets_up(debian_13, command)
+    ) in begin_set_up(debian_13, command)
 
 
 def test_a_set_up_that_was_interrupted_recovers(debian_13):
