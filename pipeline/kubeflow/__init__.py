@@ -1,1 +1,1 @@
-"""Runs the pipeline on Kubeflow Pipelines: one task, and one container, a node."""
+"""Runs the pipeline on Kubeflow Pipelines, with one container for each node."""

@@ -1,4 +1,4 @@
-"""What a package for Kubeflow Pipelines says of the cluster that it is for."""
+"""Describes a cluster for a package: image, volume, Secret, resources, settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,14 +15,14 @@ from pipeline.settings_file import (
     read_yaml,
 )
 
-# How Kubernetes writes amounts of CPU and of memory.
+# The forms in which Kubernetes writes CPU, memory and names.
 Cpu = Annotated[str, Field(pattern=r"^\d+(\.\d+)?m?$")]
 Memory = Annotated[str, Field(pattern=r"^\d+(\.\d+)?([KMGTP]i?)?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
 
 
 class Resources(BaseModel):
-    """What one step's container asks for, and may at most use."""
+    """Requests and limits of one step's container, in Kubernetes' units."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,7 +35,7 @@ class Resources(BaseModel):
 
 
 class Volume(BaseModel):
-    """The claim of the volume that all steps share, and where they see it."""
+    """The claim of the volume that all steps share, and its path in the containers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,7 +44,7 @@ class Volume(BaseModel):
 
 
 class MetadataSecret(BaseModel):
-    """The Secret, and the key in it, that hold the address of ML Metadata."""
+    """The Secret, and the key in it, with the address of ML Metadata."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,15 +53,15 @@ class MetadataSecret(BaseModel):
 
 
 class Deployment(BaseModel):
-    """The steps' image, storage, secrets and resources, and the pipeline's settings."""
+    """What a package depends on: image, storage, Secret, resources and settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     image: Annotated[str, Field(min_length=1)] = "fashion-mnist-tfx:latest"
-    # None when the output lies in an object store.
+    # None if the output is in an object store.
     volume: Volume | None = Volume()
     metadata_secret: MetadataSecret = MetadataSecret()
-    # By the node's name; the others have the defaults.
+    # By the name of the node; nodes without an entry have the defaults.
     resources: Mapping[str, Resources] = {
         "Trainer": Resources(cpu_limit="4", memory_limit="8Gi")
     }
@@ -73,12 +73,15 @@ def read_deployment(path: Path) -> Deployment:
     """Reads a deployment from a YAML file.
 
     Args:
-        path: The file. What it leaves out has its default, within a node's resources
-            and within the settings too. Its `settings` may be the name of a settings
-            file, from its own folder.
+        path: The file. Every value that it leaves out has its default, also within a
+            node's resources and within the settings. Its `settings` may be the path of
+            a settings file, relative to the folder of `path`.
+
+    Returns:
+        The deployment.
 
     Raises:
-        InputError: If it is no YAML, or something in it is unknown or out of range.
+        InputError: If it isn't valid YAML, or a value is unknown or out of range.
     """
     given = read_yaml(path)
     settings = given.get("settings")
@@ -88,16 +91,16 @@ def read_deployment(path: Path) -> Deployment:
         return Deployment.model_validate(_with_defaults(given))
     except ValidationError as error:
         raise InputError(
-            f"A deployment must hold what deploy/kubeflow/steps.yaml shows; in {path}, "
-            f"{describe_errors(error, Deployment)}."
+            f"A deployment file must have the form of deploy/kubeflow/steps.yaml; in "
+            f"{path}, {describe_errors(error, Deployment)}."
         ) from error
 
 
 def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Puts what a file gives into the defaults."""
+    """Completes the values of a file with the defaults."""
     defaults = Deployment().model_dump(include={"resources", "volume"})
     volume = merge(defaults, {"volume": given.get("volume", {})})["volume"]
     if isinstance(volume, Mapping):
-        # The default output is on the volume, wherever that is mounted.
+        # The default output is on the volume, so it follows the volume's path.
         defaults["settings"] = {"output": f"{volume.get('mount_path')}/output"}
     return merge(defaults, given)

@@ -1,6 +1,6 @@
-"""Imports all that the steps import: `python -m pipeline.kubeflow.image_check`.
+"""Imports everything that the steps import: `python -m pipeline.kubeflow.image_check`.
 
-The image's build ends with it, so that an image that lacks something isn't made.
+The build of the image ends with this check. It fails if the image lacks something.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from pipeline.settings import Settings
 @click.command()
 def check() -> None:
     """Import the code of every component, and compile the pipeline."""
-    # First of all: TFDV and TFMA can't be imported before TFX.
+    # Comes first, because TFDV and TFMA can't be imported before TFX.
     from pipeline.running.launcher import upstream_nodes
 
     for module in pkgutil.walk_packages(components.__path__, "components."):

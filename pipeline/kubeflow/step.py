@@ -1,7 +1,7 @@
-"""What a step's container runs: one node of the pipeline, and its end as exit code.
+"""Runs one node of the pipeline in a step's container, and exits with its result.
 
-The container holds the pipeline's code, so the node is compiled in it anew; the package
-tells only which node of which run, and the settings.
+The image contains the pipeline's code, so the container compiles the node itself. The
+package says only which node of which run to launch, and with which settings.
 """
 
 import logging
@@ -27,7 +27,11 @@ METADATA_VARIABLE = "ML_METADATA_ADDRESS"
 
 @click.command()
 @click.option("--node", "node_id", required=True, help="Name of the node.")
-@click.option("--run-id", required=True, help="The run's, for all nodes and retries.")
+@click.option(
+    "--run-id",
+    required=True,
+    help="Identifier of the run, the same for all nodes and retries.",
+)
 @click.option(
     "--settings",
     "settings_json",
@@ -40,7 +44,7 @@ METADATA_VARIABLE = "ML_METADATA_ADDRESS"
     type=(str, str),
     multiple=True,
     metavar="NAME VALUE",
-    help="Parameter of the run, in place of the setting of that name.",
+    help="Parameter of the run; it replaces the setting of that name.",
 )
 def step(
     node_id: str,
@@ -51,8 +55,8 @@ def step(
     """Launch one node of the pipeline.
 
     The address of ML Metadata is taken from the environment variable
-    ML_METADATA_ADDRESS. Exit codes: 0 the node has run, now or earlier, 1 it failed,
-    2 an option was malformed. The last line of the log says why it failed.
+    ML_METADATA_ADDRESS. Exit codes: 0 the node ran or was taken from the cache, 1 it
+    failed, 2 an option was malformed. The last line of the log says why it failed.
     """
     logging.basicConfig(level=logging.INFO)
     try:
@@ -66,22 +70,22 @@ def step(
 def launch_node(
     node_id: str, run_id: str, settings_json: str, parameters: Mapping[str, str]
 ) -> None:
-    """Launches a node once its settings, ML Metadata and output are seen to be usable.
+    """Checks the settings, ML Metadata and the output, and then launches a node.
 
     Args:
         node_id: Name of the node.
         run_id: Identifier of the run.
         settings_json: JSON object of the settings.
-        parameters: The run's parameters, as text.
+        parameters: Parameters of the run, by the name of the setting, as text.
 
     Raises:
-        InputError: If settings, address or output can't be used.
+        InputError: If the settings, the address or the output can't be used.
         NodeFailedError: If the node failed, or its inputs could not be resolved.
     """
     settings = _settings(settings_json, parameters)
     check_connection(settings.metadata_address)
     _check_output(settings)
-    # Imported late, so that what the checks find is said within a second.
+    # Imported late, so that the checks above fail within a second.
     with without_collection():
         from pipeline.running.launcher import PipelineLauncher
 
@@ -95,8 +99,8 @@ def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:
     if not address:
         raise InputError(
             f"The environment variable {METADATA_VARIABLE} must hold the address of ML "
-            f"Metadata; it is {'empty' if address == '' else 'not set'}; "
-            f"docs/kubeflow.md shows the Secret that it comes from."
+            f"Metadata; it is {'empty' if address == '' else 'not set'}; create the "
+            f"Secret from which it comes, as docs/kubeflow.md shows."
         )
     try:
         settings = Settings.model_validate_json(settings_json)
@@ -105,8 +109,9 @@ def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:
         )
     except ValidationError as error:
         raise InputError(
-            f"The settings and parameters must be those of the image's own code: "
-            f"{describe_errors(error, Settings)}."
+            f"The settings and parameters must suit the code in the image: "
+            f"{describe_errors(error, Settings)}; compile the package with the same "
+            f"version of the code as the image."
         ) from error
 
 
@@ -119,9 +124,9 @@ def _check_output(settings: Settings) -> None:
             pass
     except OSError as error:
         raise InputError(
-            f"The output folder must be one that user {os.getuid()} of group "
-            f"{os.getgid()} can write; received {settings.root}: {error.strerror}; "
-            f"docs/kubeflow.md says how to prepare the volume."
+            f"The output folder must be writable for user {os.getuid()} of group "
+            f"{os.getgid()}; received {settings.root}: {error.strerror}; prepare the "
+            f"volume as docs/kubeflow.md shows."
         ) from error
 
 

@@ -20,7 +20,7 @@ _POLL_SECONDS = 5
 
 
 class Cluster:
-    """A Kubeflow Pipelines that can be reached."""
+    """A connection to Kubeflow Pipelines."""
 
     def __init__(self, host: str, namespace: str | None, token: str | None):
         """Connects.
@@ -28,14 +28,14 @@ class Cluster:
         Args:
             host: URL of Kubeflow Pipelines.
             namespace: Namespace of the user's profile; None if there are no profiles.
-            token: Bearer token, None if the host asks for none.
+            token: Bearer token; None if the host asks for none.
 
         Raises:
-            InputError: If it can't be reached.
+            InputError: If the host can't be reached.
         """
         self._host = host
         self._namespace = namespace
-        with self._told():
+        with self._errors_as_sentences():
             self._client = kfp.Client(host=host, existing_token=token)
 
     def submit(
@@ -51,18 +51,18 @@ class Cluster:
 
         Args:
             package: The YAML file.
-            name: The pipeline's name.
-            experiment: Name of the experiment, which is made if it isn't there.
-            arguments: The run's parameters, where they differ from the package's.
+            name: Name of the pipeline.
+            experiment: Name of the experiment; it is created if it doesn't exist.
+            arguments: Parameters of the run that differ from the package's defaults.
 
         Returns:
-            The run's identifier.
+            Identifier of the run.
 
         Raises:
-            InputError: If it is refused.
+            InputError: If Kubeflow Pipelines refuses the package or the run.
         """
         label = f"{name} {datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
-        with self._told():
+        with self._errors_as_sentences():
             pipeline_id = self._client.get_pipeline_id(name)
             if pipeline_id is None:
                 pipeline_id = self._client.upload_pipeline(
@@ -85,21 +85,21 @@ class Cluster:
     def wait(self, run_id: str, seconds: float) -> str:
         """Waits until a run has ended.
 
-        kfp's own method never returns when the run is cancelled.
+        kfp's own method never returns if the run is cancelled.
 
         Args:
-            run_id: The run's identifier.
-            seconds: How long to wait at most.
+            run_id: Identifier of the run.
+            seconds: Longest time to wait.
 
         Returns:
-            How it ended: `SUCCEEDED`, `FAILED`, `CANCELED` or `SKIPPED`.
+            State in which it ended: `SUCCEEDED`, `FAILED`, `CANCELED` or `SKIPPED`.
 
         Raises:
-            InputError: If it goes on for longer.
+            InputError: If the run takes longer.
         """
         deadline = time.monotonic() + seconds
         title = "Waiting for the run"
-        with status(Console(stderr=True), title) as update, self._told():
+        with status(Console(stderr=True), title) as update, self._errors_as_sentences():
             while True:
                 state = self._client.get_run(run_id).state
                 if state in _ENDED:
@@ -107,13 +107,14 @@ class Cluster:
                 if time.monotonic() > deadline:
                     raise InputError(
                         f"The run must end within --timeout; it is still "
-                        f"{str(state).lower()} after {seconds:g} s; it goes on."
+                        f"{str(state).lower()} after {seconds:g} s; it continues, so "
+                        f"look at it in the user interface."
                     )
                 update(f"{title}: {str(state).lower()}")
                 time.sleep(_POLL_SECONDS)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_as_sentences(self) -> Iterator[None]:
         try:
             yield
         except kfp_server_api.ApiException as error:
@@ -124,5 +125,5 @@ class Cluster:
         except urllib3.exceptions.HTTPError as error:
             raise InputError(
                 f"--host must be the URL of Kubeflow Pipelines; received {self._host}: "
-                f"{error}; is it up, and its port forwarded?"
+                f"{error}; check that it is running and that its port is forwarded."
             ) from error

@@ -191,9 +191,9 @@ def _evaluation_uri(run: Run) -> str:
 def _show_predictions(
     settings: Settings, run_id: str, evaluation_uri: str, console: Console
 ) -> None:
-    from pipeline.serving.predictions import chosen_predictions, draw_predictions
+    from pipeline.serving.predictions import draw_predictions, read_chosen_predictions
 
-    predictions = chosen_predictions(evaluation_uri)
+    predictions = read_chosen_predictions(evaluation_uri)
     if not predictions:
         return
     picture = settings.pictures_dir / f"{run_id.replace(':', '-')}-predictions.png"

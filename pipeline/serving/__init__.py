@@ -1,1 +1,1 @@
-"""Clients of the model, in process or behind TensorFlow Serving."""
+"""Clients of the model: loaded into this process, or behind TensorFlow Serving."""

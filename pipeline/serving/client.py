@@ -1,4 +1,4 @@
-"""The interface of the model's clients, and the errors that they share."""
+"""Defines the interface of the model's clients, and the errors that they share."""
 
 import re
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from components.errors import InputError
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model says of one image.
+    """The model's answer for one image.
 
     Attributes:
         class_id: Index of the class with the highest probability.
-        class_name: Its name.
-        probabilities: One for each class, in the order of the indices.
+        class_name: Name of that class.
+        probabilities: Probability of each class, in the order of the indices.
     """
 
     class_id: int
@@ -27,7 +27,8 @@ class Answer:
     def ranked(self) -> list[tuple[str, float]]:
         """Returns class names with their probabilities, the highest first.
 
-        A model that was trained with other classes names only the first one.
+        If the number of classes isn't the project's, only the first name is known; the
+        others are `class 3` and so on.
         """
         names = [f"class {label}" for label in range(len(self.probabilities))]
         if len(names) == len(features.CLASS_NAMES):
@@ -40,36 +41,37 @@ class Answer:
 
 
 class Client(Protocol):
-    """Asks one model.
+    """Asks a model for predictions.
 
     Attributes:
-        model_version: The version asked for; None for the newest one.
+        model_version: Version that is asked; None for the newest one.
     """
 
     model_version: int | None
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
-        """Asks for the classes of a batch of images.
+        """Predicts the classes of a batch of images.
 
         Args:
             signature: One of `components.served_model.signatures.INPUT_NAMES`.
-            inputs: What `components.served_model.signatures.make_inputs` made for it.
+            inputs: Result of `components.served_model.signatures.make_inputs` for
+                that signature.
 
         Returns:
             An answer for each image.
 
         Raises:
-            InputError: If there is no such model or version, or it refuses the
+            InputError: If there is no such model or version, or if it refuses the
                 request.
         """
 
 
-def refusal(message: str) -> str:
-    """Finds the reason in what TensorFlow says when a graph refuses its input.
+def extract_reason(message: str) -> str:
+    """Extracts the reason from TensorFlow's message when a graph refuses its input.
 
     Args:
-        message: Reason, followed by the node that gave it; in process, the lines of
-            the graph's source come before it.
+        message: The reason, followed by the name of the graph's node that gave it. In
+            this process, lines of the graph's source code come first.
 
     Returns:
         The reason, in one line.
@@ -80,22 +82,25 @@ def refusal(message: str) -> str:
     return re.sub(r"^assertion failed: \[(.*?)\] ", r"\1 ", reason)
 
 
-def no_such_model(
+def unknown_model_error(
     server: str, model_name: str, model_version: int | None, states: dict[int, str]
 ) -> InputError:
-    """Says why a server has no such model.
+    """Creates the error for a model or version that a server doesn't have.
 
     Args:
-        server: Its address.
-        model_name: What was asked for.
+        server: Address of the server.
+        model_name: Name that was asked for.
         model_version: Version that was asked for; None for the newest.
-        states: State of each version that the server knows of the model, as
-            TensorFlow Serving names them; empty if it doesn't know the model.
+        states: State of each version of the model on the server, in the words of
+            TensorFlow Serving; empty if the server doesn't know the model.
+
+    Returns:
+        The error, which says what the server has.
     """
     if not states:
         return InputError(
-            f"The server at {server} has no model {model_name!r}; name the one it "
-            f"serves with --model-name."
+            f"The server at {server} has no model {model_name!r}; name the model that "
+            f"it serves with --model-name."
         )
     known = ", ".join(f"{number} ({state})" for number, state in states.items())
     version = "an available version" if model_version is None else model_version

@@ -7,10 +7,10 @@ from pipeline.serving.client import Client
 def connect(
     server: str, model_name: str, model_version: int | None, timeout: float
 ) -> Client:
-    """Makes the client for a TensorFlow Serving server.
+    """Creates the client for a TensorFlow Serving server.
 
     Args:
-        server: `http://HOST:PORT`, `https://` likewise, or `grpc://HOST:PORT`.
+        server: `http://HOST:PORT`, `https://HOST:PORT` or `grpc://HOST:PORT`.
         model_name: Name under which the server has the model.
         model_version: Version to ask for; None for the newest.
         timeout: Seconds to wait for an answer.
@@ -19,7 +19,7 @@ def connect(
         The client; nothing is sent yet.
 
     Raises:
-        InputError: If the address is neither.
+        InputError: If the address has none of these forms.
     """
     scheme, _, rest = server.partition("://")
     if scheme in ("http", "https") and rest:
@@ -31,5 +31,6 @@ def connect(
 
         return GrpcClient(rest.rstrip("/"), model_name, model_version, timeout)
     raise InputError(
-        f"--server must be http://HOST:8501 or grpc://HOST:8500; received {server!r}."
+        f"--server must be http://HOST:8501 or grpc://HOST:8500; received {server!r}; "
+        f"give one of these forms."
     )

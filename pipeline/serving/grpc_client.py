@@ -1,4 +1,4 @@
-"""TensorFlow Serving over gRPC, through its published stubs."""
+"""Asks TensorFlow Serving over gRPC, with its published stubs."""
 
 import grpc
 import numpy as np
@@ -12,16 +12,16 @@ from tensorflow_serving.apis import (
 
 from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES
-from pipeline.serving.client import Answer, no_such_model, refusal
+from pipeline.serving.client import Answer, extract_reason, unknown_model_error
 
 
 class GrpcClient:
-    """Asks TensorFlow Serving's gRPC port."""
+    """A client of TensorFlow Serving's gRPC port."""
 
     def __init__(
         self, target: str, model_name: str, model_version: int | None, timeout: float
     ):
-        """Constructs the client; nothing is sent yet.
+        """Constructs the client, and sends nothing yet.
 
         Args:
             target: `HOST:PORT`.
@@ -36,7 +36,7 @@ class GrpcClient:
         self._channel = grpc.insecure_channel(target)
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
-        """Asks for the classes of a batch of images, as `Client` says."""
+        """Predicts the classes of a batch of images; see `Client.predict`."""
         request = predict_pb2.PredictRequest()
         request.model_spec.name = self._model_name
         request.model_spec.signature_name = signature
@@ -47,12 +47,12 @@ class GrpcClient:
         try:
             outputs = stub.Predict(request, timeout=self._timeout).outputs
         except grpc.RpcError as error:
-            raise self._sentence(error) from error
+            raise self._to_input_error(error) from error
         missing = {"class_id", "class_name", "probabilities"} - set(outputs)
         if missing:
             raise InputError(
-                f"The server at {self._server} gave an answer that isn't this "
-                f"model's: it lacks {', '.join(sorted(missing))}; check --server and "
+                f"The server at {self._server} must have this project's model; its "
+                f"answer lacks {', '.join(sorted(missing))}; check --server and "
                 f"--model-name."
             )
         return [
@@ -65,7 +65,7 @@ class GrpcClient:
             )
         ]
 
-    def _sentence(self, error: grpc.RpcError) -> InputError:
+    def _to_input_error(self, error: grpc.RpcError) -> InputError:
         code = error.code()
         if code is grpc.StatusCode.UNAVAILABLE:
             return InputError(
@@ -75,13 +75,13 @@ class GrpcClient:
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             return InputError(
                 f"The server at {self._server} gave no answer within "
-                f"{self._timeout:g} s; allow it more with --timeout."
+                f"{self._timeout:g} s; allow more time with --timeout."
             )
         if code is grpc.StatusCode.NOT_FOUND:
-            return no_such_model(
+            return unknown_model_error(
                 self._server, self._model_name, self.model_version, self._states()
             )
-        reason = refusal(error.details() or code.name)
+        reason = extract_reason(error.details() or code.name)
         return InputError(
             f"The server at {self._server} refused the request: {reason}."
         )

@@ -1,4 +1,4 @@
-"""Images to classify: from the test split, or from files."""
+"""Reads images to classify, from the test split or from files."""
 
 import io
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from components.errors import InputError
 
 @dataclass(frozen=True)
 class LabelledImage:
-    """An encoded image of the model's shape.
+    """An encoded image with the height and width that the model takes.
 
     Attributes:
-        title: What to call it.
-        png: PNG bytes.
-        true_class_name: Its class, None if that isn't known.
+        title: Name for the user, for example `test image 5` or `shoe.png`.
+        png: The image as a PNG file.
+        true_class_name: Name of its class; None if that isn't known.
     """
 
     title: str
@@ -28,7 +28,7 @@ class LabelledImage:
 
     @property
     def pixels(self) -> np.ndarray:
-        """Pixels, uint8 array of shape (height, width) or with channels."""
+        """Pixels: a uint8 array of shape (height, width) or (height, width, 3)."""
         return np.asarray(Image.open(io.BytesIO(self.png)))
 
 
@@ -37,15 +37,15 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
 
     Args:
         examples_uri: Folder of an Examples artifact with the split `test`.
-        indices: Places in the split, from 0.
+        indices: Indices of the images in the split, from 0.
 
     Returns:
         The images, in the order of the indices.
 
     Raises:
-        InputError: If the split has no such place.
+        InputError: If an index is past the end of the split.
     """
-    # Imported late: image files alone, sent to a server, need no TensorFlow.
+    # Imported late, because sending image files to a server needs no TensorFlow.
     import tensorflow as tf
 
     from components.tfrecords import read_records
@@ -61,7 +61,7 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
     missing = [index for index in indices if index not in wanted]
     if missing:
         raise InputError(
-            f"An index must be a place in the test split, from 0 on; received "
+            f"An index must be that of an image in the test split, from 0; received "
             f"{missing[0]}, which is past the end; choose a smaller one."
         )
     return [
@@ -75,16 +75,16 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
 
 
 def read_image_file(path: Path) -> tuple[LabelledImage, str | None]:
-    """Reads a PNG or JPEG file and converts it to the model's shape if need be.
+    """Reads a PNG or JPEG file, and converts it to the model's shape if necessary.
 
     Args:
         path: File to read.
 
     Returns:
-        The image, and what was converted; None if nothing was.
+        The image, and a sentence about the conversion; None if there was none.
 
     Raises:
-        InputError: If the file is no image.
+        InputError: If the file isn't a readable image.
     """
     height, width, channels = features.IMAGE_SHAPE
     mode = {1: "L", 3: "RGB"}[channels]
@@ -97,10 +97,11 @@ def read_image_file(path: Path) -> tuple[LabelledImage, str | None]:
                     f"{path.name} was converted from {image.mode} "
                     f"{image.width}x{image.height} to {mode} {width}x{height}."
                 )
-    # Of damaged PNG files, Pillow raises the last two.
+    # Pillow raises SyntaxError and ValueError for some damaged PNG files.
     except (OSError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
         raise InputError(
-            f"An image must be a readable PNG or JPEG file; {path} gave: {error}."
+            f"An image must be a readable PNG or JPEG file; reading {path} failed: "
+            f"{error}; choose another file."
         ) from error
     png = io.BytesIO()
     converted.save(png, format="PNG")

@@ -1,4 +1,4 @@
-"""Predictions of a model, as numbers and as a picture."""
+"""Makes, reads and draws predictions of a model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pipeline.serving.labelled_images import LabelledImage
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says of an image.
+    """An image with the model's answer.
 
     Attributes:
         image: The image.
@@ -27,7 +27,7 @@ class Prediction:
 
     @property
     def class_name(self) -> str:
-        """The class with the highest probability."""
+        """Name of the class with the highest probability."""
         return self.answer.class_name
 
     @property
@@ -47,7 +47,7 @@ def classify(
         signature: One of `components.served_model.signatures.INPUT_NAMES`.
 
     Returns:
-        A prediction for each.
+        A prediction for each image.
 
     Raises:
         InputError: If there is no such model, or it refuses the request.
@@ -59,19 +59,19 @@ def classify(
     ]
 
 
-def chosen_predictions(evaluation_uri: str) -> list[Prediction]:
-    """Reads the Evaluator's predictions on the images that it was asked to keep.
+def read_chosen_predictions(evaluation_uri: str) -> list[Prediction]:
+    """Reads the Evaluator's predictions on the images that were chosen for it.
 
     Args:
         evaluation_uri: Folder of the evaluation artifact.
 
     Returns:
-        The predictions, in the order in which they were asked for.
+        The predictions, in the order of the settings' `EXAMPLE_INDICES`.
     """
     return [
         Prediction(
             LabelledImage(f"test image {each.index}", each.image, each.true_class_name),
-            # The run may have had other classes than the project has now.
+            # Not by the project's class names: the run may have had others.
             Answer(
                 each.probabilities.index(each.probability),
                 each.class_name,
@@ -83,7 +83,7 @@ def chosen_predictions(evaluation_uri: str) -> list[Prediction]:
 
 
 def draw_predictions(predictions: Sequence[Prediction], path: Path) -> None:
-    """Draws the images with their predictions into a PNG.
+    """Draws the images with their predictions into a PNG file.
 
     Args:
         predictions: What to draw, side by side.

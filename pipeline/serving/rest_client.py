@@ -1,7 +1,8 @@
-"""TensorFlow Serving over REST.
+"""Asks TensorFlow Serving over REST.
 
-The bodies follow https://www.tensorflow.org/tfx/serving/api_rest: one instance for
-each image, bytes as `{"b64": ...}`, and the one input of a signature without its name.
+The format of the requests is https://www.tensorflow.org/tfx/serving/api_rest. There is
+one instance for each image. Bytes are written as `{"b64": ...}`. The name of the input
+is left out, because each signature has only one.
 """
 
 import base64
@@ -11,16 +12,16 @@ import numpy as np
 import requests
 
 from components.errors import InputError
-from pipeline.serving.client import Answer, no_such_model, refusal
+from pipeline.serving.client import Answer, extract_reason, unknown_model_error
 
 
 class RestClient:
-    """Asks TensorFlow Serving's REST port."""
+    """A client of TensorFlow Serving's REST port."""
 
     def __init__(
         self, server: str, model_name: str, model_version: int | None, timeout: float
     ):
-        """Constructs the client; nothing is sent yet.
+        """Constructs the client, and sends nothing yet.
 
         Args:
             server: `http://HOST:PORT` or `https://HOST:PORT`.
@@ -34,15 +35,16 @@ class RestClient:
         self._timeout = timeout
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
-        """Asks for the classes of a batch of images, as `Client` says."""
+        """Predicts the classes of a batch of images; see `Client.predict`."""
         response = self._send("POST", ":predict", request_body(signature, inputs))
         if response.status_code == requests.codes.not_found:
-            raise no_such_model(
+            raise unknown_model_error(
                 self._server, self._model_name, self.model_version, self._states()
             )
         if not response.ok:
             raise InputError(
-                f"The server at {self._server} refused the request: {_error(response)}."
+                f"The server at {self._server} refused the request: "
+                f"{_describe_error(response)}."
             )
         try:
             return [
@@ -51,8 +53,8 @@ class RestClient:
             ]
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
-                f"The server at {self._server} gave an answer that isn't this "
-                f"model's: {response.text[:80]!r}; check --server and --model-name."
+                f"The server at {self._server} must have this project's model; it "
+                f"answered {response.text[:80]!r}; check --server and --model-name."
             ) from error
 
     def _send(self, method: str, verb: str, body: Any = None) -> requests.Response:
@@ -66,7 +68,7 @@ class RestClient:
         except requests.Timeout as error:
             raise InputError(
                 f"The server at {self._server} gave no answer within "
-                f"{self._timeout:g} s; allow it more with --timeout."
+                f"{self._timeout:g} s; allow more time with --timeout."
             ) from error
         except requests.RequestException as error:
             raise InputError(
@@ -86,18 +88,19 @@ class RestClient:
             }
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
-                f"The server at {self._server} gave an answer that isn't TensorFlow "
-                f"Serving's: status {response.status_code}, {response.text[:80]!r}; "
-                f"check --server."
+                f"The server at {self._server} must be TensorFlow Serving; it answered "
+                f"with status {response.status_code}, {response.text[:80]!r}; check "
+                f"--server."
             ) from error
 
 
 def request_body(signature: str, inputs: np.ndarray) -> dict[str, Any]:
-    """Makes the JSON body of a request for predictions.
+    """Creates the JSON body of a request for predictions.
 
     Args:
         signature: Name of the signature.
-        inputs: uint8 pixels, or bytes in an object array.
+        inputs: A uint8 array of pixels, of shape (images, height, width, channels), or
+            an object array of bytes, of shape (images,).
 
     Returns:
         The body, as JSON values.
@@ -109,9 +112,9 @@ def request_body(signature: str, inputs: np.ndarray) -> dict[str, Any]:
     return {"signature_name": signature, "instances": instances}
 
 
-def _error(response: requests.Response) -> str:
+def _describe_error(response: requests.Response) -> str:
     try:
         message = response.json()["error"]
     except (ValueError, KeyError, TypeError):
         message = f"status {response.status_code}, {response.text[:80]!r}"
-    return refusal(str(message))
+    return extract_reason(str(message))

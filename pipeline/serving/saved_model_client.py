@@ -1,4 +1,4 @@
-"""The model itself, loaded into this process."""
+"""Asks a model that is loaded into this process."""
 
 import numpy as np
 import tensorflow as tf
@@ -6,21 +6,21 @@ import tensorflow as tf
 from components.errors import InputError
 from components.pusher.versions import list_versions
 from components.served_model.signatures import INPUT_NAMES
-from pipeline.serving.client import Answer, refusal
+from pipeline.serving.client import Answer, extract_reason
 
 
 class SavedModelClient:
-    """Asks a SavedModel in this process."""
+    """A client of a SavedModel in this process."""
 
     def __init__(self, model_dir: str, model_version: int | None = None):
         """Loads the model.
 
         Args:
             model_dir: Folder or URI of the SavedModel.
-            model_version: The version that it is, if it is one.
+            model_version: Its version, if it is a pushed one.
         """
         self.model_version = model_version
-        # The signatures don't keep the model's variables alive; the model does.
+        # Kept as a whole, because the signatures don't keep the variables alive.
         self._model = tf.saved_model.load(model_dir)
 
     @classmethod
@@ -32,6 +32,9 @@ class SavedModelClient:
         Args:
             serving_dir: Folder or URI that TensorFlow Serving watches.
             model_version: The version; the newest by default.
+
+        Returns:
+            A client of that version.
 
         Raises:
             InputError: If there is no such version.
@@ -47,12 +50,12 @@ class SavedModelClient:
         if model_version not in versions:
             raise InputError(
                 f"--model-version must be a pushed version; received {model_version}; "
-                f"{serving_dir} has {', '.join(map(str, versions))}."
+                f"choose one of {', '.join(map(str, versions))} in {serving_dir}."
             )
         return cls(f"{serving_dir}/{model_version}", model_version)
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
-        """Asks for the classes of a batch of images, as `Client` says."""
+        """Predicts the classes of a batch of images; see `Client.predict`."""
         dtype = tf.uint8 if inputs.dtype == np.uint8 else tf.string
         try:
             answers = self._model.signatures[signature](
@@ -60,7 +63,7 @@ class SavedModelClient:
             )
         except tf.errors.InvalidArgumentError as error:
             raise InputError(
-                f"The model refused the request: {refusal(str(error))}."
+                f"The model refused the request: {extract_reason(str(error))}."
             ) from error
         return [
             Answer(int(class_id), name.decode(), tuple(map(float, probabilities)))

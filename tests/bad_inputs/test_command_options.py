@@ -158,7 +158,7 @@ KUBEFLOW = {
         "host empty": (["--host", ""], 2, "must be one word; received ''"),
         "host by FTP": (["--host", "ftp://127.0.0.1:9"], 1, "--host must be the URL"),
         "host malformed": (["--host", "http://[::1"], 1, "--host must be the URL"),
-        "host down": (CLUSTER, 1, "is it up, and its port forwarded?"),
+        "host down": (CLUSTER, 1, "check that it is running and that its port"),
         "namespace empty": ([*CLUSTER, "--namespace", ""], 2, "must be one word"),
         "token of two lines": ([*CLUSTER, "--token", "a\nb"], 2, "must be one word."),
         "experiment empty": ([*CLUSTER, "--experiment", ""], 2, "must be words"),

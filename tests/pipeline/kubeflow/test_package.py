@@ -218,10 +218,13 @@ def test_the_published_specifications_of_kubeflow_parse_it(spec, tasks, platform
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"resources": {"Trainr": Resources()}}, "names, which are .*received Trainr"),
+        (
+            {"resources": {"Trainr": Resources()}},
+            "received Trainr; choose from ",
+        ),
         (
             {"settings": Settings(output="/pipeline", metadata="postgresql://a:b@c/d")},
-            "belongs in the Secret",
+            "into the Secret",
         ),
         ({"settings": Settings(output="/elsewhere")}, "mounted at /pipeline"),
         ({"volume": None}, "in an object store"),

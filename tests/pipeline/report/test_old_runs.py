@@ -12,7 +12,7 @@ from components.features import CLASS_NAMES
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
 from pipeline.report.content import gather_content
 from pipeline.report.page import render_run
-from pipeline.serving.predictions import chosen_predictions
+from pipeline.serving.predictions import read_chosen_predictions
 
 RENAMED = ("T-shirt", "Pants", *CLASS_NAMES[2:])
 FEWER = ("cat", "dog", "horse")
@@ -207,6 +207,6 @@ def test_the_curves_that_a_history_has_are_drawn(folder):
 @pytest.mark.parametrize("class_names", [RENAMED, FEWER], ids=["renamed", "fewer"])
 def test_predictions_of_a_run_with_other_classes_are_read(folder, class_names):
     write_run(folder, class_names)
-    (prediction,) = chosen_predictions(str(folder / "evaluation"))
+    (prediction,) = read_chosen_predictions(str(folder / "evaluation"))
     assert prediction.answer.class_id == 1
     assert prediction.answer.ranked()[0] == (class_names[1], 0.8)

@@ -73,7 +73,7 @@ def test_a_version_can_be_asked_for(server, images, protocol):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_wrong_model_name_is_said(server, images, protocol):
     client = ask(server, protocol, model_name="cats")
-    with pytest.raises(InputError, match="has no model 'cats'; name the one"):
+    with pytest.raises(InputError, match="has no model 'cats'; name the model"):
         client.predict("predict_png", make_inputs("predict_png", images))
 
 

@@ -9,7 +9,7 @@ from components.evaluator.example_predictions import (
     ExamplePrediction,
     ExamplePredictions,
 )
-from pipeline.serving.predictions import chosen_predictions, draw_predictions
+from pipeline.serving.predictions import draw_predictions, read_chosen_predictions
 
 PROBABILITIES = (0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.7, 0.2)
 
@@ -36,7 +36,7 @@ def evaluation_uri(tmp_path, png):
 
 
 def test_the_chosen_predictions_are_the_evaluators(evaluation_uri, png):
-    (prediction,) = chosen_predictions(evaluation_uri)
+    (prediction,) = read_chosen_predictions(evaluation_uri)
     assert prediction.image.title == "test image 5"
     assert prediction.image.png == png
     assert prediction.image.true_class_name == "Ankle boot"
@@ -47,5 +47,5 @@ def test_the_chosen_predictions_are_the_evaluators(evaluation_uri, png):
 
 def test_predictions_are_drawn_into_a_file(evaluation_uri, tmp_path):
     path = tmp_path / "pictures" / "predictions.png"
-    draw_predictions(chosen_predictions(evaluation_uri), path)
+    draw_predictions(read_chosen_predictions(evaluation_uri), path)
     assert path.read_bytes().startswith(b"\x89PNG")

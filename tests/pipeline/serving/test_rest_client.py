@@ -62,7 +62,7 @@ def ask():
     ],
 )
 def test_a_server_that_is_another_one_is_told_from_a_missing_model(ask, get):
-    with pytest.raises(InputError, match=r"isn't TensorFlow Serving's: .*--server"):
+    with pytest.raises(InputError, match=r"must be TensorFlow Serving; .*--server"):
         ask((404, HTML), get)
 
 
