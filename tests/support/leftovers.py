@@ -1,6 +1,7 @@
 """A pytest plugin that shows what tests leave in the folder for temporary files."""
 
 import contextlib
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -33,6 +34,8 @@ def temporary_folder(request, tmp_path_factory):
         for pattern in _LEFT_EMPTY:
             for empty in folder.glob(pattern):
                 empty.rmdir()
+        # Bytecode of what TensorFlow generated, unless Python is told to write none.
+        shutil.rmtree(folder / "__pycache__", ignore_errors=True)
         left = sorted(
             path.name
             for path in folder.iterdir()
