@@ -1,10 +1,13 @@
 """Turns errors into one sentence and an exit code, instead of a traceback."""
 
 import errno
+import os
 import re
+import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
@@ -52,6 +55,27 @@ class Failure(click.ClickException):
     """Ends the command with code 1 and one sentence."""
 
     exit_code = FAILED
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Prints the sentence, on standard error unless told otherwise."""
+        if file is None:
+            print_sentence(f"Error: {self.format_message()}")
+        else:
+            super().show(file)
+
+
+def print_sentence(sentence: str) -> None:
+    """Prints a sentence on standard error; on a terminal, lines end between words."""
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    if columns:
+        # A long path stays whole, so that it can be copied.
+        sentence = textwrap.fill(
+            sentence, columns, break_long_words=False, break_on_hyphens=False
+        )
+    click.echo(sentence, err=True)
 
 
 @contextmanager

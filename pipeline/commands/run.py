@@ -10,7 +10,11 @@ from rich.console import Console
 
 from components.terminal import clear_line
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.error_sentences import Failure, errors_as_sentences
+from pipeline.commands.error_sentences import (
+    Failure,
+    errors_as_sentences,
+    print_sentence,
+)
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     debug_option,
@@ -80,7 +84,7 @@ def _run(settings: Settings, debug: bool) -> int:
         error.show()
         return error.exit_code
     except KeyboardInterrupt as interrupt:
-        click.echo(str(interrupt) or "Aborted!", err=True)
+        print_sentence(str(interrupt) or "Aborted!")
         return FAILED
     return PUSHED if outcome.blessed else REFUSED
 
