@@ -2,6 +2,7 @@
 
 import datetime
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,9 @@ class Cluster:
         """
         self._host = host
         self._namespace = namespace
-        with self._errors_as_sentences():
+        with self._errors_as_sentences(), warnings.catch_warnings():
+            # The client warns each time that it needs a server of version 2.
+            warnings.simplefilter("ignore", FutureWarning)
             self._client = kfp.Client(host=host, existing_token=token)
 
     def submit(

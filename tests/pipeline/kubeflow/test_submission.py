@@ -2,6 +2,7 @@
 
 import json
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -119,6 +120,12 @@ def test_the_package_is_uploaded_and_run_and_its_link_shown(cluster):
     assert run["pipeline_version_reference"]["pipeline_version_id"] == "v1"
     assert run["runtime_config"]["parameters"] == {"epochs": 3}
     assert cluster.tokens == {"Bearer opensesame"}
+
+
+def test_the_client_warns_of_nothing(cluster):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)
+        assert submit(cluster).exit_code == 0
 
 
 def test_a_later_package_is_a_new_version_of_the_same_pipeline(cluster):
