@@ -1,12 +1,15 @@
 """How a run ends that is interrupted, by Ctrl-C for example."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import State
 from pipeline.metadata.run_reader import load_run
+from pipeline.running.output_capture import capture_stderr, log_file_of
 from pipeline.running.recovery import recover
 from pipeline.settings import Settings
 
@@ -33,7 +36,13 @@ def interruption_recorded(settings: Settings, run_id: str) -> Iterator[None]:
     except KeyboardInterrupt as interrupt:
         sentence = "Aborted!"
         # If something goes wrong here, the next run removes and records the same.
-        with _further_interrupts_ignored(), suppress(Exception):
+        log_file = log_file_of(settings, run_id)
+        with (
+            _further_interrupts_ignored(),
+            # The libraries go on to log what they do.
+            capture_stderr(log_file if log_file.exists() else Path(os.devnull)),
+            suppress(Exception),
+        ):
             recover(settings, cancelled=True)
             sentence = _sentence(settings, run_id)
         raise RunInterruptedError(sentence) from interrupt
