@@ -1,9 +1,9 @@
-"""What moves on a terminal: a line that says what goes on, and progress bars.
+"""Shows status lines and progress bars on a terminal.
 
-While something moves, rich puts an object of its own in the place of `sys.stderr`. A
-logger that starts meanwhile keeps this object, and its lines fill the terminal instead
-of the log file. Whatever moves is therefore made here, where nothing is replaced. On
-anything but a terminal that can move its cursor, nothing is shown.
+By default, rich replaces `sys.stderr` while it shows one of these. A logger that starts
+meanwhile keeps the replacement, and then fills the terminal instead of the log file.
+The functions of this module replace nothing. If the output isn't a terminal that can
+move its cursor, they show nothing.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ _WHOLE_LINE = 2
 
 @contextlib.contextmanager
 def status(console: Console, title: str) -> Iterator[Callable[[str], None]]:
-    """Shows a line for as long as something goes on.
+    """Shows a status line until the block ends.
 
     Args:
         console: The terminal.
-        title: What goes on.
+        title: Text of the line.
 
     Yields:
-        A function that changes the line's text.
+        A function that changes the text of the line.
     """
     if not _can_move(console):
         yield lambda text: None
         return
-    # Of the two, only "line" is made of ASCII letters.
+    # Of the two spinners, only "line" consists of ASCII characters.
     shape = "line" if console.options.ascii_only else "dots"
     spinner = Spinner(shape, text=Text(title), style="status.spinner")
     with Live(
@@ -63,14 +63,14 @@ def status(console: Console, title: str) -> Iterator[Callable[[str], None]]:
 
 @contextlib.contextmanager
 def byte_progress(title: str, total: int | None) -> Iterator[Callable[[int], object]]:
-    """Shows a progress bar on standard error for as long as bytes come.
+    """Shows a progress bar on standard error until the block ends.
 
     Args:
-        title: What goes on.
-        total: Bytes to come, None if unknown.
+        title: Text of the line.
+        total: Number of bytes to expect; None if unknown.
 
     Yields:
-        The function to be called with the number of bytes that have come.
+        A function that takes the number of bytes that have arrived since its last call.
     """
     with _progress(
         Console(stderr=True),
@@ -84,22 +84,22 @@ def byte_progress(title: str, total: int | None) -> Iterator[Callable[[int], obj
 
 
 def track(console: Console, title: str, items: Iterable[Item]) -> Iterator[Item]:
-    """Shows a progress bar while something is done with each of several things.
+    """Shows a progress bar while the caller iterates over items.
 
     Args:
         console: The terminal.
-        title: What goes on.
-        items: The things.
+        title: Text of the line.
+        items: The items.
 
     Yields:
-        The things, one after the other.
+        The items.
     """
     with _progress(console, *Progress.get_default_columns()) as bar:
         yield from bar.track(items, description=title)
 
 
 def clear_line(console: Console) -> None:
-    """Removes a line that a killed process was showing, and shows the cursor again.
+    """Removes the status line of a killed process, and shows the cursor again.
 
     Args:
         console: The terminal.
@@ -115,7 +115,7 @@ def clear_line(console: Console) -> None:
 
 
 def _can_move(console: Console) -> bool:
-    # By FORCE_COLOR, rich takes a file for a terminal.
+    # With FORCE_COLOR set, rich takes a file for a terminal.
     return console.is_interactive and console.file.isatty()
 
 

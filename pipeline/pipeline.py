@@ -25,8 +25,8 @@ from pipeline.settings import EXAMPLE_INDICES, Settings
 # Nodes whose effect isn't in their artifacts, which is all that TFX's cache looks at: a
 # model that is no longer served, or no longer the newest, must be pushed again.
 NEVER_CACHED = ("Pusher",)
-# They depend on which model is the latest blessed one at the time.
-JUDGED_ANEW = ("LatestBlessedModel", "Evaluator")
+# Nodes whose result depends on which model is the latest blessed one.
+DEPEND_ON_BASELINE = ("LatestBlessedModel", "Evaluator")
 
 
 def create_pipeline(settings: Settings) -> Pipeline:

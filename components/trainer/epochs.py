@@ -1,6 +1,6 @@
-"""Says how far the training is, to whoever listens in this process.
+"""Reports the progress of the training to a listener in this process.
 
-TFX runs the Trainer without a way to hand it a function to call.
+TFX offers no way to pass a callback to the Trainer.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch that begins or has ended.
+    """An epoch that starts or has ended.
 
     Attributes:
         number: Its number, from 1.
-        count: How many there will be.
-        accuracy: On the train split; None as long as it hasn't ended.
-        test_accuracy: On the test split, likewise.
+        count: Number of epochs of the training.
+        accuracy: Accuracy on the train split; None until the epoch has ended.
+        test_accuracy: Accuracy on the test split; None until the epoch has ended.
     """
 
     number: int
@@ -34,8 +34,8 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 @contextmanager
-def epochs_told_to(listener: Listener) -> Iterator[None]:
-    """Has a function called at the beginning and at the end of each epoch.
+def listen_to_epochs(listener: Listener) -> Iterator[None]:
+    """Calls a function at the start and at the end of each epoch.
 
     Args:
         listener: The function.
@@ -47,8 +47,8 @@ def epochs_told_to(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-def tell_epoch(epoch: Epoch) -> None:
-    """Calls the function that listens, if there is one."""
+def report_epoch(epoch: Epoch) -> None:
+    """Calls the listener, if there is one."""
     listener = _listener.get()
     if listener is not None:
         listener(epoch)

@@ -11,7 +11,7 @@ from components.errors import InputError
 from components.parameters import TrainingParameters
 from components.precision import FLOAT32
 from components.trainer.data import Batches
-from components.trainer.epochs import Epoch, tell_epoch
+from components.trainer.epochs import Epoch, report_epoch
 from components.trainer.model import build_model
 
 History = dict[str, list[float]]
@@ -113,10 +113,10 @@ def _in_float32(model: keras.Model, learning_rate: float) -> keras.Model:
 
 def _teller(epochs: int) -> keras.callbacks.Callback:
     def end(epoch: int, logs: Mapping[str, float]) -> None:
-        tell_epoch(Epoch(epoch + 1, epochs, logs["accuracy"], logs["val_accuracy"]))
+        report_epoch(Epoch(epoch + 1, epochs, logs["accuracy"], logs["val_accuracy"]))
 
     return keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: tell_epoch(Epoch(epoch + 1, epochs)),
+        on_epoch_begin=lambda epoch, logs: report_epoch(Epoch(epoch + 1, epochs)),
         on_epoch_end=end,
     )
 

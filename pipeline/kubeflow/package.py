@@ -3,7 +3,8 @@
 TFX's own runner for Kubeflow Pipelines makes packages that run completely only on
 Vertex AI. Here, each task is a container that launches its node with the same launcher
 as a local run (`pipeline/running/launcher.py`). So the Resolver, TFX's cache and ML
-Metadata work as in a local run. Kubeflow Pipelines sees neither artifacts nor resolvers.
+Metadata work as in a local run, and Kubeflow Pipelines sees neither artifacts nor
+resolvers.
 """
 
 from collections.abc import Callable, Collection

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from components.errors import InputError
 from pipeline.exit_codes import FAILED
 from pipeline.metadata.connection import check_connection
-from pipeline.running.import_speed import without_collection
-from pipeline.running.output_capture import log_what_libraries_do
+from pipeline.running.import_speed import paused_garbage_collection
+from pipeline.running.output_capture import enable_library_logs
 from pipeline.settings import Settings
 from pipeline.settings_file import describe_errors
 
@@ -86,10 +86,10 @@ def launch_node(
     check_connection(settings.metadata_address)
     _check_output(settings)
     # Imported late, so that the checks above fail within a second.
-    with without_collection():
+    with paused_garbage_collection():
         from pipeline.running.launcher import PipelineLauncher
 
-    log_what_libraries_do()
+    enable_library_logs()
     state = PipelineLauncher(settings, run_id).launch(node_id)
     click.echo(f"{node_id}: {state.value}")
 

@@ -1,1 +1,1 @@
-"""Runs a pipeline on this machine: nodes, output folder, processes, logs."""
+"""Runs a pipeline on this machine: nodes, output folder, processes and logs."""

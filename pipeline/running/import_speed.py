@@ -1,4 +1,4 @@
-"""Imports the large libraries in less time."""
+"""Makes the import of large libraries faster."""
 
 import gc
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def without_collection() -> Iterator[None]:
-    """Suspends Python's garbage collector while modules are imported.
+def paused_garbage_collection() -> Iterator[None]:
+    """Pauses Python's garbage collector while modules are imported.
 
     TensorFlow, TFX and Beam make many objects while they are imported, and nearly all
     of them stay in use. Searching them for garbage takes a fifth of the time. Later

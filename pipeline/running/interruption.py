@@ -1,4 +1,4 @@
-"""How a run ends that is interrupted, by Ctrl-C for example."""
+"""Ends a run that the user interrupts, for example with Ctrl-C."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from pipeline.settings import Settings
 
 
 class RunInterruptedError(KeyboardInterrupt):
-    """Says in one sentence where a run was interrupted, and what isn't lost."""
+    """Says where a run was interrupted, and what the next run reuses."""
 
 
 @contextmanager
-def interruption_recorded(settings: Settings, run_id: str) -> Iterator[None]:
-    """Records an interrupted run as cancelled, and removes what it left half-made.
+def record_interruption(settings: Settings, run_id: str) -> Iterator[None]:
+    """Records an interrupted run as cancelled, and removes its incomplete outputs.
 
     The caller holds the lock of the output folder.
 
@@ -29,27 +29,27 @@ def interruption_recorded(settings: Settings, run_id: str) -> Iterator[None]:
         run_id: Identifier of the run.
 
     Raises:
-        RunInterruptedError: Instead of a bare `KeyboardInterrupt`.
+        RunInterruptedError: In place of a `KeyboardInterrupt`.
     """
     try:
         yield
     except KeyboardInterrupt as interrupt:
         sentence = "Aborted!"
-        # If something goes wrong here, the next run removes and records the same.
         log_file = log_file_of(settings, run_id)
         with (
-            _further_interrupts_ignored(),
+            _ignore_interrupts(),
             # The libraries go on to log what they do.
             capture_stderr(log_file if log_file.exists() else Path(os.devnull)),
+            # If this fails, the next run removes and records the same.
             suppress(Exception),
         ):
             recover(settings, cancelled=True)
-            sentence = _sentence(settings, run_id)
+            sentence = _describe_interruption(settings, run_id)
         raise RunInterruptedError(sentence) from interrupt
 
 
 @contextmanager
-def _further_interrupts_ignored() -> Iterator[None]:
+def _ignore_interrupts() -> Iterator[None]:
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -57,12 +57,12 @@ def _further_interrupts_ignored() -> Iterator[None]:
         signal.signal(signal.SIGINT, former)
 
 
-def _sentence(settings: Settings, run_id: str) -> str:
+def _describe_interruption(settings: Settings, run_id: str) -> str:
     nodes = load_run(open_store(settings.metadata_address), run_id).nodes
     if not nodes:
         return "Aborted before the first stage; the next run begins with it."
-    # TFX takes long to import; here, the launcher has done it already.
-    from pipeline.pipeline import JUDGED_ANEW, NEVER_CACHED
+    # Imported late, because TFX takes seconds to import. The launcher has imported it.
+    from pipeline.pipeline import DEPEND_ON_BASELINE, NEVER_CACHED
 
     last = nodes[-1]
     where = f"{'in' if last.state is State.FAILED else 'after'} {last.node_id}"
@@ -70,12 +70,12 @@ def _sentence(settings: Settings, run_id: str) -> str:
         node.node_id
         for node in nodes
         if node.state in (State.RAN, State.CACHED)
-        and node.node_id not in (*JUDGED_ANEW, *NEVER_CACHED)
+        and node.node_id not in (*DEPEND_ON_BASELINE, *NEVER_CACHED)
     ]
     if not reusable:
         return f"Aborted {where}; the next run begins with the first stage."
     condition = "" if settings.cache else "without --no-cache, "
     return (
-        f"Aborted {where}; {condition}the next run reuses the complete stages: "
+        f"Aborted {where}; {condition}the next run reuses the completed stages: "
         f"{', '.join(reusable)}."
     )

@@ -1,6 +1,7 @@
 """Launches single nodes of the compiled pipeline, for every runner.
 
-TFX's LocalDagRunner does the same, but goes on when a node's inputs can't be resolved.
+TFX's LocalDagRunner does the same, but continues when a node's inputs can't be
+resolved.
 """
 
 import logging
@@ -21,10 +22,13 @@ _COMPLETED = (State.RAN, State.CACHED)
 
 
 def upstream_nodes(settings: Settings) -> dict[str, list[str]]:
-    """Returns the names of the nodes, each with those that must end before it.
+    """Returns the nodes' names, each with the names of its upstream nodes.
 
     Args:
-        settings: All that can be set.
+        settings: The settings of the run.
+
+    Returns:
+        For each node, the nodes that must end before it starts.
     """
     return {
         node.node_info.id: list(node.upstream_nodes) for node in compile_nodes(settings)
@@ -32,10 +36,10 @@ def upstream_nodes(settings: Settings) -> dict[str, list[str]]:
 
 
 def compile_nodes(settings: Settings) -> list[pipeline_pb2.PipelineNode]:
-    """Compiles the pipeline's nodes, for those who look at the graph and run nothing.
+    """Compiles the pipeline's nodes, for callers that run nothing.
 
     Args:
-        settings: All that can be set.
+        settings: The settings of the run.
 
     Returns:
         The nodes, each after those that it depends on.
@@ -45,13 +49,13 @@ def compile_nodes(settings: Settings) -> list[pipeline_pb2.PipelineNode]:
 
 
 class PipelineLauncher:
-    """A compiled pipeline, bound to a run, whose nodes can be launched."""
+    """Launches the nodes of one run."""
 
     def __init__(self, settings: Settings, run_id: str):
         """Compiles the pipeline.
 
         Args:
-            settings: All that can be set.
+            settings: The settings of the run.
             run_id: Identifier of the run, the same for all its nodes and retries.
         """
         self._run_id = run_id
@@ -72,21 +76,21 @@ class PipelineLauncher:
     def launch(self, node_id: str) -> State:
         """Runs one node, or takes its outputs from the cache.
 
-        A node that has ended well in this run isn't run again, so that a retry
+        A node that has already succeeded in this run isn't run again, so a retry
         changes nothing.
 
         Args:
             node_id: Name of the node.
 
         Returns:
-            How it ended, as ML Metadata has it.
+            How the node ended, as ML Metadata recorded it.
 
         Raises:
-            NodeFailedError: If it failed, or its inputs could not be resolved.
+            NodeFailedError: If the node failed, or its inputs could not be resolved.
         """
         pipeline_node = self._node(node_id)
         try:
-            # TFX looks by itself, but not for its Resolver.
+            # TFX checks this itself, but not for a Resolver.
             state = self._state(node_id)
             if state in _COMPLETED:
                 return state
@@ -94,12 +98,12 @@ class PipelineLauncher:
         except Exception as error:
             self._record_error(node_id, error)
             raise NodeFailedError(f"{node_id} failed: {error}") from error
-        # TFX's launcher returns as if all were well when inputs can't be resolved.
+        # TFX's launcher returns normally even if inputs can't be resolved.
         state = self._state(node_id)
         if state not in _COMPLETED:
             raise NodeFailedError(
-                f"{node_id} did not complete: ML Metadata has it as {state.value}; "
-                f"its inputs could not be resolved, so look at the nodes before it."
+                f"{node_id} did not complete: ML Metadata has it as {state.value}, "
+                f"since its inputs could not be resolved; check the nodes before it."
             )
         return state
 
@@ -108,8 +112,8 @@ class PipelineLauncher:
             if node.pipeline_node.node_info.id == node_id:
                 return node.pipeline_node
         raise NodeFailedError(
-            f"The pipeline has the nodes {', '.join(self.node_ids)}; received "
-            f"{node_id!r}."
+            f"A node must be one of the pipeline's; received {node_id!r}; choose from "
+            f"{', '.join(self.node_ids)}."
         )
 
     def _connection(self) -> metadata.Metadata:
@@ -121,7 +125,7 @@ class PipelineLauncher:
         return node.state if node else State.FAILED
 
     def _record_error(self, node_id: str, error: Exception) -> None:
-        """Keeps the message with the failed execution; TFX records only the state."""
+        """Records an error with its execution, because TFX records only the state."""
         try:
             with self._connection() as handle:
                 node = load_node(handle.store, self._run_id, node_id)
@@ -133,5 +137,5 @@ class PipelineLauncher:
                     properties[ERROR_PROPERTY].string_value = str(error)
                     handle.store.put_executions([execution])
         except Exception:
-            # The store may be what failed; the first error is the one to tell.
+            # The store itself may have failed; the caller reports the first error.
             logging.exception("The error of %s could not be recorded.", node_id)

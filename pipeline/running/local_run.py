@@ -1,4 +1,4 @@
-"""One run on this machine, from the settings to the summary."""
+"""Runs the whole pipeline on this machine, and shows its results."""
 
 import datetime
 import logging
@@ -18,18 +18,18 @@ from components.precision import check_precision
 from components.source_files.registration import find_registration
 from components.source_files.sources import collect_source_files
 from components.terminal import status
-from components.trainer.epochs import Epoch, epochs_told_to
+from components.trainer.epochs import Epoch, listen_to_epochs
 from pipeline.formatting import shorten_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import Run
 from pipeline.metadata.run_reader import load_run
 from pipeline.report.summary import print_predictions, print_summary
-from pipeline.running.import_speed import without_collection
-from pipeline.running.interruption import interruption_recorded
+from pipeline.running.import_speed import paused_garbage_collection
+from pipeline.running.interruption import record_interruption
 from pipeline.running.output_capture import (
     capture_stderr,
+    enable_library_logs,
     log_file_of,
-    log_what_libraries_do,
 )
 from pipeline.running.output_lock import lock_output
 from pipeline.running.recovery import recover
@@ -37,11 +37,11 @@ from pipeline.settings import Settings
 
 
 def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
-    """Runs every node, shows each as it ends, and sums the run up.
+    """Runs every node, shows each as it ends, and prints a summary.
 
     Args:
-        settings: All that can be set.
-        debug: Leave logs on the terminal.
+        settings: The settings of the run.
+        debug: Whether logs go to the terminal instead of the log file.
 
     Returns:
         The Evaluator's results.
@@ -56,15 +56,15 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
     with lock_output(Path(settings.root), f"run {run_id}"):
         recover(settings)
         with (
-            interruption_recorded(settings, run_id),
-            _scratch(settings.scratch_dir),
+            record_interruption(settings, run_id),
+            _temporary_files_in(settings.scratch_dir),
         ):
             return _run_in_output(settings, run_id, debug)
 
 
 def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationResults:
-    # Before the slow imports, so that a wrong name or missing data show at once.
-    with without_collection():
+    # Comes before the slow imports, so that a wrong name or missing data fails at once.
+    with paused_garbage_collection():
         find_registration(settings.dataset)
     if not Path(settings.metadata_address).exists():
         collect_source_files(
@@ -97,11 +97,11 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
 
 @contextmanager
 def _console(debug: bool) -> Iterator[Console]:
-    """Keeps standard output for the run alone; what libraries print goes to the log."""
+    """Yields a console on standard output; what libraries print goes to the log."""
     console = Console(
         file=sys.stdout,
         highlight=False,
-        # A line that moves and a log would write over each other.
+        # A moving status line and a log would overwrite each other.
         force_interactive=False if debug else None,
     )
     with nullcontext() if debug else redirect_stdout(sys.stderr):
@@ -109,11 +109,11 @@ def _console(debug: bool) -> Iterator[Console]:
 
 
 @contextmanager
-def _scratch(folder: Path) -> Iterator[None]:
-    """Has libraries put temporary files into a folder, and removes it at the end."""
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Makes libraries put temporary files into a folder, and removes it at the end."""
     folder.mkdir()
     former, former_variable = tempfile.tempdir, os.environ.get("TMPDIR")
-    # For this process, for those that it starts, and for native code.
+    # The variable is for native code and for processes that this one starts.
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
     try:
         yield
@@ -145,17 +145,16 @@ def _check_output(settings: Settings) -> None:
 
 
 def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
-    with status(console, "Starting TensorFlow and TFX"), without_collection():
+    with status(console, "Starting TensorFlow and TFX"), paused_garbage_collection():
         from components.trainer.training import list_accelerators
         from pipeline.running.launcher import PipelineLauncher
 
-        log_what_libraries_do()
-        # The Trainer asks too, of the machine that it runs on; here, it is known before
-        # the stages that come first.
+        enable_library_logs()
+        # The Trainer checks this too, but only after the stages before it.
         check_precision(settings.precision, bool(list_accelerators()))
         launcher = PipelineLauncher(settings, run_id)
     for number, node_id in enumerate(launcher.node_ids, start=1):
-        with status(console, node_id) as update, _epochs_shown(console, update):
+        with status(console, node_id) as update, _show_epochs(console, update):
             state = launcher.launch(node_id)
         console.print(
             f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}"
@@ -164,8 +163,8 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
 
 
 @contextmanager
-def _epochs_shown(console: Console, update: Callable[[str], None]) -> Iterator[None]:
-    """Has the line that moves name the epoch, and prints each that has ended."""
+def _show_epochs(console: Console, update: Callable[[str], None]) -> Iterator[None]:
+    """Shows the current epoch in the status line, and prints each epoch that ended."""
 
     def show(epoch: Epoch) -> None:
         title = f"epoch {epoch.number}/{epoch.count}"
@@ -177,7 +176,7 @@ def _epochs_shown(console: Console, update: Callable[[str], None]) -> Iterator[N
                 f"on the test images {epoch.test_accuracy:.4f}[/]"
             )
 
-    with epochs_told_to(show):
+    with listen_to_epochs(show):
         yield
 
 
@@ -202,7 +201,7 @@ def _show_predictions(
 
 
 def _write_report(settings: Settings, run_id: str, console: Console) -> None:
-    """Writes the run's page; without one, a run is as good or bad as with it."""
+    """Writes the run's page. A failure is only reported; it doesn't fail the run."""
     try:
         from pipeline.report.run_page import write_run_page
 

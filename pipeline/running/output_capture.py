@@ -1,4 +1,4 @@
-"""Keeps the libraries' logs off the terminal and in a file."""
+"""Writes the libraries' logs to a file instead of the terminal."""
 
 import logging
 import os
@@ -16,10 +16,10 @@ _STDERR = 2
 
 
 def log_file_of(settings: Settings, run_id: str) -> Path:
-    """Returns the file of a run's log.
+    """Returns the path of a run's log file.
 
     Args:
-        settings: They name the output folder.
+        settings: Settings with the output folder.
         run_id: Identifier of the run.
     """
     return settings.logs_dir / f"{run_id.replace(':', '-')}.log"
@@ -27,11 +27,11 @@ def log_file_of(settings: Settings, run_id: str) -> Path:
 
 @contextmanager
 def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
-    """Sends standard error to a file, and the traceback of an error too.
+    """Redirects standard error to a file, and writes an error's traceback there.
 
     Args:
         log_file: File to append to.
-        enabled: Leave standard error alone if false.
+        enabled: Whether to redirect; if false, nothing changes.
     """
     if not enabled:
         yield
@@ -54,11 +54,11 @@ def capture_stderr(log_file: Path, enabled: bool = True) -> Iterator[None]:
             os.close(terminal)
 
 
-def log_what_libraries_do() -> None:
-    """Has libraries log all that they do, by either way of logging."""
-    # Imported late, since commands import this module at their start.
+def enable_library_logs() -> None:
+    """Sets the log level of libraries to INFO, for `logging` and for absl."""
+    # Imported late, because commands import this module at their start.
     from absl import logging as absl_logging
 
     logging.getLogger().setLevel(logging.INFO)
-    # Whenever TensorFlow saves a model, it sets absl's level to what absl was told.
+    # When TensorFlow saves a model, it sets absl's log level to this verbosity again.
     absl_logging.set_verbosity(absl_logging.INFO)

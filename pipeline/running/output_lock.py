@@ -11,24 +11,25 @@ from filelock import FileLock, Timeout
 from components.errors import InputError
 
 LOCK_FILE = "in-use.lock"
-# Beside the lock file, which some versions of filelock empty when they try the lock.
+# A file of its own, because some versions of filelock empty the lock file when they
+# try to get the lock.
 HOLDER_FILE = "in-use.txt"
 
 
 @contextlib.contextmanager
 def lock_output(output: Path, purpose: str) -> Iterator[None]:
-    """Keeps other processes off an output folder, and makes the folder.
+    """Locks an output folder for this process, and creates the folder.
 
-    The operating system holds the lock, so that it ends with the process, however
-    that ends. Folders made here are removed again if nothing was put into them.
+    The operating system releases the lock when the process ends, even if it is killed.
+    Folders that are created here are removed at the end if they are empty.
 
     Args:
         output: The folder.
-        purpose: What the folder is used for, for example `run 1`. Whoever is refused
-            is shown it.
+        purpose: What the folder is used for, for example `run 1`. The error for other
+            processes shows it.
 
     Raises:
-        InputError: If another process uses the folder; it is named.
+        InputError: If another process uses the folder; the error names that process.
     """
     made = [path for path in (output, *output.parents) if not path.exists()]
     output.mkdir(parents=True, exist_ok=True)
@@ -47,8 +48,8 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
         holder_file.write_text(f"{purpose}, process {os.getpid()}, since {started}")
         yield
     finally:
-        # Whoever opened the lock file meanwhile notices that it is gone, and makes
-        # another one.
+        # A process that has opened the lock file meanwhile notices that it was removed,
+        # and creates a new one.
         holder_file.unlink(missing_ok=True)
         lock_file.unlink(missing_ok=True)
         lock.release()

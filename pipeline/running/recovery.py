@@ -1,8 +1,8 @@
 """Removes what killed runs left behind. Nothing here imports TensorFlow.
 
-A run that ends by itself cleans up after itself. One that is killed leaves
-executions that ML Metadata has as running, their half-written artifacts, and
-temporary folders; none of them is ever used, but they take space and mislead.
+A run that ends by itself removes its temporary files. A killed run leaves executions
+that are `running` in ML Metadata, incomplete artifacts, and temporary folders. Nothing
+uses them, but they take space and are misleading.
 """
 
 import shutil
@@ -25,18 +25,18 @@ _UNFINISHED = (pb.Execution.NEW, pb.Execution.RUNNING)
 
 
 def recover(settings: Settings, cancelled: bool = False) -> None:
-    """Removes the remains of killed runs; whoever calls it holds the output's lock.
+    """Removes what killed runs left behind. The caller holds the output folder's lock.
 
     Args:
         settings: Settings of a run on the same output folder.
-        cancelled: Whether the user interrupted the run, which the records then say.
+        cancelled: Whether to record the executions as cancelled instead of failed.
     """
     root = Path(settings.pipeline_root)
     if root.is_dir():
         store = open_existing_store(settings.metadata_address, writable=True)
         for execution in _interrupted(store, settings):
             folders = _folders_of(execution, root)
-            end = _last_sign_of_life(store, settings, execution, folders)
+            end = _last_activity(store, settings, execution, folders)
             # The record comes last: as long as it says that the stage is running, the
             # next call finds the files.
             _remove(folders)
@@ -68,7 +68,8 @@ def _ran_here(
 ) -> bool:
     """Returns whether an execution is part of a run on this output folder.
 
-    TFX gives a Resolver no folder, and others none until their inputs are resolved.
+    TFX creates no folder for a Resolver. For other nodes, it creates one after it has
+    resolved their inputs.
     """
     root = Path(settings.pipeline_root)
     if any(root.glob(f"*/{EXECUTIONS_FOLDER}/{execution.id}")):
@@ -78,7 +79,7 @@ def _ran_here(
         return False
     if log_file_of(settings, run_id).exists():
         return True
-    # A node that was taken from the cache has outputs of other runs.
+    # The outputs of cached nodes belong to other runs, so they are left out.
     return any(
         root in Path(artifact.uri).parents
         for node in load_run(store, run_id).nodes
@@ -102,19 +103,19 @@ def _folders_of(execution: pb.Execution, root: Path) -> list[Path]:
     ]
 
 
-def _last_sign_of_life(
+def _last_activity(
     store: ml_metadata.MetadataStore,
     settings: Settings,
     execution: pb.Execution,
     folders: Iterable[Path],
 ) -> int:
-    """Returns when the execution or its run last wrote, in milliseconds."""
+    """Returns when the execution or its run wrote last, in milliseconds since 1970."""
     paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
     run_id = _run_id(store, execution)
     if run_id is not None:
         paths.append(log_file_of(settings, run_id))
     times = [int(1000 * path.lstat().st_mtime) for path in paths if path.exists()]
-    # The clock of a file server may be ahead.
+    # The clock of a file server may be ahead of this machine's clock.
     last = min(max(times, default=0), int(1000 * time.time()))
     return max(last, execution.last_update_time_since_epoch)
 

@@ -1,4 +1,4 @@
-"""Runs work in a process of its own, so that a crash of it can be reported.
+"""Runs a function in a process of its own, so that a crash can be reported.
 
 A process that the system kills because memory ran out, or that crashes in native code,
 can't report that itself.
@@ -22,7 +22,7 @@ _ORPHANED = 1
 
 
 class KilledError(RuntimeError):
-    """The work was ended by a signal.
+    """A signal ended the process.
 
     Attributes:
         signal_name: The signal, for example `SIGKILL`.
@@ -36,15 +36,15 @@ class KilledError(RuntimeError):
 def supervise(work: Callable[..., int], *arguments: Any) -> int:
     """Runs a function in a new process and waits for its end.
 
-    The new process ends if this one is killed. An interrupt from the terminal
-    reaches both, and this one waits for the other.
+    The new process ends if this one is killed. Ctrl-C in a terminal reaches both
+    processes; this one then waits for the end of the other.
 
     Args:
-        work: Function at the top level of a module; it returns an exit code.
-        *arguments: Its arguments, which can be pickled.
+        work: Function at the top level of a module, which returns an exit code.
+        *arguments: Arguments of the function; they must be picklable.
 
     Returns:
-        The exit code.
+        The exit code of the function.
 
     Raises:
         KilledError: If a signal ended the process.
@@ -54,9 +54,9 @@ def supervise(work: Callable[..., int], *arguments: Any) -> int:
         if _can_fork()
         else multiprocessing.get_context("spawn").Process
     )
-    process = process_class(target=_work, args=(work, arguments))
+    process = process_class(target=_run_and_exit, args=(work, arguments))
     process.start()
-    with _signals_passed_to(process):
+    with _forward_signals_to(process):
         process.join()
     code = process.exitcode or 0
     if code < 0:
@@ -65,21 +65,22 @@ def supervise(work: Callable[..., int], *arguments: Any) -> int:
 
 
 def peak_memory_bytes(ru_maxrss: int) -> int:
-    """Returns in bytes what `getrusage` and `wait4` say of the most resident memory.
+    """Converts the peak of resident memory, as `getrusage` gives it, to bytes.
 
     Args:
-        ru_maxrss: Bytes on macOS, KiB on Linux.
+        ru_maxrss: The peak, in bytes on macOS and in KiB on Linux.
+
+    Returns:
+        The peak in bytes.
     """
     return ru_maxrss if sys.platform == "darwin" else ru_maxrss * 1024
 
 
 def _can_fork() -> bool:
-    """Returns whether this is Linux and the process has one thread.
+    """Returns whether this is Linux and the process has only one thread.
 
-    A fork copies only the thread that calls it; what others were doing would stay
-    half done.
-
-    A fork saves a second start of Python.
+    A fork is faster than a new start of Python. But it copies only the calling thread,
+    and would leave the work of other threads incomplete.
     """
     try:
         return len(list(Path("/proc/self/task").iterdir())) == 1
@@ -88,7 +89,7 @@ def _can_fork() -> bool:
 
 
 @contextmanager
-def _signals_passed_to(process: BaseProcess) -> Iterator[None]:
+def _forward_signals_to(process: BaseProcess) -> Iterator[None]:
     def terminate(number: int, frame: FrameType | None) -> None:
         process.terminate()
 
@@ -101,12 +102,12 @@ def _signals_passed_to(process: BaseProcess) -> Iterator[None]:
         signal.signal(signal.SIGTERM, former_termination)
 
 
-def _work(work: Callable[..., int], arguments: tuple[Any, ...]) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _run_and_exit(work: Callable[..., int], arguments: tuple[Any, ...]) -> None:
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
     raise SystemExit(work(*arguments))
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -1,7 +1,7 @@
-"""A pool of Beam's Python workers, in this process."""
+"""Runs a pool of Beam's Python workers in this process."""
 
-# TFX completes tfx-bsl for the libraries whose code arrives here pickled, so it comes
-# first. Beam's own pool starts each worker as a bare Python, without it.
+# TFX must be imported first: it completes tfx-bsl, which the pickled code that arrives
+# here needs. The workers of Beam's own pool are plain Python processes without it.
 import tfx.components  # noqa: F401
 
 # isort: split
@@ -13,14 +13,15 @@ from pipeline.internals.beam_pool import BeamFnExternalWorkerPoolServicer
 
 
 class WorkerPool(BeamFnExternalWorkerPoolServicer):
-    """A pool that several of an engine's workers may share."""
+    """A pool that several workers of an engine can share."""
 
     def StopWorker(
         self, stop_worker_request: Any, unused_context: Any
     ) -> beam_fn_api_pb2.StopWorkerResponse:
-        """Leaves a worker to end by itself, which it does when its engine hangs up.
+        """Does nothing: a worker ends by itself when its engine disconnects.
 
-        The engine's workers number those of the pool independently of each other, and
-        ask to stop one by that number: Beam would stop whichever started last.
+        Each of the engine's workers numbers its Python workers itself, and names one by
+        its number here. So the same number may mean several workers, and Beam's own
+        method would stop the one that started last.
         """
         return beam_fn_api_pb2.StopWorkerResponse()

@@ -2,7 +2,7 @@ import gc
 
 import pytest
 
-from pipeline.running.import_speed import without_collection
+from pipeline.running.import_speed import paused_garbage_collection
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,7 @@ def thaw():
 
 def test_what_is_imported_is_left_out_of_later_collections():
     before = gc.get_freeze_count()
-    with without_collection():
+    with paused_garbage_collection():
         assert not gc.isenabled()
         kept = [[] for _ in range(1000)]
     assert gc.isenabled()
@@ -21,6 +21,6 @@ def test_what_is_imported_is_left_out_of_later_collections():
 
 
 def test_collection_goes_on_after_a_failed_import():
-    with pytest.raises(ImportError), without_collection():
+    with pytest.raises(ImportError), paused_garbage_collection():
         raise ImportError
     assert gc.isenabled()

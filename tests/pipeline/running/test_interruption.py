@@ -4,14 +4,14 @@ import pytest
 
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.run_reader import load_runs
-from pipeline.running.interruption import RunInterruptedError, interruption_recorded
+from pipeline.running.interruption import RunInterruptedError, record_interruption
 from pipeline.settings import Settings
 
 
 def interrupt(settings, run_id):
     with (
         pytest.raises(RunInterruptedError) as raised,
-        interruption_recorded(settings, run_id),
+        record_interruption(settings, run_id),
     ):
         signal.raise_signal(signal.SIGINT)
     return str(raised.value)
@@ -30,7 +30,7 @@ def run_id(store_address):
 
 def test_what_the_next_run_reuses_is_named(settings, run_id):
     assert interrupt(settings, run_id) == (
-        "Aborted after Pusher; the next run reuses the complete stages: "
+        "Aborted after Pusher; the next run reuses the completed stages: "
         "TfdsExampleGen, CuratedSchema, StatisticsGen, ExampleValidator, AnomalyGate, "
         "Transform, Trainer."
     )
@@ -53,7 +53,7 @@ def test_a_store_that_fails_changes_nothing(settings):
 
 
 def test_what_goes_wrong_otherwise_is_left_alone(settings):
-    with pytest.raises(ValueError, match="other"), interruption_recorded(settings, ""):
+    with pytest.raises(ValueError, match="other"), record_interruption(settings, ""):
         raise ValueError("other")
 
 
