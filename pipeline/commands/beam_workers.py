@@ -1,8 +1,12 @@
 """The command that runs Beam's Python workers for a Flink or Spark engine."""
 
+import os
+from pathlib import Path
+
 import click
 
 from pipeline.commands.error_sentences import Failure
+from pipeline.running.output_capture import capture_stderr
 
 
 @click.command(
@@ -18,10 +22,12 @@ def beam_workers(port: int) -> None:
     --beam-runner flink or spark, these look for it on port 50000 of their own machine.
     It runs until it is stopped.
     """
-    from pipeline.running.worker_pool import WorkerPool
-
     try:
-        address, server = WorkerPool.start(port=port, use_process=False)
+        # TensorFlow and gRPC log at their start, which is of no use here.
+        with capture_stderr(Path(os.devnull)):
+            from pipeline.running.worker_pool import WorkerPool
+
+            address, server = WorkerPool.start(port=port, use_process=False)
     except RuntimeError as error:
         raise Failure(
             f"--port must be a free port; received {port}, which another program uses; "
