@@ -24,7 +24,7 @@ _HISTORY = 100_000
 _ROOT = Path(__file__).parents[2]
 _CHUNK = 65536
 _LOG_LINE = re.compile(
-    r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+"  # absl
+    r"[IWEF]\d{4} \d\d:\d\d:\d+\.\d+"  # absl
     r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+: "  # TensorFlow in C++
     r"|\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b"
     r"|Warning: |Traceback|Exception ignored|File \".*\", line \d"
