@@ -1,6 +1,7 @@
 """Two runs at the same time."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -15,7 +16,7 @@ def assert_sound(output, count):
     assert len(found) == count
     for run in found:
         assert {node.state for node in run.nodes} <= {State.RAN, State.CACHED}
-    with sqlite3.connect(output / "metadata.sqlite") as database:
+    with closing(sqlite3.connect(output / "metadata.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert runs.stray_files(output) == []
 

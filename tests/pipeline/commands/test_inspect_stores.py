@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,8 +66,9 @@ def test_a_locked_store_is_answered_within_seconds(command, store_address):
 
 
 def test_a_store_of_a_newer_library_says_what_to_install(command, store_address):
-    with sqlite3.connect(store_address) as database:
+    with closing(sqlite3.connect(store_address)) as database:
         database.execute("UPDATE MLMDEnv SET schema_version = 99")
+        database.commit()
     result = invoke(*command, "--metadata", store_address)
     assert result.exit_code == 1
     assert "written by a newer ml-metadata" in result.output
