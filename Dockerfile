@@ -3,17 +3,21 @@
 # `make image` builds it. Nothing here is run by an ENTRYPOINT, which Kubeflow Pipelines
 # would ignore on a cluster and which its local runner would put before each command.
 
-# Debian 12: its Python 3.11 is the one that requirements.lock is tested with.
-ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim
-# An apache/beam_python3.11_sdk image of the locked Beam version, for runners that
+# Debian 13, whose Python 3.13 runs TFX's packages as they were published. Debian 12,
+# debian:bookworm-slim with Python 3.11, is tested too.
+ARG BASE_IMAGE=docker.io/library/debian:trixie-slim
+# An apache/beam_python3.13_sdk image of the locked Beam version, for runners that
 # start workers by Beam's boot program; the build stage, which has none, by default.
+# Its Python must be the base image's.
 ARG BEAM_SDK_IMAGE=build
 
 FROM ${BASE_IMAGE} AS build
-# The compiler and the headers are for pyfarmhash, which comes as source only.
+# The compiler and the headers are for pyfarmhash, which has no wheel for Python 3.10.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
-    ca-certificates g++ python3-dev python3-pip python3-venv \
+    binutils ca-certificates python3-pip python3-venv \
+ && if python3 -c 'import sys; sys.exit(sys.version_info >= (3, 11))'; \
+    then apt-get install --yes --no-install-recommends g++ python3-dev; fi \
  && rm -rf /var/lib/apt/lists/*
 RUN mkdir -p /opt/apache/beam && python3 -m venv --without-pip /opt/venv
 ENV PATH=/opt/venv/bin:$PATH

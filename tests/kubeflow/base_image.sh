@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Prints the name of a Debian 12 image, for BASE_IMAGE: the Dockerfile's own where its
-# registry can be reached, else one that debootstrap makes of Debian's packages (root).
+# Prints the name of a Debian image, for BASE_IMAGE: `base_image.sh SUITE`. It is Docker
+# Hub's where that can be reached, else one that debootstrap makes of Debian's packages
+# (root).
 set -euo pipefail
-suite=bookworm
+suite=$1
 published=docker.io/library/debian:$suite-slim
 
 if docker info >/dev/null 2>&1; then engine=docker; else engine=podman; fi

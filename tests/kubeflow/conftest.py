@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,6 @@ from tests.support.tools import require
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parent.parent
-IMAGE = "localhost/fashion-mnist-tfx:test"
 
 
 @pytest.fixture(scope="session")
@@ -53,15 +53,45 @@ def engine(tmp_path_factory) -> Iterator[docker.DockerClient]:
 @pytest.fixture(scope="session")
 def image(engine) -> str:
     """The steps' image, built as `make image` builds it."""
+    return build("localhost/fashion-mnist-tfx:test", suite="trixie")
+
+
+@pytest.fixture(scope="session")
+def image_on_debian_12(engine) -> str:
+    """The same on the Debian before, with Python 3.11."""
+    return build("localhost/fashion-mnist-tfx:test-debian-12", suite="bookworm")
+
+
+def build(image: str, suite: str) -> str:
+    """Builds the steps' image on the suite's Debian."""
     try:
-        base = subprocess.check_output([FOLDER / "base_image.sh"], text=True).strip()
+        base = subprocess.check_output(
+            [FOLDER / "base_image.sh", suite], text=True
+        ).strip()
     except subprocess.CalledProcessError:
         # Needed only where no registry has the image.
         require("debootstrap")
         raise
     subprocess.run(
-        [ROOT / "deploy" / "image" / "build.sh", IMAGE],
+        [ROOT / "deploy" / "image" / "build.sh", image],
         check=True,
         env={**os.environ, "BASE_IMAGE": base},
     )
-    return IMAGE
+    return image
+
+
+@pytest.fixture
+def open_folder():
+    """A folder to which every user gets through, unlike those that pytest makes."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def volume(open_folder):
+    """A folder that the image's user can write, as a prepared volume is."""
+    folder = open_folder / "volume"
+    folder.mkdir()
+    folder.chmod(0o777)
+    return folder

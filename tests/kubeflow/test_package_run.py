@@ -8,7 +8,6 @@ import contextlib
 import io
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -34,23 +33,6 @@ CONTAINER = {
     # Podman would add a folder of this kind at /var/tmp, which could be written.
     "tmpfs": {"/tmp": "mode=1777", "/var/tmp": "ro"},  # noqa: S108 (in the container)
 }
-
-
-@pytest.fixture
-def open_folder():
-    """A folder to which every user gets through, unlike those that pytest makes."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-@pytest.fixture
-def volume(open_folder):
-    """A folder that the image's user can write, as a prepared volume is."""
-    folder = open_folder / "volume"
-    folder.mkdir()
-    folder.chmod(0o777)
-    return folder
 
 
 @pytest.fixture
