@@ -4,7 +4,7 @@
 # would ignore on a cluster and which its local runner would put before each command.
 
 # Debian 13, whose Python 3.13 runs TFX's packages as they were published. Debian 12,
-# debian:bookworm-slim with Python 3.11, is tested too.
+# debian:bookworm-slim with Python 3.11, is another possible base.
 ARG BASE_IMAGE=docker.io/library/debian:trixie-slim
 # An apache/beam_python3.13_sdk image of the locked Beam version, for runners that
 # start workers by Beam's boot program; the build stage, which has none, by default.

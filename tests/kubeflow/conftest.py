@@ -56,12 +56,6 @@ def image(engine) -> str:
     return build("localhost/fashion-mnist-tfx:test", suite="trixie")
 
 
-@pytest.fixture(scope="session")
-def image_on_debian_12(engine) -> str:
-    """The same on the Debian before, with Python 3.11."""
-    return build("localhost/fashion-mnist-tfx:test-debian-12", suite="bookworm")
-
-
 def build(image: str, suite: str) -> str:
     """Builds the steps' image on the suite's Debian."""
     try:
