@@ -83,7 +83,7 @@ def run_on_terminal(
     cwd: Path | None = None,
     environment: dict[str, str] | None = None,
     when: tuple[str, Callable[[int], object]] | None = None,
-    timeout: float = 600,
+    timeout: float = 900,
 ) -> Shown:
     """Runs a command on a terminal of its own.
 
