@@ -1,4 +1,4 @@
-"""The whole pipeline against the plain Keras script, process start to exit."""
+"""Compares the time of the whole pipeline with that of a plain Keras script."""
 
 import itertools
 import tempfile
@@ -12,10 +12,10 @@ GOAL = 1.05
 
 
 def main(epochs: int = Settings().epochs, rounds: int = ROUNDS) -> None:
-    """Runs the benchmark and records it."""
+    """Runs the benchmark and records its result."""
     with tempfile.TemporaryDirectory() as scratch:
         data_dir = Path(scratch, "data")
-        # Prepares the set, which is not what is compared.
+        # Prepares the data set, which is not part of the comparison.
         time_python("benchmarks/plain_keras.py", "--data-dir", data_dir, "--epochs", 1)
         outputs = (Path(scratch, str(number)) for number in itertools.count())
         common = ("--data-dir", data_dir, "--epochs", epochs)

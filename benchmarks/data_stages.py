@@ -1,8 +1,8 @@
-"""All stages but the Trainer, against those of TFX's own MNIST example.
+"""Compares all stages but the Trainer with those of TFX's own MNIST example.
 
-The example's module is the one that the installed TFX brings; only its images are
-replaced, by Fashion-MNIST's, and Beam's engine, by the one that this project uses. It
-runs as far as it runs: with the current TensorFlow its Trainer may fail.
+The example comes with the installed TFX. Only its images are replaced, by those of
+Fashion-MNIST, and Beam's engine, by the one that this project uses. Its Trainer may
+fail with the current TensorFlow. Then only the stages before it are compared.
 """
 
 import itertools
@@ -18,20 +18,20 @@ GOAL = 3.0
 
 
 def main(rounds: int = ROUNDS) -> None:
-    """Runs the benchmark and records it."""
+    """Runs the benchmark and records its result."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(
             output=scratch, epochs=1, cache=False, min_accuracy=0, max_regression=1
         )
         runs = itertools.count()
-        # Prepares the set, which is not what is compared.
+        # Prepares the data set, which is not part of the comparison.
         run_nodes(settings, "preparation", "TfdsExampleGen")
         example_data = Path(scratch, "tfx_example", "data")
         prepare = ("-m", "benchmarks.tfx_mnist", "prepare", example_data)
         time_python(*prepare, settings.prepared_data_dir)
 
-        def ours() -> dict[str, float]:
-            # Each on a new output: a model that came before would be measured too.
+        def run_pipeline() -> dict[str, float]:
+            # In a new output folder, so that there is no baseline model to evaluate.
             run_id = str(next(runs))
             fresh = settings.model_copy(
                 update={
@@ -47,7 +47,7 @@ def main(rounds: int = ROUNDS) -> None:
             del seconds["Trainer"]
             return {**seconds, "total_seconds": sum(seconds.values())}
 
-        def theirs() -> dict[str, float]:
+        def run_example() -> dict[str, float]:
             root = Path(scratch, "tfx_example", str(next(runs)))
             timing = time_python(
                 "-m", "benchmarks.tfx_mnist", "run", example_data, root
@@ -55,13 +55,15 @@ def main(rounds: int = ROUNDS) -> None:
             seconds = json.loads(timing.output.splitlines()[-1])
             return {**seconds, "total_seconds": sum(seconds.values())}
 
-        medians = in_turns({"pipeline": ours, "TFX's example": theirs}, rounds)
-    ours_seconds, theirs_seconds = (
+        medians = in_turns(
+            {"pipeline": run_pipeline, "TFX's example": run_example}, rounds
+        )
+    pipeline_seconds, example_seconds = (
         {name: round(value, 1) for name, value in figures.items()}
         for figures in medians.values()
     )
-    ratio = theirs_seconds["total_seconds"] / ours_seconds["total_seconds"]
-    last = list(theirs_seconds)[-2]
+    ratio = example_seconds["total_seconds"] / pipeline_seconds["total_seconds"]
+    last = list(example_seconds)[-2]
     record(
         "data_stages",
         row(
@@ -70,8 +72,8 @@ def main(rounds: int = ROUNDS) -> None:
             f"{GOAL:g} times faster",
             f"{ratio:.1f} times faster",
             ratio >= GOAL,
-            pipeline_seconds=ours_seconds,
-            tfx_example_seconds=theirs_seconds,
+            pipeline_seconds=pipeline_seconds,
+            tfx_example_seconds=example_seconds,
             rounds=rounds,
         ),
     )

@@ -1,7 +1,7 @@
-"""1, 2, 4 and 8 times the data: how time and memory of each stage grow.
+"""Measures how time and memory of each stage grow with 1, 2, 4 and 8 times the data.
 
-`python -m benchmarks.growth [DATA_DIR]`: the perturbed images are kept in DATA_DIR for
-another time, if it is given.
+Usage: `python -m benchmarks.growth [DATA_DIR]`. If DATA_DIR is given, the perturbed
+images are kept there and used again the next time.
 """
 
 import functools
@@ -36,7 +36,13 @@ def main(
     factors: tuple[int, ...] = FACTORS,
     rounds: int = ROUNDS,
 ) -> None:
-    """Runs the benchmark and records it, with each stage's figures."""
+    """Runs the benchmark and records its result, with the numbers of each stage.
+
+    Args:
+        data_dir: Folder for the prepared data sets; a temporary one if None.
+        factors: Sizes of the data sets, as multiples of Fashion-MNIST.
+        rounds: How often to measure each size.
+    """
     console = Console(stderr=True)
     outputs = itertools.count()
     with tempfile.TemporaryDirectory() as scratch:
@@ -119,7 +125,7 @@ def main(
 
 
 def _slope(x: list[float], y: list[float]) -> float:
-    """Returns the slope of the line with the least squared error."""
+    """Returns the slope of the line that least squares fit to points."""
     x_mean, y_mean = sum(x) / len(x), sum(y) / len(y)
     return sum((a - x_mean) * (b - y_mean) for a, b in zip(x, y, strict=True)) / sum(
         (a - x_mean) ** 2 for a in x

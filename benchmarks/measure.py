@@ -1,4 +1,4 @@
-"""Times whole processes, what is compared in turns, so that noise hits all alike."""
+"""Measures whole processes in turns, so that other load affects all of them alike."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 3
-# How much of a failed process's errors is shown.
+# Characters at the end of a failed process's errors that are shown.
 _LOG_END = 2000
 
 DATA_NODES = (
@@ -37,14 +37,14 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class Timing:
-    """What a process took.
+    """Time, memory and output of a process.
 
     Attributes:
-        seconds: From its start to its exit.
-        first_line_seconds: From its start to the first line that it printed; to its
-            exit if it printed none.
-        peak_bytes: Most resident memory of it or of one of its children.
-        output: What it printed.
+        seconds: Time from its start to its exit.
+        first_line_seconds: Time from its start to its first line of output, or to its
+            exit if it printed nothing.
+        peak_bytes: Peak of resident memory, of the process or of one of its children.
+        output: Its standard output.
     """
 
     seconds: float
@@ -54,23 +54,23 @@ class Timing:
 
 
 def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
-    """Runs this Python from the root of the repository and times it.
+    """Runs Python in the root of the repository and measures the process.
 
     Args:
-        *arguments: What follows `python` on the command line.
-        codes: Exit codes that are no failure.
+        *arguments: Arguments after `python` on the command line.
+        codes: Exit codes that mean success.
 
     Returns:
-        What it took.
+        The measurements.
 
     Raises:
-        RuntimeError: If it failed, with the end of its errors, or of its output if
-            it printed no errors.
+        RuntimeError: If the process failed. The message has the end of its errors, or
+            of its output if it printed no errors.
     """
     command = [sys.executable, *map(str, arguments)]
     started = time.perf_counter()
     with (
-        # A file, not a pipe, so that nothing has to be read while the time runs.
+        # A file, not a pipe, which would have to be read while the process runs.
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
             command,
@@ -88,7 +88,7 @@ def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
             if first_seconds is None:
                 first_seconds = time.perf_counter() - started
             lines.append(line)
-        # Unlike `wait`, this gives the memory of this process alone.
+        # Unlike `wait`, this returns the memory of this process only.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - started
@@ -107,7 +107,7 @@ def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
 def run_nodes(
     settings: Settings, run_id: str, *node_ids: str
 ) -> dict[str, dict[str, Any]]:
-    """Runs nodes in a process of their own.
+    """Runs nodes together in a new process.
 
     Args:
         settings: Settings of the run.
@@ -115,7 +115,7 @@ def run_nodes(
         *node_ids: Names of the nodes, in order.
 
     Returns:
-        What `benchmarks/stage.py` prints of each, by its name.
+        What `benchmarks/stage.py` prints for each node, by its name.
     """
     timing = time_python(
         "-m", "benchmarks.stage", *node_ids,
@@ -128,19 +128,19 @@ def run_nodes(
 def in_turns(
     cases: Mapping[str, Callable[[], Figures]], rounds: int = ROUNDS
 ) -> dict[str, Figures]:
-    """Runs each case in each round and takes the medians.
+    """Runs all cases once in each round, and returns medians.
 
     Args:
-        cases: What to run, by name; each call returns figures by name.
+        cases: Functions to run, by name; each returns numbers by name.
         rounds: How often to run each.
 
     Returns:
-        The median of each figure, by case.
+        The medians of the numbers, by case.
     """
     console = Console(stderr=True)
     measured: dict[str, list[Figures]] = {name: [] for name in cases}
     for number in range(1, rounds + 1):
-        # In turns from both ends, so that none always comes first.
+        # Every second round is reversed, so that no case always comes first.
         names = list(cases) if number % 2 else list(reversed(cases))
         for name in names:
             with console.status(f"Round {number} of {rounds}: {name}"):
@@ -158,15 +158,15 @@ def in_turns(
 def row(
     title: str, against: str, goal: str, measured: str, met: bool, **details: Any
 ) -> dict[str, Any]:
-    """Makes the figures of one row of the table in `docs/performance.md`.
+    """Makes one row of the table in `docs/performance.md`.
 
     Args:
         title: What was measured.
-        against: What it is held against.
-        goal: What it must reach, in words.
-        measured: What it reached, in words.
-        met: Whether it reached the goal.
-        **details: The figures behind it.
+        against: What it is compared with.
+        goal: The goal, in words.
+        measured: The result, in words.
+        met: Whether the goal was reached.
+        **details: The numbers behind the result.
 
     Returns:
         The row, for `benchmarks.result_file.record`.

@@ -1,6 +1,6 @@
-"""Times the commands that explain runs on a store of 500 runs, in turns.
+"""Measures the commands that explain runs, on a store of 500 runs.
 
-`make bench-inspect`
+`make bench-inspect` runs it.
 """
 
 import os
@@ -24,8 +24,8 @@ COMMANDS = {
 
 
 def main() -> None:
-    """Runs the benchmark."""
-    # Where Python may not keep compiled modules, it would compile them each time.
+    """Runs the benchmark and records its result."""
+    # With this variable, Python would compile the modules again in each process.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as scratch:
         store = str(Path(scratch, "metadata.sqlite"))
@@ -36,7 +36,7 @@ def main() -> None:
             return timing.seconds
 
         for command in COMMANDS.values():
-            seconds(command)  # compiles what isn't compiled yet
+            seconds(command)  # compiles the modules
         medians = in_turns(
             {
                 name: lambda command=command: {"seconds": seconds(command)}

@@ -1,7 +1,8 @@
-"""What the cores can do, and what an epoch asks of them.
+"""Measures the processor's peak, and counts the operations of an epoch.
 
-Prints one JSON line: operations per second of the best of several f32 matrix products,
-and operations of one epoch, training and validation.
+It prints one JSON line: the floating-point operations per second of the fastest of
+several float32 matrix products, and the operations of one epoch of training and
+validation.
 """
 
 import json
@@ -18,11 +19,15 @@ _TRAIN_EXAMPLES, _TEST_EXAMPLES = 60_000, 10_000
 
 
 def main() -> None:
-    """Measures and counts."""
-    print(json.dumps({"peak_flops": _peak(), "epoch_flops": _epoch()}))
+    """Measures, counts, and prints the results."""
+    figures = {
+        "peak_flops": _measure_peak_flops(),
+        "epoch_flops": _count_epoch_flops(),
+    }
+    print(json.dumps(figures))
 
 
-def _peak() -> float:
+def _measure_peak_flops() -> float:
     left, right = (tf.random.normal([_SIZE, _SIZE]) for _ in range(2))
     best = float("inf")
     for _ in range(_TRIES):
@@ -32,22 +37,29 @@ def _peak() -> float:
     return 2 * _SIZE**3 / best
 
 
-def _epoch() -> int:
-    layers = [_forward(layer) for layer in build_model(0.001).layers if layer.weights]
+def _count_epoch_flops() -> int:
+    layers = [
+        _count_forward_flops(layer)
+        for layer in build_model(0.001).layers
+        if layer.weights
+    ]
     forward = sum(layers)
-    # The gradients of a layer's weights take what forward does, and so do those of its
-    # input, which the first layer does without.
+    # The gradients of a layer's weights need as many operations as its forward pass,
+    # and so do those of its input. The first layer needs no gradients of its input.
     train = 3 * forward - layers[0]
     return _TRAIN_EXAMPLES * train + _TEST_EXAMPLES * forward
 
 
-def _forward(layer: keras.layers.Layer) -> int:
-    """Counts two operations for each product that is added up."""
+def _count_forward_flops(layer: keras.layers.Layer) -> int:
+    """Counts the operations of a layer's forward pass, for one example.
+
+    Each multiplication with the addition of its product counts as two operations.
+    """
     kernel = layer.kernel.shape
-    # A convolution uses its kernel at each place of its output.
-    places = layer.output.shape[1:-1]
+    # A convolution applies its kernel at each position of its output.
+    positions = layer.output.shape[1:-1]
     operations = 2
-    for size in (*kernel, *places):
+    for size in (*kernel, *positions):
         operations *= size
     return operations
 

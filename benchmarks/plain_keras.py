@@ -1,6 +1,6 @@
-"""The plain script that the pipeline stands in for: same data, same network.
+"""Trains the same network on the same data as the pipeline, in a plain script.
 
-Prints one JSON line: test accuracy, and seconds of `fit`.
+It prints one JSON line: the test accuracy, and the seconds of `fit`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 
 
 def main() -> None:
-    """Trains with NumPy arrays in memory, as a notebook would."""
+    """Trains with NumPy arrays in memory, as most notebooks do."""
     defaults = Settings()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=defaults.seed)

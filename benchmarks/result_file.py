@@ -1,4 +1,4 @@
-"""Keeps what benchmarks measure in `results.json` and `seeds.json`, beside this."""
+"""Reads and writes the benchmarks' results, `results.json` and `seeds.json`."""
 
 import json
 from pathlib import Path
@@ -9,11 +9,11 @@ SEEDS_FILE = Path(__file__).with_name("seeds.json")
 
 
 def record(name: str, figures: dict[str, Any]) -> None:
-    """Puts the figures of one benchmark in place of its earlier ones.
+    """Replaces the results of one benchmark.
 
     Args:
         name: Name of the benchmark.
-        figures: What it measured, as JSON values; seconds and bytes in their names.
+        figures: Its results, as JSON values. Their names contain their units.
     """
     results = read()
     results[name] = figures
@@ -21,21 +21,21 @@ def record(name: str, figures: dict[str, Any]) -> None:
 
 
 def read() -> dict[str, Any]:
-    """Reads the figures of all benchmarks, by their names."""
+    """Reads the results of all benchmarks, by their names."""
     if not RESULTS_FILE.exists():
         return {}
     return json.loads(RESULTS_FILE.read_text())
 
 
 def record_seeds(rows: list[dict[str, float]]) -> None:
-    """Puts the accuracies of a training with each seed in place of the earlier ones.
+    """Replaces the accuracies of the trainings with several seeds.
 
     Args:
-        rows: For each seed, `seed` and the accuracies by their names.
+        rows: For each seed: `seed`, and the accuracies by their names.
     """
     SEEDS_FILE.write_text(json.dumps(rows, indent=2) + "\n")
 
 
 def read_seeds() -> list[dict[str, float]]:
-    """Reads the accuracies of a training with each seed."""
+    """Reads the accuracies of the trainings with several seeds."""
     return json.loads(SEEDS_FILE.read_text())

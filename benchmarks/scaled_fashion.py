@@ -1,6 +1,7 @@
-"""Fashion-MNIST several times over: the real images, and perturbed copies of them.
+"""Defines data sets that consist of Fashion-MNIST and perturbed copies of its images.
 
-`python -m benchmarks.scaled_fashion FACTOR DATA_DIR` prepares it beside Fashion-MNIST.
+`python -m benchmarks.scaled_fashion FACTOR DATA_DIR` prepares one of them in the folder
+in which Fashion-MNIST is prepared.
 """
 
 import sys
@@ -18,10 +19,11 @@ _NOISE = 8
 
 
 class ScaledFashion(tfds.core.GeneratorBasedBuilder):
-    """Each split as many times its size as the configuration says, for example `x4`.
+    """Fashion-MNIST, made larger by the factor in the configuration, for example `x4`.
 
-    The first copy of an image is the image itself. Each other one is shifted,
-    perhaps mirrored, and gets noise, all drawn from a seed; it keeps its label.
+    The first copy of an image is the image itself. The other copies have the same
+    label. They are shifted, half of them are mirrored, and noise is added, all with a
+    fixed seed.
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -65,14 +67,19 @@ def _perturb(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
     if random.random() < 0.5:
         image = image[:, ::-1]
     noise = random.integers(-_NOISE, _NOISE + 1, image.shape)
-    # Where there is cloth: a black background stays black, so that the copies
-    # compress as the real images do.
+    # Only the garment gets noise. The background stays black, so that the copies can be
+    # compressed as much as the real images.
     noisy = np.where(image > 0, image + noise, image)
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
 def main(factor: str, data_dir: str) -> None:
-    """Prepares the set, so many times its size, with TFDS."""
+    """Prepares a data set with TFDS.
+
+    Args:
+        factor: Size of the set, as a multiple of Fashion-MNIST.
+        data_dir: Folder of all prepared sets.
+    """
     builder = ScaledFashion(config=f"x{factor}", data_dir=data_dir)
     builder.download_and_prepare(
         download_config=tfds.download.DownloadConfig(

@@ -1,4 +1,4 @@
-"""Works out the bytes, hours and dollars of larger data, for `docs/scaling.md`."""
+"""Estimates the bytes, hours and dollars of larger data, for `docs/scaling.md`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,34 +7,38 @@ from apache_beam.testing.load_tests import dataflow_cost_consts as prices
 
 SIZES = {"10 GB": 10e9, "1 TB": 1e12, "100 TB": 100e12}
 BEAM_STAGES = ("TfdsExampleGen", "StatisticsGen", "Transform", "Evaluator")
-# What benchmarks/data_stages.py measures with, on as many cores.
+# The examples and the cores with which benchmarks/data_stages.py was run.
 EXAMPLES, TRAIN_EXAMPLES, CORES = 70_000, 60_000, 2
 EPOCHS = 10
 
-# Counted: what ExampleGen writes of Fashion-MNIST.
+# Counted: the files that ExampleGen writes for Fashion-MNIST.
 BYTES_AN_EXAMPLE = 35_583_500 / EXAMPLES
-# Counted: a decoded image and its label, as the Trainer keeps them.
+# Counted: a decoded image and its label in the Trainer's cache.
 CACHED_BYTES_AN_EXAMPLE = 28 * 28 * 4 + 8
-# Assumed: a fifth of the 30 TFLOP/s that an NVIDIA L4 is sold with, in f32.
+# Assumed: a fifth of the 30 TFLOP/s in float32 of NVIDIA's data sheet of the L4.
 GPU_OPERATIONS_A_SECOND = 6e12
-# In dollars. Beam's own cost benchmark has the prices of Dataflow's batch workers in
-# us-central1 (cloud.google.com/dataflow/pricing); a worker's core comes with 3.75 GB.
-# The Trainer's machine, 4 cores, 16 GB and one L4, is priced as such a worker too.
+# Prices in dollars of Dataflow's batch workers in us-central1, from Beam's own cost
+# benchmark (cloud.google.com/dataflow/pricing). A worker has 3.75 GB for each core. The
+# Trainer's machine has 4 cores, 16 GB and one L4; the same prices are used for it.
 CORE_HOUR = prices.VCPU_PER_HR_BATCH + 3.75 * prices.MEM_PER_GB_HR_BATCH
 GPU_HOUR = (
     prices.L4_PER_GPU_PER_HOUR
     + 4 * prices.VCPU_PER_HR_BATCH
     + 16 * prices.MEM_PER_GB_HR_BATCH
 )
-# A gigabyte of standard storage for a month (cloud.google.com/storage/pricing, 2025).
+# Price of 1 GB of standard storage for a month, in dollars
+# (cloud.google.com/storage/pricing, 2025).
 GIGABYTE_MONTH = 0.020
 
 
 def render(results: dict[str, Any]) -> str:
-    """Returns the table in Markdown.
+    """Renders the table in Markdown.
 
     Args:
         results: What `benchmarks.result_file.read` returns.
+
+    Returns:
+        The table.
     """
     seconds = results["data_stages"]["pipeline_seconds"]
     core_seconds = sum(map(seconds.get, BEAM_STAGES)) * CORES / EXAMPLES

@@ -1,4 +1,4 @@
-"""The exported model's signature against the bare Keras model, in one process."""
+"""Compares the exported model's signature with the Keras model, in one process."""
 
 import tempfile
 import time
@@ -19,14 +19,14 @@ ROUNDS = 5
 LATENCY_GOAL = 1.3
 THROUGHPUT_GOAL = 0.9
 LARGE_BATCH = 256
-# A round takes a few seconds, most calls of which meet warm caches.
+# Calls of each batch size. So a round takes a few seconds, and most calls are warm.
 CALLS = {1: 1000, LARGE_BATCH: 20}
 
 
 def main(rounds: int = ROUNDS) -> None:
-    """Runs the benchmark and records its two rows."""
+    """Runs the benchmark and records its two results."""
     with tempfile.TemporaryDirectory() as scratch:
-        # What the weights are doesn't matter here.
+        # A short training is enough, because the weights don't influence the speed.
         settings = Settings(output=scratch, max_examples=1000, epochs=1)
         run_nodes(settings, "1", *DATA_NODES, "Trainer")
         store = open_store(settings.metadata_address)
@@ -47,8 +47,8 @@ def main(rounds: int = ROUNDS) -> None:
 
     medians = in_turns(
         {
-            "signature": lambda: _seconds(ask_signature, CLIENT_SHAPE, tf.uint8),
-            "bare": lambda: _seconds(ask_bare, features.IMAGE_SHAPE, tf.float32),
+            "signature": lambda: _measure_calls(ask_signature, CLIENT_SHAPE, tf.uint8),
+            "bare": lambda: _measure_calls(ask_bare, features.IMAGE_SHAPE, tf.float32),
         },
         rounds,
     )
@@ -84,10 +84,10 @@ def main(rounds: int = ROUNDS) -> None:
     )
 
 
-def _seconds(
+def _measure_calls(
     ask: Callable[[tf.Tensor], object], shape: Sequence[int], dtype: tf.DType
 ) -> dict[str, float]:
-    """Returns the seconds that a call takes, by the number of images in it."""
+    """Returns the mean seconds of a call, by the number of images in it."""
     figures = {}
     for size, calls in CALLS.items():
         images = tf.zeros([size, *shape], dtype)

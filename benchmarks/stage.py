@@ -1,7 +1,7 @@
-"""Runs nodes of a run in a process of their own, and prints what they took.
+"""Runs nodes of a run in one process, and prints their time and memory.
 
-Prints a JSON line for each: its name, seconds from its start to its end, peak resident
-memory of the process until then in bytes, and its state.
+It prints a JSON line for each node: its name, its seconds, its state, and the peak of
+the process's resident memory until then, in bytes.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> None:
     launcher = PipelineLauncher(settings, arguments.run_id)
     for node_id in arguments.nodes:
         started = time.perf_counter()
-        # Keras prints its epochs where the figures are expected.
+        # Keras prints its epochs to standard output, which is for the results.
         with contextlib.redirect_stdout(sys.stderr):
             state = launcher.launch(node_id)
         figures = {

@@ -1,4 +1,4 @@
-"""How long a run takes to start, and how long when every stage is reused."""
+"""Measures the start of a run, and a run in which every stage is cached."""
 
 import tempfile
 from pathlib import Path
@@ -11,21 +11,21 @@ CACHED_GOAL_SECONDS = 3.0
 
 
 def main(rounds: int = ROUNDS) -> None:
-    """Runs the benchmark and records its two rows."""
+    """Runs the benchmark and records its two results."""
     with tempfile.TemporaryDirectory() as scratch:
         run = (
             "local_runner.py", "--output", Path(scratch, "output"),
             "--max-examples", 2000, "--epochs", 1, "--min-accuracy", 0.1,
             "--max-regression", 1,
         )  # fmt: skip
-        # The second one judges its model against the first one's.
+        # Two runs, because only the second one compares its model with a baseline.
         for _ in range(2):
             time_python(*run)
 
         def cached_run() -> dict[str, float]:
             timing = time_python(*run)
             return {
-                # The first node copies a file: its line ends the start.
+                # The first node is short, so its line marks the end of the start.
                 "start_seconds": timing.first_line_seconds,
                 "over_start_seconds": timing.seconds - timing.first_line_seconds,
             }

@@ -1,6 +1,6 @@
-"""Puts what has been measured into the pages, between two marks on each.
+"""Writes the benchmarks' results into the pages, between two marks on each page.
 
-`benchmarks/results.json` and `benchmarks/seeds.json` hold the figures.
+The results are in `benchmarks/results.json` and `benchmarks/seeds.json`.
 """
 
 from statistics import mean
@@ -18,13 +18,17 @@ ROWS = (
 
 
 def main() -> None:
-    """Renders all pages anew."""
+    """Updates all pages."""
     for page, text in render().items():
         (ROOT / page).write_text(text)
 
 
 def render() -> dict[str, str]:
-    """Returns the text of each page, by its path, with today's figures."""
+    """Renders the pages with the recorded results.
+
+    Returns:
+        The text of each page, by its path.
+    """
     results = read()
     parts = {
         "README.md": _seeds(read_seeds(), results["cold_run"]),

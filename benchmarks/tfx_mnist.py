@@ -1,7 +1,8 @@
-"""Runs TFX's own MNIST example on Fashion-MNIST, as far as it runs.
+"""Runs TFX's own MNIST example on Fashion-MNIST, until a stage fails.
 
 `prepare DATA TFDS_DATA` writes the images in the example's format. `run DATA ROOT` runs
-it and prints a JSON line at its end: seconds of each node, but the Trainer and Pusher.
+the example. The last line that it prints is JSON: the seconds of each node, without the
+Trainer and the Pusher.
 """
 
 import json
@@ -26,7 +27,7 @@ _NOT_COMPARED = ("Trainer", "Pusher")
 
 
 def prepare(data: Path, tfds_data: str) -> None:
-    """Writes all images of both splits as the example reads them."""
+    """Writes all images of both splits in the format of the example."""
     data.mkdir(parents=True)
     splits = tfds.as_numpy(
         tfds.load("fashion_mnist:3.0.1", split="train+test", data_dir=tfds_data)
@@ -47,12 +48,12 @@ def prepare(data: Path, tfds_data: str) -> None:
 
 
 def run(data: Path, root: Path) -> None:
-    """Runs the example as far as it runs, and prints what its nodes took."""
+    """Runs the example until a stage fails, and prints the seconds of its nodes."""
     root.mkdir(parents=True)
     metadata = root / "metadata.sqlite"
     for name in _MODULES:
         shutil.copy(Path(mnist.__path__[0], name), root)
-    # There is no public door to the example's pipeline.
+    # TFX has no public function that creates the example's pipeline.
     pipeline = example._create_pipeline(
         pipeline_name=_PIPELINE,
         pipeline_root=str(root / "artifacts"),
@@ -65,14 +66,14 @@ def run(data: Path, root: Path) -> None:
     try:
         LocalDagRunner().run(pipeline)
     except Exception:
-        # With the current TensorFlow its Trainer may fail; what ran before counts.
-        logging.exception("TFX's example ran no further.")
-    # The libraries' build tools print too, so this comes last and on a line of its own.
+        # Its Trainer may fail with the current TensorFlow. The nodes before it count.
+        logging.exception("A stage of TFX's example failed.")
+    # Build tools of the libraries print too, so this is the last line.
     print(f"\n{json.dumps(seconds_of_nodes(str(metadata)))}", flush=True)
 
 
 def seconds_of_nodes(metadata: str) -> dict[str, float]:
-    """Reads what each node took, but the Trainer and Pusher, in their order."""
+    """Reads the seconds of each completed node, without the Trainer and the Pusher."""
     store = open_store(metadata)
     (run_context,) = store.get_contexts_by_type("pipeline_run")
     executions = store.get_executions_by_context(run_context.id)

@@ -1,6 +1,6 @@
-"""The Trainer's epochs against `model.fit`, and against what the cores can do.
+"""Compares the Trainer's epochs with `model.fit`, and with the processor's peak.
 
-Where the processor computes in bfloat16, also those of mixed precision.
+If the processor has bfloat16 instructions, it measures mixed precision too.
 """
 
 import itertools
@@ -14,13 +14,13 @@ from pipeline.settings import Settings
 
 EPOCH_GOAL = 1.15
 PEAK_GOAL = 0.5
-# The difference between a long and a short training is that of their epochs: what
-# comes before the first and after the last falls out.
+# Numbers of epochs. The time of an epoch is computed from the difference of a long and
+# a short training. This excludes the time before the first and after the last epoch.
 SHORT, LONG = 1, 4
 
 
 def main(rounds: int = ROUNDS) -> None:
-    """Runs the benchmark and records its rows."""
+    """Runs the benchmark and records its results."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(output=scratch)
         runs = itertools.count()
