@@ -74,6 +74,10 @@ def test_nothing_but_the_summary_is_on_the_terminal(trained):
     assert result.stderr == ""
     assert "Predictions" in result.stdout
     assert "Log:" in result.stdout
+    assert [line[:16] for line in result.stdout.splitlines() if "epoch" in line] == [
+        "      epoch 1/2:",
+        "      epoch 2/2:",
+    ]
 
 
 def test_the_two_predictions_are_of_known_labels(trained):
