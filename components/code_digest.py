@@ -1,9 +1,8 @@
-"""A digest of the code behind a component, for TFX's cache.
+"""Computes a digest of a component's code, for TFX's cache.
 
-TFX keys its cache on a component's inputs and parameters. Code that is named
-by an import path is neither, and nor are the libraries that it calls, so a
-change would go unnoticed; each component of this project therefore takes the
-digest of its code and of its libraries' versions as a parameter.
+TFX's cache compares a component's inputs and parameters. It doesn't notice a change of
+code that is named by an import path, or of a library. Therefore each component of this
+project has a parameter with the digest of its code and of its libraries' versions.
 """
 
 import ast
@@ -15,16 +14,16 @@ from pathlib import Path
 _PACKAGE = __package__
 _ROOT = Path(__file__).parent
 _SOURCE_SUFFIXES = {".py", ".pbtxt"}
-# No change to these can change what a component makes, so none should make it anew:
-# fetched files must have the checksums that TFDS registers, and the cache compares the
-# values of all parameters by themselves.
+# Modules that can't change what a component makes: fetched files must have the
+# checksums that TFDS registers, and the cache compares the parameters' values anyway.
 _LEFT_OUT = {"source_files", "parameters", "execution_parameters"}
 
 
 def code_digest(package: str, *libraries: str) -> str:
-    """Digests a component's sources, what they import of the project, and versions.
+    """Computes a digest of a component's sources and of its libraries' versions.
 
-    The modules are read as text and not imported.
+    The sources include all modules of the project that the component imports. They are
+    read as text and not imported.
 
     Args:
         package: Dotted name of a module or package, for example `components.trainer`.
@@ -67,7 +66,7 @@ def _reachable_files(package: str) -> set[Path]:
 
 
 def _files_of(module: str) -> set[Path]:
-    """Returns the files of a package, or the one file of a module or a name in it."""
+    """Returns the files of a package, or the file of a module or of a name in it."""
     names = module.split(".")[1:]
     if not names or names[0] in _LEFT_OUT:
         return set()

@@ -1,13 +1,13 @@
-"""The errors that commands turn into sentences."""
+"""Defines the errors that commands show as one sentence."""
 
 
 class InputError(ValueError):
     """Says in one sentence what was wrong, what was received and what to do.
 
-    The command line prints the sentence alone and exits non-zero; the
-    traceback is shown only with `--debug`.
+    Commands print only this sentence, and exit with a code other than 0. With
+    `--debug`, they show the traceback too.
     """
 
 
 class NodeFailedError(RuntimeError):
-    """A node failed. The exception that made it fail, if any, is its cause."""
+    """A node failed. `__cause__` is the exception that made it fail, if any."""

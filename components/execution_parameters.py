@@ -1,4 +1,4 @@
-"""Makes the parameters of a TFX component of those that users can set."""
+"""Makes the parameters of a TFX component from those that users can set."""
 
 from pydantic import BaseModel
 from tfx.types.component_spec import ExecutionParameter
@@ -7,9 +7,9 @@ from components.parameters import plain_type
 
 
 def execution_parameters(parameters: type[BaseModel]) -> dict[str, ExecutionParameter]:
-    """Makes an execution parameter of each field, with its type.
+    """Makes a typed execution parameter from each field of a class.
 
-    ML Metadata then holds each value by its name.
+    ML Metadata then records each value under its name.
 
     Args:
         parameters: One of the classes in `components/parameters.py`.

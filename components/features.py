@@ -1,7 +1,7 @@
-"""What an example is: feature keys, class names and image shape, in one place.
+"""Defines what an example is: feature keys, class names and image shape.
 
-A project with images of its own changes this module, the schema beside
-`components/schema/component.py` and the data set named in the settings.
+To use other images, change this module, the file `components/schema/schema.pbtxt` and
+the data set in the settings.
 """
 
 IMAGE_SHAPE = (28, 28, 1)
@@ -19,7 +19,7 @@ CLASS_NAMES = (
     "Bag",
     "Ankle boot",
 )
-"""Class names, at the index that is their label (as TFDS lists them)."""
+"""Class names in the order of their labels, which is TFDS's order."""
 
 IMAGE = "image"
 """Encoded image, PNG or JPEG bytes."""
@@ -36,10 +36,10 @@ CHANNELS = "channels"
 """Size of the decoded image, int64, in pixels."""
 
 BRIGHTNESS = "brightness"
-"""Mean of the pixels, float in [0, 1]; shows inverted or washed-out images."""
+"""Mean of the pixels, float in [0, 1]. It reveals inverted or pale images."""
 
 CONTRAST = "contrast"
-"""Standard deviation of the pixels, float in [0, 0.5]; 0 is a blank image."""
+"""Standard deviation of the pixels, float in [0, 0.5]; 0 for a blank image."""
 
 
 def transformed_name(key: str) -> str:

@@ -1,7 +1,8 @@
-"""All that the components use of other libraries' private code, each with the reason.
+"""All uses of other libraries' private code in `components/`, each with its reason.
 
-Nothing else in `components/` may name it (ruff's SLF001 and TID251 in pyproject.toml),
-so that who renews TFX or TFDS looks here, and at `pipeline/internals/`.
+No other module of `components/` may use such code; ruff's rules SLF001 and TID251 (see
+pyproject.toml) check that. Whoever upgrades TFX or TFDS has to look only here and at
+`pipeline/internals/`.
 """
 
 from typing import Any
@@ -14,20 +15,23 @@ from tfx.components.pusher.executor import Executor as PusherExecutor
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.dsl.components.base.base_executor import BaseExecutor
 
-# TFDS raises it and documents it, but doesn't export it.
+# TFDS raises and documents this error, but doesn't export it.
 ChecksumError = NonMatchingChecksumError
 
-# TFX tells no other program under which name it writes a split's anomalies.
+# TFX has no public name for the file into which it writes a split's anomalies.
 ANOMALIES_FILE = DEFAULT_FILE_NAME
 
 
 def make_beam_pipeline(executor: BaseBeamExecutor) -> beam.Pipeline:
     """Makes the Beam pipeline of an executor.
 
-    TFX's own executors call this method of their base class; it has no public name.
+    TFX's own executors call this method of their base class, which has no public name.
 
     Args:
-        executor: The executor, whose component has the arguments for Beam.
+        executor: The executor. Its component has the arguments for Beam.
+
+    Returns:
+        The pipeline.
     """
     return executor._make_beam_pipeline()
 
@@ -38,7 +42,10 @@ def run_of(executor: BaseExecutor) -> tuple[str, str]:
     An executor's context has no public name.
 
     Args:
-        executor: An executor that runs.
+        executor: A running executor.
+
+    Returns:
+        Name of the pipeline, and identifier of the run.
     """
     context: Any = executor._context
     return context.pipeline_info.id, context.pipeline_run_id
@@ -50,11 +57,11 @@ def mark_pushed(
     destination: str,
     version: str,
 ) -> None:
-    """Records that a model was pushed, as TFX's Pusher does, whose methods these are.
+    """Records that a model was pushed, with the private method of TFX's Pusher.
 
     Args:
-        executor: An executor that inherits from TFX's.
-        pushed_model: The artifact to record it on.
+        executor: An executor that inherits from TFX's Pusher.
+        pushed_model: The artifact that gets the record.
         destination: Folder or URI of the version.
         version: The version.
     """
@@ -64,10 +71,10 @@ def mark_pushed(
 
 
 def mark_not_pushed(executor: PusherExecutor, pushed_model: types.Artifact) -> None:
-    """Records that no model was pushed, as TFX's Pusher does.
+    """Records that no model was pushed, with the private method of TFX's Pusher.
 
     Args:
-        executor: An executor that inherits from TFX's.
-        pushed_model: The artifact to record it on.
+        executor: An executor that inherits from TFX's Pusher.
+        pushed_model: The artifact that gets the record.
     """
     executor._MarkNotPushed(pushed_model)

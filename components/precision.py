@@ -1,4 +1,4 @@
-"""The precision in which the network computes while it is trained."""
+"""Checks that a machine can compute in the chosen precision."""
 
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -6,29 +6,30 @@ from typing import Final, Literal, get_args
 from components.errors import InputError
 
 Precision = Literal["float32", "mixed_bfloat16"]
-"""Keras's names of them. Weights are float32 in both, and so is the exported model."""
+"""Precisions of the training, by Keras's names. Weights are float32 in both."""
 
 FLOAT32: Final = "float32"
 MIXED_BFLOAT16: Final = "mixed_bfloat16"
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 _PROCESSOR_FILE = Path("/proc/cpuinfo")
-# How Linux names instructions that multiply bfloat16 numbers, on x86 and on Arm.
+# Linux's names for instructions that multiply bfloat16 numbers, on x86 and Arm.
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
 def check_precision(
     precision: str, accelerated: bool, processor_file: Path = _PROCESSOR_FILE
 ) -> None:
-    """Refuses a precision that this machine would only emulate, at many times the cost.
+    """Refuses a precision that this machine can only emulate, which is very slow.
 
     Args:
         precision: One of `PRECISIONS`.
-        accelerated: Whether accelerators train.
-        processor_file: Where the system lists what the processor has.
+        accelerated: Whether accelerators do the training.
+        processor_file: File in which Linux lists the features of the processor.
 
     Raises:
-        InputError: If it is `mixed_bfloat16` and nothing here computes in bfloat16.
+        InputError: If the precision is `mixed_bfloat16` and nothing on this machine
+            computes in bfloat16.
     """
     if precision == FLOAT32 or accelerated:
         return
@@ -46,10 +47,10 @@ def check_precision(
 
 
 def has_bfloat16(processor_file: Path = _PROCESSOR_FILE) -> bool:
-    """Tells whether the processor multiplies bfloat16 numbers.
+    """Returns whether the processor has instructions for bfloat16 numbers.
 
     Args:
-        processor_file: Where the system lists what the processor has.
+        processor_file: File in which Linux lists the features of the processor.
     """
     try:
         return not _BFLOAT16_FLAGS.isdisjoint(processor_file.read_text().split())

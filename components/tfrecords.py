@@ -1,4 +1,4 @@
-"""Reads the examples of a split from their files, in TensorFlow."""
+"""Reads the examples of a split from TFRecord files, with tf.data."""
 
 import os
 from collections.abc import Sequence
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 NO_AUTOTUNING = tf.data.Options()
-"""Options of every input pipeline here.
+"""Options of all input pipelines of the project.
 
-With autotuning, the end of a pass often waits until tf.data's tuner wakes up, which
-sleeps twice as long each time: a pass may take up to twice its time.
+With autotuning, a pass can take up to twice as long: its end often waits for tf.data's
+tuner, a thread that sleeps twice as long each time.
 """
 NO_AUTOTUNING.autotune.enabled = False
 
 
 PARALLEL_CALLS = os.cpu_count() or 1
-"""How many batches are worked on at once."""
+"""Number of batches that are processed at the same time."""
 
 
 def read_records(files: Sequence[str]) -> tf.data.Dataset:

@@ -1,1 +1,1 @@
-"""Stops the run when the examples disagree with the schema."""
+"""Stops the run if the examples disagree with the schema."""

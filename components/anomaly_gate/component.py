@@ -1,7 +1,7 @@
-"""A gate behind ExampleValidator.
+"""Stops the run if ExampleValidator found anomalies.
 
-TFX's validator writes its anomalies down and lets the run go on; this node
-fails when there are any, so that nothing is trained on data that is wrong.
+TFX's validator only records anomalies, and the run continues. This node fails if there
+are any, so that no model is trained on wrong data.
 """
 
 import os
@@ -37,11 +37,11 @@ def AnomalyGate(
     anomalies: InputArtifact[standard_artifacts.ExampleAnomalies],
     blessing: OutputArtifact[DataBlessing],
 ) -> None:
-    """Blesses the data, or fails with what is wrong with it.
+    """Blesses the data, or fails and says what is wrong with it.
 
     Args:
         code_digest: Digest of this package.
-        anomalies: What ExampleValidator found, a file per split.
+        anomalies: What ExampleValidator found, with a file for each split.
         blessing: Written only when there are no anomalies.
 
     Raises:
@@ -58,18 +58,18 @@ def AnomalyGate(
     if found:
         raise InputError(
             f"The examples disagree with the schema, so nothing is trained: "
-            f"{'; '.join(found)}; mend the data, or the schema if the data is right."
+            f"{'; '.join(found)}; correct the data, or the schema if the data is right."
         )
     fileio.makedirs(blessing.uri)
     blessing.split_names = anomalies.split_names
 
 
 def describe_anomalies(split: str, anomalies: anomalies_pb2.Anomalies) -> list[str]:
-    """Words each anomaly with its split and feature.
+    """Describes each anomaly with its split and feature.
 
     Args:
         split: Name of the split.
-        anomalies: What the validator found in it.
+        anomalies: What the validator found in the split.
 
     Returns:
         A description for each anomaly, by feature name; empty if there is none.
@@ -87,7 +87,7 @@ def describe_anomalies(split: str, anomalies: anomalies_pb2.Anomalies) -> list[s
 
 
 def create_anomaly_gate(anomalies: channel.BaseChannel) -> base_node.BaseNode:
-    """Returns the gate behind an ExampleValidator's anomalies."""
+    """Creates the node that checks an ExampleValidator's anomalies."""
     return AnomalyGate(anomalies=anomalies, code_digest=code_digest(__package__))
 
 

@@ -1,1 +1,1 @@
-"""Measures the model on the test split and blesses or refuses it."""
+"""Evaluates the model on the test split, and blesses or refuses it."""

@@ -1,4 +1,4 @@
-"""TFX's Evaluator with the floor and the margin as typed parameters."""
+"""Defines an Evaluator whose thresholds are typed parameters."""
 
 import os
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
 
 
 class Executor(executor.Executor):
-    """Runs TFMA and keeps its outcome where any program can read it."""
+    """Runs TFMA, and writes its results to files that need no TFMA to read."""
 
     def Do(
         self,
@@ -52,7 +52,7 @@ class Executor(executor.Executor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Evaluates the model, blesses or refuses it, and records the accuracy."""
+        """Evaluates the model, blesses or refuses it, and records its metrics."""
         config = create_eval_config(
             EvaluationParameters(
                 **{
@@ -94,7 +94,7 @@ class Executor(executor.Executor):
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):
-    """Measures accuracy on the test split, as a whole and by class name."""
+    """Measures metrics on the whole test split and on each class."""
 
     SPEC_CLASS = EvaluatorSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
@@ -112,12 +112,12 @@ class Evaluator(base_beam_component.BaseBeamComponent):
 
         Args:
             examples: Raw examples with the split `test`.
-            model: Model to judge.
-            baseline_model: Latest blessed model; none in a first run.
+            model: Model to evaluate.
+            baseline_model: Latest blessed model; a first run has none.
             schema: The curated schema.
-            parameters: What a blessed model must reach.
-            example_indices: Places of test images whose predictions are kept for
-                people to look at, beside some right and wrong ones.
+            parameters: What a model must reach to be blessed.
+            example_indices: Indices of test images whose predictions are always kept
+                for people to look at. Some right and wrong ones are kept too.
         """
         super().__init__(
             spec=EvaluatorSpec(

@@ -1,4 +1,4 @@
-"""What is measured, and what a model must reach."""
+"""Configures TFMA: what is measured, and what a model must reach."""
 
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 
@@ -8,7 +8,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from components import features
 from components.parameters import EvaluationParameters
 
-# As TFMA names them in its results.
+# TFMA's names of metrics in its results.
 ACCURACY = "sparse_categorical_accuracy"
 LOSS = "sparse_categorical_crossentropy"
 EXAMPLE_COUNT = "example_count"
@@ -17,21 +17,21 @@ INFORMATIVE_METRICS = (
     config_pb2.MetricConfig(class_name="ExampleCount"),
     config_pb2.MetricConfig(class_name="SparseCategoricalCrossentropy"),
 )
-"""Metrics that nothing depends on.
+"""Metrics that don't influence the verdict.
 
-One that is added here, of TFMA's or Keras's, reaches ML Metadata, the terminal, the
-run's page and the comparison of runs by itself.
+Any metric of TFMA or Keras can be added here. ML Metadata, the terminal, the run's page
+and `diff` then show it.
 """
 
 
 def create_eval_config(parameters: EvaluationParameters) -> config_pb2.EvalConfig:
     """Creates TFMA's configuration.
 
-    The floor and the margin hold for the whole test split; the slices by class
-    name inform.
+    The thresholds apply to the whole test split. The metrics of single classes are only
+    for information.
 
     Args:
-        parameters: What a blessed model must reach.
+        parameters: What a model must reach to be blessed.
 
     Returns:
         The configuration.
@@ -55,7 +55,7 @@ def create_eval_config(parameters: EvaluationParameters) -> config_pb2.EvalConfi
     )
     confusion_matrix = config_pb2.MetricConfig(
         class_name="MultiClassConfusionMatrixPlot",
-        # A cell counts an example if its class has the highest probability.
+        # With this threshold, the class with the highest probability is counted.
         config='{"thresholds": [0.0]}',
     )
     return config_pb2.EvalConfig(

@@ -1,4 +1,4 @@
-"""The outcome of an evaluation, in a form that needs no TensorFlow to read."""
+"""Results of an evaluation, in a file that can be read without TensorFlow."""
 
 import os
 from collections.abc import Mapping
@@ -11,28 +11,28 @@ from components.features import CLASS_NAMES
 
 RESULTS_FILE = "results.json"
 METRIC_PREFIX = "metric_"
-"""Before a metric's name, it makes the name of a property of the evaluation."""
+"""Prefix of a metric's name among the properties of the evaluation artifact."""
 
 
 class EvaluationResults(BaseModel):
     """Metrics on the test split, and the verdict.
 
-    Files of earlier versions must stay readable: a metric that is added needs a
-    default, and one that is removed is passed over.
+    Files of earlier versions must stay readable. So a new field needs a default, and
+    fields that no longer exist are ignored.
 
     Attributes:
-        accuracy: Fraction of the test examples classified rightly.
+        accuracy: Fraction of the test examples that are classified correctly.
         loss: Mean cross-entropy, in nats.
         examples: Number of test examples.
-        other_metrics: What else was measured on the whole test split, by TFMA's names.
+        other_metrics: Other metrics on the whole test split, by TFMA's names.
         class_names: Names of the classes, in the order of the labels.
         class_accuracy: Accuracy on the examples of each class, by its name.
-        confusion_matrix: Counts; a row for each true class, a column for each
-            predicted one, in the order of the labels.
+        confusion_matrix: Numbers of examples, with a row for each true class and a
+            column for each predicted class, in the order of the labels.
         blessed: Whether every threshold was met.
         reasons: A sentence for each threshold that was missed.
-        baseline_accuracy: Accuracy of the blessed model that was the one to beat, on
-            the same examples; None if there was none.
+        baseline_accuracy: Accuracy of the latest blessed model on the same examples;
+            None if there was no such model.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,12 +51,12 @@ class EvaluationResults(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _add_class_names(cls, values: Any) -> Any:
-        """Finds the names of the classes where version 0.1 didn't write them."""
+        """Adds the names of the classes, which version 0.1 didn't write."""
         if not isinstance(values, dict) or "class_names" in values:
             return values
         names = list(values.get("class_accuracy") or ())
         count = len(values.get("confusion_matrix") or names)
-        # A class without test examples has no accuracy, but a row.
+        # A class without test examples has a row, but no accuracy.
         if len(names) != count and {*names} <= {*CLASS_NAMES[:count]}:
             names = list(CLASS_NAMES)
         if len(names) != count:
@@ -74,6 +74,17 @@ class EvaluationResults(BaseModel):
 
     @classmethod
     def read(cls, evaluation_uri: str) -> "EvaluationResults":
-        """Reads the results from the folder of an evaluation artifact."""
+        """Reads the results from the folder of an evaluation artifact.
+
+        Args:
+            evaluation_uri: The folder.
+
+        Returns:
+            The results.
+
+        Raises:
+            OSError: If the file can't be read.
+            ValueError: If it doesn't contain results.
+        """
         path = Path(os.path.join(evaluation_uri, RESULTS_FILE))
         return cls.model_validate_json(path.read_bytes())

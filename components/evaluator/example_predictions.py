@@ -1,4 +1,4 @@
-"""Predictions on single test images, in a form that needs no TensorFlow to read."""
+"""Predictions on test images, in a file that can be read without TensorFlow."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,14 @@ PREDICTIONS_FILE = "predictions.json"
 
 
 class ExamplePrediction(BaseModel):
-    """What the model says of one test image.
+    """The model's prediction for one test image.
 
     Attributes:
-        index: Place of the image in the test split, from 0.
-        image: The encoded image, as the examples have it.
-        true_class_name: Its class.
-        class_name: The class with the highest probability.
-        probabilities: One for each class, in the order of the labels.
+        index: Index of the image in the test split, from 0.
+        image: The encoded image, as it is in the examples.
+        true_class_name: Name of its true class.
+        class_name: Name of the class with the highest probability.
+        probabilities: Probability of each class, in the order of the labels.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -34,21 +34,22 @@ class ExamplePrediction(BaseModel):
 
     @property
     def right(self) -> bool:
-        """Whether the model has it right."""
+        """Whether the prediction is right."""
         return self.class_name == self.true_class_name
 
 
 class ExamplePredictions(BaseModel):
     """Predictions on some test images.
 
-    Files of earlier versions must stay readable: a field that is added needs a
-    default, and one that is removed is passed over.
+    Files of earlier versions must stay readable. So a new field needs a default, and
+    fields that no longer exist are ignored.
 
     Attributes:
-        examined: How many images, from the first one on, these were chosen from.
-        chosen: Predictions on the images that were asked for.
-        right: The first right one of each class.
-        wrong: Wrong ones, the surest first.
+        examined: Number of images, from the first one on, among which `right` and
+            `wrong` were selected.
+        chosen: Predictions on the images that the settings name.
+        right: The first right prediction of each class.
+        wrong: Wrong predictions, the most confident first.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -60,6 +61,17 @@ class ExamplePredictions(BaseModel):
 
     @classmethod
     def read(cls, evaluation_uri: str) -> "ExamplePredictions":
-        """Reads the predictions from the folder of an evaluation artifact."""
+        """Reads the predictions from the folder of an evaluation artifact.
+
+        Args:
+            evaluation_uri: The folder.
+
+        Returns:
+            The predictions.
+
+        Raises:
+            OSError: If the file can't be read.
+            ValueError: If it doesn't contain predictions.
+        """
         path = Path(os.path.join(evaluation_uri, PREDICTIONS_FILE))
         return cls.model_validate_json(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Classifies some of the test images, for people to look at."""
+"""Selects predictions on test images for people to look at."""
 
 import base64
 import math
@@ -13,10 +13,10 @@ from components.evaluator.example_predictions import (
 )
 from components.tfrecords import read_records
 
-# Enough to find the kinds of mistakes, and so few that a large set takes no longer.
+# Enough images to find typical mistakes, and few enough for a short run.
 _EXAMINED = 1000
 _WRONG = 10
-# Of one call of the model: images, and numbers in all images together.
+# Limits for one call of the model: images, and pixel values in all its images.
 _CALL_IMAGES = 100
 _CALL_NUMBERS = 2**22
 
@@ -24,22 +24,22 @@ _CALL_NUMBERS = 2**22
 def predict_examples(
     model_dir: str, split_uri: str, indices: Sequence[int]
 ) -> ExamplePredictions:
-    """Classifies the first images of a split and chooses which ones to show.
+    """Classifies the first images of a split, and selects those to show.
 
     Args:
         model_dir: Folder of the SavedModel.
         split_uri: Folder of the split's gzipped TFRecord files.
-        indices: Positions of images to show in any case, from 0; those past the
-            images that are examined are left out.
+        indices: Indices of images to show in any case, from 0. Indices past the
+            examined images are ignored.
 
     Returns:
-        The predictions, the same each time.
+        The predictions. They are the same in every call.
     """
     chosen: dict[int, ExamplePrediction] = {}
     first_right: dict[str, ExamplePrediction] = {}
     wrong: list[ExamplePrediction] = []
     examined = 0
-    # Only what is shown is kept: a thousand images may be large.
+    # Keeps only what is shown, because a thousand images may need much memory.
     for prediction in _predictions(model_dir, split_uri):
         examined += 1
         if prediction.index in indices:
@@ -61,7 +61,7 @@ def predict_examples(
 
 
 def _predictions(model_dir: str, split_uri: str) -> Iterator[ExamplePrediction]:
-    """Classifies the images that are examined, in calls of bounded memory."""
+    """Classifies the examined images, in calls of limited memory."""
     model = tf.saved_model.load(model_dir)
     predict = model.signatures["serving_default"]
     numbers = math.prod(features.IMAGE_SHAPE)

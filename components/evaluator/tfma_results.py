@@ -1,4 +1,4 @@
-"""Reads what TFMA measured."""
+"""Reads metrics and verdict from TFMA's files."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:
     """Loads metrics and verdict from TFMA's files.
 
     Args:
-        evaluation_uri: Folder that TFMA wrote.
+        evaluation_uri: Folder with the files.
         has_baseline: Whether the model was compared with a blessed one.
 
     Returns:
@@ -58,7 +58,7 @@ def _baseline_accuracy(evaluation_uri: str) -> float:
 
 
 def _values(metrics: dict[str, Any]) -> dict[str, float]:
-    """Picks the numbers out of output name, sub key and metric name."""
+    """Returns the numeric metrics, by name, of a model with one output."""
     return {
         name: value["doubleValue"]
         for name, value in metrics[""][""].items()
@@ -71,7 +71,7 @@ def _confusion_matrix(plots: dict[str, Any]) -> list[list[int]]:
     matrix = [[0] * size for _ in range(size)]
     (at_threshold,) = plots[""][""]["multiClassConfusionMatrixAtThresholds"]["matrices"]
     for entry in at_threshold["entries"]:
-        # The JSON form of a protobuf leaves zeros out.
+        # The JSON form of a protobuf omits zeros.
         actual = entry.get("actualClassId", 0)
         predicted = entry.get("predictedClassId", 0)
         matrix[actual][predicted] = round(entry["numWeightedExamples"])

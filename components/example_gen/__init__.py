@@ -1,1 +1,1 @@
-"""Examples from tensorflow-datasets: source files, data set, component, executor."""
+"""Makes examples from an image classification set of tensorflow-datasets."""

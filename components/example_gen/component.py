@@ -1,4 +1,4 @@
-"""ExampleGen that takes any image-classification set that TFDS knows by name."""
+"""Defines an ExampleGen for the image classification sets of TFDS."""
 
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import channel, component_spec, standard_artifacts
@@ -25,14 +25,13 @@ class TfdsExampleGenSpec(component_spec.ComponentSpec):
 
 
 class TfdsExampleGen(base_beam_component.BaseBeamComponent):
-    """Writes a TFDS set as tf.Examples, with the splits that TFDS gives it.
+    """Writes a TFDS set as tf.Examples, with the splits that the set has in TFDS.
 
-    Each example holds the encoded image as TFDS keeps it, the label and class
-    name, and what statistics can see of the pixels: the image's height, width,
-    channels, brightness and contrast (`components/features.py`).
+    Each example contains the encoded image as TFDS stores it, the label, the class
+    name, and measures of the pixels for the statistics: height, width, channels,
+    brightness and contrast (`components/features.py`).
 
-    Unlike TFX's file-based ExampleGens it has no driver, so it runs unchanged
-    under every runner.
+    Unlike TFX's file-based ExampleGens, it has no driver, so it runs with every runner.
     """
 
     SPEC_CLASS = TfdsExampleGenSpec
@@ -42,7 +41,8 @@ class TfdsExampleGen(base_beam_component.BaseBeamComponent):
         """Constructs the component.
 
         Args:
-            parameters: What to read; `data_dir` must be given, as an absolute path.
+            parameters: What to read. `data_dir` must be given, as an absolute path or
+                a URI.
         """
         super().__init__(
             spec=TfdsExampleGenSpec(

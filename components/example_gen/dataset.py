@@ -1,4 +1,4 @@
-"""Has TFDS's own builder prepare a set for image classification."""
+"""Prepares a data set for image classification, with TFDS's own builder."""
 
 from __future__ import annotations
 
@@ -31,39 +31,38 @@ def prepare_dataset(
 ) -> tfds.core.DatasetBuilder:
     """Prepares a set with TFDS, from source files with the registered checksums.
 
-    Does nothing but open the set if `data_dir` has it prepared.
+    If `data_dir` contains the prepared set, it only opens the set.
 
     Args:
         dataset: TFDS name with version, for example `fashion_mnist:3.0.1`.
         data_dir: Folder in which TFDS prepares the set, local or `gs://`.
-        mirror: Folder that holds the set's source files, for use without the
-            upstream host.
+        mirror: Folder with the set's source files; nothing is downloaded then.
 
     Returns:
         The builder of the prepared set.
 
     Raises:
-        InputError: If the set is unknown or not for image classification, or if
-            its files can't be had, are wrong or can't be written.
+        InputError: If the set is unknown or isn't for image classification, or if its
+            files aren't available, are wrong or can't be written.
     """
     prepared = is_prepared(dataset, data_dir)
     registration = None if prepared else find_registration(dataset)
-    with _sentences_for_tfds_errors(dataset, data_dir):
+    with _tfds_errors_as_sentences(dataset, data_dir):
         builder = tfds.builder(dataset, data_dir=os.fspath(data_dir))
         image_and_label_keys(builder)
     if registration is None:
         return builder
     manual_dir = collect_source_files(dataset, data_dir, mirror)
     with (
-        _sentences_for_tfds_errors(dataset, data_dir),
-        _exclusive(data_dir, registration.name),
+        _tfds_errors_as_sentences(dataset, data_dir),
+        _lock_set(data_dir, registration.name),
     ):
         if is_prepared(dataset, data_dir):
             return tfds.builder(dataset, data_dir=os.fspath(data_dir))
         if not _is_remote(data_dir):
             _remove_leftovers(builder.data_path)
         tfds.display_progress_bar(sys.stderr.isatty())
-        # What TFDS prints would be taken for the command's own output.
+        # TFDS prints messages, which don't belong to the command's output.
         with contextlib.redirect_stdout(sys.stderr):
             builder.download_and_prepare(
                 download_config=_download_config(registration, data_dir, manual_dir)
@@ -72,16 +71,16 @@ def prepare_dataset(
 
 
 def image_and_label_keys(builder: tfds.core.DatasetBuilder) -> tuple[str, str]:
-    """Finds the features that make a set one for image classification.
+    """Finds the image and the label among a set's features.
 
     Args:
         builder: The set's builder.
 
     Returns:
-        Keys of the image and of its label.
+        Keys of the image and of the label.
 
     Raises:
-        InputError: If the set hasn't got one image with one label.
+        InputError: If the set doesn't have exactly one image and one label.
     """
     features = dict(builder.info.features.items())
     keys = builder.info.supervised_keys
@@ -92,7 +91,7 @@ def image_and_label_keys(builder: tfds.core.DatasetBuilder) -> tuple[str, str]:
     if len(images) != 1 or len(labels) != 1:
         found = ", ".join(f"{k} ({type(features[k]).__name__})" for k in features)
         raise InputError(
-            f"The data set must have an image and a label to classify, one of each: "
+            f"The data set must have an image and a label, one of each: "
             f"{builder.info.full_name!r} has {found}; choose a set for image "
             f"classification."
         )
@@ -104,8 +103,8 @@ def _download_config(
     data_dir: str | os.PathLike[str],
     manual_dir: Path | None,
 ) -> tfds.download.DownloadConfig:
-    # TFDS names what it extracts from manual_dir by the file's name alone and reuses
-    # it: MNIST's files, of the same names, would be taken for Fashion-MNIST's.
+    # TFDS stores extracted files only by the name of their archive, and reuses them.
+    # MNIST's files would be used for Fashion-MNIST, since their names are the same.
     extract_dir = (
         epath.Path(data_dir)
         .expanduser()
@@ -116,17 +115,17 @@ def _download_config(
         extract_dir=extract_dir,
         compute_stats=tfds.download.ComputeStatsMode.SKIP,
         force_checksums_validation=bool(registration.files),
-        # A set prepared by others has no source files to check.
+        # A set that others prepared has no source files to check.
         try_download_gcs=False,
     )
 
 
 @contextlib.contextmanager
-def _exclusive(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
-    """Waits until no other process prepares the set in the folder.
+def _lock_set(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
+    """Waits until no other process prepares the set, and locks it.
 
-    An object store has no locks: there, processes may prepare the set side by side,
-    each in a folder of its own.
+    Object stores have no locks. There, several processes may prepare the set at the
+    same time, each in a folder of its own.
     """
     if _is_remote(data_dir):
         yield
@@ -137,15 +136,15 @@ def _exclusive(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
         try:
             yield
         finally:
-            # Whoever waits for it notices that it is gone, and makes a new one.
+            # A process that waits for the lock notices that the file was removed, and
+            # creates a new one.
             Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def _remove_leftovers(folder: epath.Path) -> None:
-    """Removes what killed processes left of the set, half prepared.
+    """Removes incomplete folders that killed processes left.
 
-    Whoever calls it holds the lock: without it, another process might be writing
-    there.
+    The caller must hold the lock. Otherwise another process might be writing there.
     """
     if folder.parent.exists():
         for leftover in folder.parent.glob("incomplete.*"):
@@ -157,7 +156,7 @@ def _is_remote(data_dir: str | os.PathLike[str]) -> bool:
 
 
 @contextlib.contextmanager
-def _sentences_for_tfds_errors(
+def _tfds_errors_as_sentences(
     dataset: str, data_dir: str | os.PathLike[str]
 ) -> Iterator[None]:
     try:
@@ -178,7 +177,7 @@ def _sentences_for_tfds_errors(
         raise InputError(
             f"The data set {dataset!r} must be downloaded and written to "
             f"{os.fspath(data_dir)!r}: {_first_line(error)}; check the network, the "
-            f"free space and the right to write, or give its files with --data-mirror."
+            f"free space and the permissions, or give its files with --data-mirror."
         ) from error
     except (
         tfds.download.DownloadError,
@@ -190,19 +189,19 @@ def _sentences_for_tfds_errors(
     ) as error:
         raise InputError(
             f"TFDS must be able to prepare {dataset!r}: it reports "
-            f"{_outer_lines(error)}; see what it asks for, or choose another data set."
+            f"{_outer_lines(error)}; do what it asks for, or choose another data set."
         ) from error
 
 
 def _no_space(dataset: str, data_dir: str | os.PathLike[str]) -> str:
     return (
         f"The data set {dataset!r} must fit on the disk: there is no space left in "
-        f"{os.fspath(data_dir)!r}; free some, or choose another data folder."
+        f"{os.fspath(data_dir)!r}; free some space, or choose another --data-dir."
     )
 
 
 def _outer_lines(error: BaseException) -> str:
-    """Returns what failed and why; TFDS may quote the data in between."""
+    """Returns the first and the last line; TFDS may quote the data between them."""
     lines = str(error).strip().splitlines()
     if len(lines) < 2:
         return _first_line(error)

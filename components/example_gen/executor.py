@@ -1,4 +1,4 @@
-"""Executor of `TfdsExampleGen`: writes the prepared set in Beam, shard by shard."""
+"""Executes `TfdsExampleGen`: writes the prepared set with Beam, shard by shard."""
 
 from typing import Any
 
@@ -25,9 +25,9 @@ _NEEDED_SPLITS = ("train", "test")
 class Executor(base_beam_executor.BaseBeamExecutor):
     """Prepares the data set with TFDS and writes its splits as tf.Examples.
 
-    TFX's base executor shuffles the examples before it writes them, for which an
-    in-process Beam holds all of them in memory. TFDS has shuffled them already, so
-    here each shard is written as it is read, and its examples are no elements of Beam.
+    TFX's base executor shuffles the examples before it writes them, and Beam in one
+    process then holds all of them in memory. TFDS has shuffled them already. So here,
+    the elements of Beam are whole shards, and each is written while it is read.
     """
 
     def Do(
@@ -36,7 +36,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Writes the examples and records where they came from.
+        """Writes the examples, and records from which data set they are.
 
         Args:
             input_dict: Empty.
@@ -44,8 +44,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             exec_properties: The parameters of `TfdsExampleGenSpec`.
 
         Raises:
-            InputError: If the set can't be had, lists its classes in another order
-                than `components/features.py`, or lacks examples in a split.
+            InputError: If the set isn't available, has its classes in another order
+                than `components/features.py`, or has a split without examples.
         """
         dataset = exec_properties["dataset"]
         builder = prepare_dataset(
@@ -54,8 +54,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         _check_class_order(builder)
         _check_splits(builder)
         _check_file_format(builder)
+        max_examples = exec_properties.get("max_examples")
         splits = {
-            name: _limited(name, info.num_examples, exec_properties.get("max_examples"))
+            name: _limit_split(name, info.num_examples, max_examples)
             for name, info in builder.info.splits.items()
         }
         examples = artifact_utils.get_single_instance(output_dict["examples"])
@@ -75,7 +76,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             _ = (
                 pipeline
                 | beam.Create(shards)
-                # Lets an engine hand each shard to another worker.
+                # Lets an engine give the shards to different workers.
                 | beam.Reshuffle()
                 | beam.Map(write_shard)
             )
@@ -88,15 +89,15 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         )
 
 
-def _limited(split: str, count: int, max_examples: int | None) -> str:
-    # TFDS refuses a slice that is longer than the split.
+def _limit_split(split: str, count: int, max_examples: int | None) -> str:
+    # TFDS refuses slices that are longer than the split.
     return f"{split}[:{min(count, max_examples)}]" if max_examples else split
 
 
 def _check_class_order(builder: tfds.core.DatasetBuilder) -> None:
-    """Refuses labels that would mean other classes here than in the data set.
+    """Refuses a data set in which a label means another class than here.
 
-    Statistics can't see that; they do see classes that are too many or missing.
+    The statistics can't show that. They do show superfluous and missing classes.
     """
     _, label_key = image_and_label_keys(builder)
     pairs = zip(
@@ -123,7 +124,7 @@ def _check_splits(builder: tfds.core.DatasetBuilder) -> None:
     for name, info in builder.info.splits.items():
         if not info.num_examples:
             raise InputError(
-                f"Every split of a data set needs examples: split {name!r} of "
+                f"Every split of a data set must have examples: split {name!r} of "
                 f"{builder.info.full_name!r} has none; choose another data set or "
                 f"version."
             )
@@ -136,5 +137,5 @@ def _check_file_format(builder: tfds.core.DatasetBuilder) -> None:
         raise InputError(
             f"A prepared data set must be in {expected.value} files; "
             f"{builder.data_dir} holds {received.value} files; choose another "
-            f"--data-dir, in which the set is then prepared."
+            f"--data-dir, so that the set is prepared there."
         )

@@ -14,7 +14,7 @@ from components.example_gen.dataset import image_and_label_keys
 from components.tfrecords import NO_AUTOTUNING, PARALLEL_CALLS
 
 _READ_BATCH = 512
-# Encoded images hardly compress; this level is several times as fast as the default.
+# Encoded images can hardly be compressed. This level is much faster than the default.
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
 _MEASURES = {
     features.HEIGHT: tf.int64,
@@ -27,15 +27,15 @@ _MEASURES = {
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of a split, and the file that it becomes.
+    """A part of a split, and the file to write it to.
 
     Attributes:
         prepared_dir: Folder of the set that TFDS prepared.
         source: TFRecord file of the set.
-        skip: Examples of it to leave out.
-        take: Examples to read after those.
+        skip: Number of examples to skip at the start of the file.
+        take: Number of examples to read after those.
         file: Gzipped TFRecord file to write.
-        unfinished_dir: Folder for the file while it is written.
+        unfinished_dir: Folder for the file until it is complete.
     """
 
     prepared_dir: str
@@ -49,13 +49,13 @@ class Shard:
 def make_shards(
     builder: tfds.core.DatasetBuilder, split: str, folder: str, unfinished_dir: str
 ) -> list[Shard]:
-    """Divides a split as TFDS has divided it.
+    """Divides a split into the shards that TFDS made.
 
     Args:
         builder: Builder of the prepared set.
         split: Split in TFDS's slicing syntax, for example `train[:1000]`.
         folder: Folder for the files.
-        unfinished_dir: Folder for files while they are written.
+        unfinished_dir: Folder for files until they are complete.
 
     Returns:
         The shards, in order.
@@ -75,10 +75,10 @@ def make_shards(
 
 
 def write_shard(shard: Shard) -> None:
-    """Writes a shard, a batch at a time.
+    """Writes a shard, batch by batch.
 
-    The file has its name only when it is complete, so that an engine may try again, or
-    let two workers write the same shard.
+    The file gets its final name only when it is complete. So an engine may repeat the
+    work, or let two workers write the same shard.
 
     Args:
         shard: What to write, and where.
@@ -105,7 +105,7 @@ def _read_examples(shard: Shard) -> Iterator[bytes]:
         measures = tf.map_fn(
             _measure,
             batch[image_key],
-            parallel_iterations=1,  # one decoded image in memory
+            parallel_iterations=1,  # so that memory holds only one decoded image
             fn_output_signature=_MEASURES,
         )
         return {
@@ -118,9 +118,9 @@ def _read_examples(shard: Shard) -> Iterator[bytes]:
         tf.data.TFRecordDataset(shard.source)
         .skip(shard.skip)
         .take(shard.take)
-        # A file that was cut between two records would look complete.
+        # Without this, a file that was cut between two records would look complete.
         .apply(tf.data.experimental.assert_cardinality(shard.take))
-        # A call for each batch takes a third of the time of one for each example.
+        # Parsing whole batches takes a third of the time of parsing single examples.
         .batch(_READ_BATCH)
         .map(parse, num_parallel_calls=PARALLEL_CALLS)
         .prefetch(1)
@@ -133,7 +133,7 @@ def _read_examples(shard: Shard) -> Iterator[bytes]:
 
 
 def _measure(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Measures size, brightness and contrast, on a scale from 0 to 1."""
+    """Measures an image: its size in pixels, and brightness and contrast in [0, 1]."""
     pixels = tf.io.decode_image(encoded, expand_animations=False)
     height, width, channels = tf.unstack(tf.shape(pixels, out_type=tf.int64), 3)
     mean, variance = tf.nn.moments(

@@ -1,7 +1,7 @@
-"""TFX's Pusher with an atomic push, and with old versions retired.
+"""Defines a Pusher that pushes atomically and retires old versions.
 
-TFX's own executor copies into the folder that TF Serving watches, where a
-server may load half a model, and keeps every version for ever.
+TFX's own Pusher copies files one by one into the folder that TF Serving watches, so a
+server may load an incomplete model. And it never removes a version.
 """
 
 import logging
@@ -54,7 +54,7 @@ class Executor(executor.Executor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Publishes a new version and records it, or records that none was."""
+        """Publishes a new version if the model is blessed, and records the result."""
         pushed_model = artifact_utils.get_single_instance(
             output_dict[standard.PUSHED_MODEL_KEY]
         )
@@ -94,10 +94,11 @@ class Pusher(base_component.BaseComponent):
         Args:
             model: Trained model.
             model_blessing: The Evaluator's verdict.
-            baseline_model: Model that was blessed before; its version stays.
-            serving_dir: Folder or URI that TF Serving watches, one subfolder a
-                version.
-            parameters: How many versions stay.
+            baseline_model: The latest model that was blessed before; its version is
+                kept.
+            serving_dir: Folder or URI that TF Serving watches, with a subfolder for
+                each version.
+            parameters: How many versions to keep.
         """
         super().__init__(
             spec=PusherSpec(

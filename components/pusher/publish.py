@@ -1,6 +1,6 @@
-"""Publishes a model version so that a server never sees half of one.
+"""Publishes a model version so that a server never sees an incomplete one.
 
-TF Serving loads any folder with an integer name the moment it is there.
+TF Serving loads any folder with a number as its name as soon as the folder appears.
 """
 
 import os
@@ -21,20 +21,20 @@ from components.served_model.model_lineage import ModelLineage
 
 
 def publish_version(model_dir: str, base_dir: str) -> str:
-    """Publishes a SavedModel as a new version, or finds the version it has.
+    """Publishes a SavedModel as a new version, unless it is the newest one already.
 
     Args:
         model_dir: Folder or URI of the SavedModel.
         base_dir: Folder or URI that TF Serving watches.
 
     Returns:
-        The version: the Unix time in seconds, or one more than the newest version
-        if that is later; the newest version itself if it is this model already, by
-        its lineage.
+        The version. A new one is the Unix time in seconds, or the newest version plus 1
+        if that is larger. If the newest version has the same lineage as this model, it
+        is the newest version.
 
     Raises:
-        InputError: If the folder holds no SavedModel, or one that doesn't load;
-            nothing is published then.
+        InputError: If the folder contains no SavedModel, or one that doesn't load.
+            Nothing is published then.
     """
     if not tf.io.gfile.exists(os.path.join(model_dir, MODEL_FILE)):
         raise InputError(
@@ -60,7 +60,7 @@ def publish_version(model_dir: str, base_dir: str) -> str:
 def _check_loads(model_dir: str) -> None:
     try:
         tf.saved_model.load(model_dir)
-    except Exception as error:  # TensorFlow has one for every kind of damage
+    except Exception as error:  # TensorFlow raises many kinds for damaged models
         raise InputError(
             f"A model to publish must be a SavedModel that loads; {model_dir} is "
             f"damaged ({type(error).__name__}), so run again with --no-cache."
@@ -68,7 +68,7 @@ def _check_loads(model_dir: str) -> None:
 
 
 def _write_and_rename(model_dir: str, base_dir: Path, version: str) -> None:
-    """Writes under a name that is no integer, and renames what is whole."""
+    """Writes into a folder that TF Serving ignores, and renames it at the end."""
     base_dir.mkdir(parents=True, exist_ok=True)
     unfinished = base_dir / new_unfinished_name()
     try:
@@ -86,10 +86,10 @@ def _write_and_rename(model_dir: str, base_dir: Path, version: str) -> None:
 
 
 def _upload(model_dir: str, target: str) -> None:
-    """Uploads the file without which nothing loads at the very end.
+    """Uploads a version; the file without which nothing loads comes last.
 
-    An object store has no rename of folders: a server may look at a version that
-    is still on its way. It then finds no model there, and tries again.
+    An object store can't rename folders, so a server may look at a version while it is
+    being uploaded. It then finds no model there, and tries again.
     """
     files = sorted(_files(model_dir), key=lambda file: file[1] == MODEL_FILE)
     for source, relative in files:
@@ -109,7 +109,7 @@ def _files(folder: str) -> list[tuple[str, str]]:
 
 
 def _flush(path: Path) -> None:
-    """Has a file or folder written to the disk, so that a power cut can't undo it."""
+    """Writes a file or folder to the disk, so that a power cut can't undo it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Retires versions that are no longer needed."""
+"""Removes versions that are no longer needed."""
 
 import os
 from collections.abc import Set
@@ -15,16 +15,16 @@ from components.served_model.model_lineage import ModelLineage
 
 
 def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[int]:
-    """Removes the oldest versions, and uploads that broke off.
+    """Removes the oldest versions, and uploads that were interrupted.
 
     Args:
         base_dir: Folder or URI that TF Serving watches.
-        keep: How many of the newest versions stay; at least 2, so that a server
-            can go back to the one before.
-        needed_models: URIs of the models whose newest version stays whatever its age.
+        keep: How many of the newest versions to keep; at least 2, so that a server can
+            go back to the version before.
+        needed_models: URIs of models whose newest version is kept whatever its age.
 
     Returns:
-        The versions that were removed, oldest first.
+        The removed versions, oldest first.
     """
     versions = list_versions(base_dir)
     if not versions:
@@ -35,7 +35,7 @@ def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[i
     removed = [
         version
         for version in list_version_folders(base_dir)
-        # A folder that is newer than the newest version is an upload under way.
+        # A folder with a higher number than the newest version is still being uploaded.
         if version not in kept and version < versions[-1]
     ]
     for version in removed:
@@ -49,7 +49,7 @@ def _model_uri(base_dir: str, version: int) -> str | None:
 
 
 def _remove(base_dir: str, folder: str) -> None:
-    """Removes a version in such an order that no server can load half of it."""
+    """Removes a version so that no server can load an incomplete one."""
     if "://" in folder:
         if tf.io.gfile.exists(os.path.join(folder, MODEL_FILE)):
             tf.io.gfile.remove(os.path.join(folder, MODEL_FILE))

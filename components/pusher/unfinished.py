@@ -1,15 +1,15 @@
-"""Folders of versions that are being written or removed, which servers don't see.
+"""Names the folders of versions that are being written or removed.
 
-TF Serving looks at folders with a number for a name only. Nothing here imports
-TensorFlow.
+TF Serving ignores these folders, because their names aren't numbers. Nothing here
+imports TensorFlow.
 """
 
 import uuid
 
 UNFINISHED_PREFIX = ".unfinished-"
-"""How the names of these folders begin; no other folder is the Pusher's to remove."""
+"""Prefix of the names. The recovery removes no folders with other names."""
 
 
 def new_unfinished_name() -> str:
-    """Returns a name that no other folder has."""
+    """Returns a new, unique name."""
     return f"{UNFINISHED_PREFIX}{uuid.uuid4().hex}"

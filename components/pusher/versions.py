@@ -1,18 +1,18 @@
-"""The published versions of a model, as TF Serving sees them."""
+"""Lists the published versions of a model, as TF Serving sees them."""
 
 import os
 
 import tensorflow as tf
 
 MODEL_FILE = "saved_model.pb"
-"""File without which no server loads a SavedModel; published last."""
+"""The file without which no server loads a SavedModel. It is published last."""
 
 
 def list_versions(base_dir: str) -> list[int]:
-    """Lists the whole versions in a folder that TF Serving watches.
+    """Lists the complete versions in a folder that TF Serving watches.
 
     Args:
-        base_dir: The folder or URI; one that isn't there has no versions.
+        base_dir: The folder or URI; it need not exist.
 
     Returns:
         The versions, oldest first.
@@ -25,10 +25,10 @@ def list_versions(base_dir: str) -> list[int]:
 
 
 def list_version_folders(base_dir: str) -> list[int]:
-    """Lists the versions, those too whose upload to an object store broke off.
+    """Lists all versions, also those whose upload was interrupted.
 
     Args:
-        base_dir: The folder or URI; one that isn't there has no versions.
+        base_dir: The folder or URI; it need not exist.
 
     Returns:
         The versions, oldest first.

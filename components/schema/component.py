@@ -1,4 +1,4 @@
-"""Puts the schema that people curate into the pipeline."""
+"""Provides the curated schema to the pipeline."""
 
 import os
 from pathlib import Path
@@ -35,7 +35,7 @@ def load_schema(path: Path = SCHEMA_FILE) -> schema_pb2.Schema:
     except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
         raise InputError(
             f"The schema must be a readable tensorflow_metadata Schema in text "
-            f"format: {path} gave {error}; mend the file or restore it from git."
+            f"format: {path} gave {error}; correct the file or restore it from git."
         ) from error
 
 
@@ -43,7 +43,7 @@ def load_schema(path: Path = SCHEMA_FILE) -> schema_pb2.Schema:
 def CuratedSchema(
     code_digest: Parameter[str], schema: OutputArtifact[standard_artifacts.Schema]
 ) -> None:
-    """Publishes the committed schema, the file beside this module.
+    """Writes the schema in `schema.pbtxt`, beside this module, to an artifact.
 
     Args:
         code_digest: Digest of this package, the schema file included.
@@ -54,5 +54,5 @@ def CuratedSchema(
 
 
 def create_schema_component() -> base_node.BaseNode:
-    """Returns the node that publishes the curated schema."""
+    """Creates the node that provides the curated schema."""
     return CuratedSchema(code_digest=code_digest(__package__))

@@ -1,7 +1,7 @@
-"""Infers a schema from the statistics of a run, as a start for curating one.
+"""Infers a schema from the statistics of a run, as a first draft.
 
-`make schema` runs it and prints the schema; what it can't know (that an image
-is 28 pixels high, how bright one may be) is then set by hand in `schema.pbtxt`.
+`make schema` runs it and prints the schema. People then write into `schema.pbtxt` what
+can't be inferred, for example that an image is 28 pixels high.
 """
 
 import sys

@@ -1,1 +1,1 @@
-"""What a served model is asked, and which run made it."""
+"""Describes a served model: its requests, and the run that made it."""

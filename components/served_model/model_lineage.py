@@ -1,4 +1,4 @@
-"""Where an exported model came from, kept beside it for whoever serves it."""
+"""Records in a SavedModel which run, data and code made it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-# TF Serving ignores what it doesn't know in this folder of a SavedModel.
+# TF Serving ignores unknown files in this folder of a SavedModel.
 LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
 
 
@@ -17,8 +17,8 @@ class ModelLineage(BaseModel):
     Attributes:
         pipeline: Name of the pipeline.
         run_id: Identifier of the run that trained the model.
-        model_uri: Folder or URI of the Trainer's artifact; tells models apart.
-        examples_uri: Folder or URI of the examples that it was trained on.
+        model_uri: Folder or URI of the Trainer's artifact. It identifies the model.
+        examples_uri: Folder or URI of the examples on which it was trained.
         dataset: Name and version of the data set, for example `fashion_mnist:3.0.1`.
         code_digest: Digest of the Trainer's code.
     """
@@ -51,7 +51,7 @@ class ModelLineage(BaseModel):
             model_dir: Folder or URI of the SavedModel.
 
         Returns:
-            The lineage; None if the model has none, or none of this kind.
+            The lineage; None if the model has none, or one of another format.
         """
         path = os.path.join(model_dir, LINEAGE_FILE)
         if not tf.io.gfile.exists(path):

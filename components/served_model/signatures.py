@@ -1,4 +1,4 @@
-"""What the served model is asked, and how a request is made of images.
+"""Defines the requests of the served model, and makes their inputs from images.
 
 | signature | input | dtype, shape |
 |---|---|---|
@@ -6,7 +6,7 @@
 | `predict_images` | `images`, raw pixels | uint8, (N, height, width[, 3 in colour]) |
 | `predict_png` | `png`, PNG or JPEG bytes | string, (N,) |
 
-Each answers `probabilities`, float32 of shape (N, classes), `class_id`, int64 of
+Each returns `probabilities`, float32 of shape (N, classes), `class_id`, int64 of
 shape (N,), and `class_name`, string of shape (N,).
 """  # noqa: E501
 
@@ -30,12 +30,12 @@ INPUT_NAMES = {
     PREDICT_IMAGES: "images",
     PREDICT_PNG: "png",
 }
-"""Name of the one input of each signature."""
+"""Name of each signature's input; every signature has one."""
 
 CLIENT_SHAPE = (
     features.IMAGE_SHAPE[:2] if features.IMAGE_SHAPE[-1] == 1 else features.IMAGE_SHAPE
 )
-"""Shape of an image's pixels in a request: a grey one has no axis of channels."""
+"""Shape of an image's pixels in a request; grey images have no channel axis."""
 
 
 def make_inputs(signature: str, images: Sequence[bytes]) -> np.ndarray:
@@ -46,10 +46,10 @@ def make_inputs(signature: str, images: Sequence[bytes]) -> np.ndarray:
         images: PNG or JPEG bytes of images of the model's shape.
 
     Returns:
-        uint8 array of shape (N, height, width[, channels]) for `predict_images`,
-        object array of bytes of shape (N,) otherwise.
+        A uint8 array of shape (N, height, width[, channels]) for `predict_images`, and
+        an object array of bytes of shape (N,) for the others.
     """
-    # Imported late: the command line's help needs the names alone.
+    # Imported late, because the help of the command line needs only the names.
     import numpy as np
     from PIL import Image
 
@@ -61,7 +61,7 @@ def make_inputs(signature: str, images: Sequence[bytes]) -> np.ndarray:
 
 
 def _serialized_example(image: bytes) -> bytes:
-    # Imported later still: the other signatures need no TensorFlow in the client.
+    # Imported here, because the other signatures need no TensorFlow in the client.
     import tensorflow as tf
 
     example = tf.train.Example()

@@ -1,1 +1,1 @@
-"""Source files of a data set: where they come from, and their checks."""
+"""Finds the source files of a data set, and checks them."""

@@ -1,4 +1,4 @@
-"""What a user can do when a data set's source files can't be had."""
+"""Advises users when the source files of a data set aren't available."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ _FILES_SHOWN = 6
 
 
 def advise(registration: Registration, package: DebianPackage | None) -> str:
-    """Lists the ways to get the files, each of which works on this system.
+    """Lists the ways to get the files that are possible on this system.
 
     Args:
         registration: The data set's registration.
-        package: Package that holds the files and that apt can install here; None if
-            there is none.
+        package: Debian package with the files that apt can install here; None if there
+            is none.
 
     Returns:
-        A clause.
+        A clause for an error.
     """
     ways = ["connect to the network"]
     if package is not None:
         ways.append(f"install the package by `apt-get install {package.name}`")
     if registration.has_distinct_file_names:
         ways.append(
-            f"download {list_urls(registration)} into a folder and name it with "
+            f"download {list_urls(registration)} into a folder and give it with "
             f"--data-mirror"
         )
     return ", or ".join(ways)
 
 
 def list_urls(registration: Registration) -> str:
-    """Lists the files' URLs, each with the file's name where it ends in another one.
+    """Lists the URLs of the files, and their names if the URLs end differently.
 
     Args:
         registration: The data set's registration.
+
+    Returns:
+        The list, for a sentence.
     """
-    return _list(
+    return _join(
         [
             file.url
             if file.url.endswith(f"/{file.name}")
@@ -49,15 +52,18 @@ def list_urls(registration: Registration) -> str:
 
 
 def list_names(registration: Registration) -> str:
-    """Lists the files' names.
+    """Lists the names of the files.
 
     Args:
         registration: The data set's registration.
+
+    Returns:
+        The list, for a sentence.
     """
-    return _list([file.name for file in registration.files])
+    return _join([file.name for file in registration.files])
 
 
-def _list(words: Sequence[str]) -> str:
-    if not 0 < len(words) <= _FILES_SHOWN:
+def _join(items: Sequence[str]) -> str:
+    if not 0 < len(items) <= _FILES_SHOWN:
         return "the files that TFDS registers for this set"
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))

@@ -1,4 +1,4 @@
-"""Fetches a Debian package with apt, without root and without waiting for long."""
+"""Fetches a Debian package with apt, without root and without long waits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from components.source_files.checks import SourceUnavailableError
 from components.source_files.debian_package import DebianPackage
 from components.terminal import byte_progress
 
-# Reading the lists takes a second, but has taken more than ten on a busy machine.
+# Time limits. Reading the lists takes a second, but more than 10 on a busy machine.
 _QUERY_SECONDS = 60
 _INDEX_SECONDS = 120
 _DOWNLOAD_SECONDS = 3600
@@ -35,48 +35,48 @@ _APT_OPTIONS = (
     "Acquire::Languages=none",
     # By default, apt only warns of a list that it could not fetch.
     "APT::Update::Error-Mode=any",
-    # Run by root, apt would hand the temporary folder to a user who can't enter it.
+    # If root runs apt, it works as another user, who can't enter the temporary folder.
     "APT::Sandbox::User=root",
 )
 
 
 class NotOfferedError(SourceUnavailableError):
-    """Says that this system has no apt, or that apt knows no such package."""
+    """This system has no apt, or apt doesn't know the package."""
 
 
 @contextlib.contextmanager
-def fetched(package: DebianPackage) -> Iterator[Path]:
-    """Fetches a package with apt, for as long as it is used; root isn't needed.
+def fetch_package(package: DebianPackage) -> Iterator[Path]:
+    """Fetches and unpacks a package into a temporary folder; root isn't needed.
 
     Args:
-        package: What to fetch.
+        package: Package to fetch.
 
     Yields:
-        Temporary folder that holds the packaged files.
+        Folder with the packaged files. It is removed at the end of the block.
 
     Raises:
-        NotOfferedError: If this system has no apt, or apt knows no such package.
+        NotOfferedError: If this system has no apt, or apt doesn't know the package.
         SourceUnavailableError: If apt can't get the package.
     """
     for tool in ("apt-get", "dpkg-deb"):
         if shutil.which(tool) is None:
             raise NotOfferedError(f"there is no {tool} on this system")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        # apt reports its working folder by the path without symbolic links.
+        # apt names its working folder by a path without symbolic links.
         folder = Path(temporary).resolve()
         apt = _apt_get(folder, "Dir::Cache", "cache")
-        size = _size_on_offer(apt, package)
+        size = _offered_size(apt, package)
         if size is None:
-            # A fresh container has no package lists, and only root may write the
-            # system's: get them for this use alone.
+            # A new container has no package lists, and only root can write the system's
+            # lists. So lists are fetched into the temporary folder.
             apt += _apt_get(folder, "Dir::State::lists", "lists")[1:]
             message = _refresh_lists(apt, folder)
-            size = _size_on_offer(apt, package)
+            size = _offered_size(apt, package)
             if size is None:
                 raise NotOfferedError(
                     message or f"no package source of this system has {package.name}"
                 )
-        _run_watched(
+        _run_with_time_limits(
             [*apt, "download", package.name],
             folder,
             _DOWNLOAD_SECONDS,
@@ -84,7 +84,7 @@ def fetched(package: DebianPackage) -> Iterator[Path]:
             size,
         )
         for archive in folder.glob(f"{package.name}_*.deb"):
-            _run_watched(
+            _run_with_time_limits(
                 ["dpkg-deb", "--extract", str(archive), "unpacked"],
                 folder,
                 _UNPACK_SECONDS,
@@ -95,15 +95,15 @@ def fetched(package: DebianPackage) -> Iterator[Path]:
 
 
 def _apt_get(folder: Path, setting: str, name: str) -> list[str]:
-    """Returns an apt-get command that keeps one of its own folders in the folder."""
+    """Returns an apt-get command that uses a subfolder in place of a system folder."""
     partial = "archives/partial" if setting == "Dir::Cache" else "partial"
     (folder / name / partial).mkdir(parents=True)
     options = [*_APT_OPTIONS, f"{setting}={folder / name}"]
     return ["apt-get", "--quiet=2", *(f"--option={option}" for option in options)]
 
 
-def _size_on_offer(apt: list[str], package: DebianPackage) -> int | None:
-    """Returns the package's size as apt's lists have it, None if they don't."""
+def _offered_size(apt: list[str], package: DebianPackage) -> int | None:
+    """Returns the size of the package in apt's lists; None if they don't have it."""
     try:
         finished = subprocess.run(
             [*apt, "--print-uris", "download", package.name],
@@ -118,7 +118,7 @@ def _size_on_offer(apt: list[str], package: DebianPackage) -> int | None:
         raise SourceUnavailableError(
             f"apt-get gave no answer within {_QUERY_SECONDS} s"
         ) from error
-    # A line is: 'URI' file-name size hash.
+    # Each line of the output is: 'URI' file-name size hash.
     for line in finished.stdout.splitlines():
         match shlex.split(line):
             case [_, _, size, *_] if size.isdigit():
@@ -134,20 +134,20 @@ def _refresh_lists(apt: list[str], folder: Path) -> str | None:
     """
     title = "Fetching the package lists"
     try:
-        _run_watched([*apt, "update"], folder, _INDEX_SECONDS, title, None)
+        _run_with_time_limits([*apt, "update"], folder, _INDEX_SECONDS, title, None)
     except SourceUnavailableError as error:
         return str(error)
     return None
 
 
-def _run_watched(
+def _run_with_time_limits(
     command: list[str], folder: Path, seconds: float, title: str, total: int | None
 ) -> None:
-    """Runs a command for as long as the folder's content keeps changing."""
+    """Runs a command, and stops it if the folder's content no longer changes."""
     with (
         tempfile.TemporaryFile() as messages,
         byte_progress(title, total) as advance,
-        _running(command, folder, messages.fileno()) as process,
+        _process(command, folder, messages.fileno()) as process,
     ):
         size = before = _size_of(folder)
         start = changed = time.monotonic()
@@ -163,7 +163,7 @@ def _run_watched(
                 )
             if now - start > seconds:
                 raise SourceUnavailableError(
-                    f"{command[0]} was not done within {seconds:g} s"
+                    f"{command[0]} did not finish within {seconds:g} s"
                 )
         if process.returncode:
             messages.seek(0)
@@ -174,10 +174,10 @@ def _run_watched(
 
 
 @contextlib.contextmanager
-def _running(
+def _process(
     command: list[str], folder: Path, messages: int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a command whose helpers end with it, whatever happens here."""
+    """Starts a command; if it still runs at the end, kills it with its children."""
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -203,7 +203,7 @@ def _size_of(folder: Path) -> int:
     size = 0
     for parent, _, names in os.walk(folder):
         for name in names:
-            # apt renames and removes files meanwhile.
+            # apt may rename or remove the file meanwhile.
             with contextlib.suppress(OSError):
                 size += Path(parent, name).stat().st_size
     return size

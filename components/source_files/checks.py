@@ -1,4 +1,4 @@
-"""Source files of a data set: checked by size and SHA-256, copied atomically."""
+"""Checks source files by size and SHA-256, and writes them atomically."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _DIGITS_SHOWN = 12
 
 
 class SourceUnavailableError(Exception):
-    """Says in a clause why one source can't give the files; others may."""
+    """Says in a clause why one source doesn't have the files."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SourceFile:
-    """A file as TFDS registers it; `name` is empty where TFDS registers none."""
+    """A file as TFDS registers it; `name` is empty if TFDS registers no name."""
 
     url: str
     name: str
@@ -28,13 +28,13 @@ class SourceFile:
     sha256: str
 
     def fault_of(self, chunks: Iterable[bytes]) -> str | None:
-        """Compares some content with what is registered.
+        """Compares content with the registered size and checksum.
 
         Args:
             chunks: The content.
 
         Returns:
-            What is wrong with it, None if it matches.
+            A clause that says what is wrong; None if the content matches.
         """
         size, digest = 0, hashlib.sha256()
         for chunk in chunks:
@@ -51,10 +51,13 @@ class SourceFile:
 
 
 def read_chunks(path: epath.Path) -> Iterator[bytes]:
-    """Yields a file's content in pieces that fit in memory.
+    """Reads a file in pieces that fit in memory.
 
     Args:
         path: The file, local or `gs://`.
+
+    Yields:
+        The pieces.
     """
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
@@ -67,26 +70,26 @@ def write_checked(
     folder: Path,
     advance: Callable[[int], object],
 ) -> None:
-    """Writes a file that appears only once it is whole and matches.
+    """Writes a file, which appears only when it is complete and matches.
 
     Args:
-        file: What is registered of the file.
+        file: The registered file.
         chunks: Its content.
-        folder: Where to write it.
-        advance: Called with the size of each piece written.
+        folder: Folder to write it to.
+        advance: Function to call with the size of each piece, in bytes.
 
     Raises:
-        SourceUnavailableError: If the content doesn't match; nothing is written then.
+        SourceUnavailableError: If the content doesn't match. Nothing is written then.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # In the same file system, so that the last step is a mere change of name.
+    # In the same file system, so that the last step only renames the file.
     with tempfile.TemporaryDirectory(prefix=".incomplete-", dir=folder) as incomplete:
         path = Path(incomplete, file.name)
         with path.open("wb") as target:
             for chunk in chunks:
                 target.write(chunk)
                 advance(len(chunk))
-        # Read back: what counts is what has reached the disk.
+        # Reads the file again, to check what has reached the disk.
         if fault := file.fault_of(read_chunks(epath.Path(path))):
             raise SourceUnavailableError(f"{file.name} {fault}")
         path.replace(folder / file.name)

@@ -1,7 +1,7 @@
-"""Data sets that Debian and Ubuntu package: where, and how they differ from upstream.
+"""Describes data sets that Debian and Ubuntu package, and restores their files.
 
-This is all that is known here of any one set; a set that isn't in
-`KNOWN_PACKAGES` just has one source less.
+Only this module knows anything about single data sets. A set that isn't in
+`KNOWN_PACKAGES` has one source less.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ _UNIX = 3
 
 @dataclasses.dataclass(frozen=True)
 class DebianPackage:
-    """A package that holds a set's source files, but for their gzip headers.
+    """A package with a set's source files, whose gzip headers are different.
 
-    Debian normalizes the headers of gzip files so that packages can be built
-    reproducibly: it takes out the file name and sets the time of the build. The
-    compressed streams stay as they were, so the registered checksums match again
-    once the upstream header is back.
+    Debian normalizes the headers of gzip files, so that packages can be built
+    reproducibly: it removes the file name and sets the time of the build. It doesn't
+    change the compressed data. So the registered checksums match again when the
+    upstream header is restored.
     """
 
     name: str
     """Name of the package."""
 
     folder: Path
-    """Where the package installs the files."""
+    """Folder into which the package installs the files."""
 
     upstream_times: Mapping[str, int]
     """Modification time in the upstream header of each file, by file name."""
 
     def restore(self, file_name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yields a packaged file's content with the upstream gzip header.
+        """Restores the upstream gzip header of a packaged file.
 
         Args:
             file_name: Name of the file, for example `train-images-idx3-ubyte.gz`.

@@ -1,4 +1,4 @@
-"""What tensorflow-datasets registers of a set: its versions and its source files."""
+"""Reads what TFDS registers for a data set: its versions and its source files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PINNED_NAME = re.compile(
 
 @dataclasses.dataclass(frozen=True)
 class Registration:
-    """A set's place below a data folder and the files that it is made from."""
+    """A set's name, configuration and version, and the files it is made from."""
 
     name: str
     config: str | None
@@ -29,7 +29,7 @@ class Registration:
 
     @property
     def has_distinct_file_names(self) -> bool:
-        """Whether a folder can hold the files by the names that TFDS knows."""
+        """Whether one folder can hold all files under their registered names."""
         names = {file.name for file in self.files}
         return len(names) == len(self.files) and "" not in names
 
@@ -38,12 +38,15 @@ class Registration:
 
         Args:
             data_dir: Folder of all prepared sets, local or `gs://`.
+
+        Returns:
+            The folder.
         """
         return _prepared_folder(data_dir, self.name, self.config, self.version)
 
 
 def is_prepared(dataset: str, data_dir: str | os.PathLike[str]) -> bool:
-    """Tells whether TFDS has prepared the set already.
+    """Returns whether TFDS has prepared the set already.
 
     Args:
         dataset: TFDS name with version.
@@ -52,8 +55,8 @@ def is_prepared(dataset: str, data_dir: str | os.PathLike[str]) -> bool:
     Raises:
         InputError: If the name has no pinned version, or the set is unknown.
     """
-    # The name is enough where it is complete: TFDS still reads sets that were
-    # prepared in a version which it can no longer make.
+    # A complete name is looked up first: TFDS still reads sets that were prepared in a
+    # version that it can no longer prepare.
     name, config, version = _parse(dataset)
     if _has_info(_prepared_folder(data_dir, name, config, version)):
         return True
@@ -85,11 +88,11 @@ def find_registration(dataset: str) -> Registration:
         if config_name not in configs:
             known = ", ".join(sorted(configs)) or "none"
             raise InputError(
-                f"The configuration of a data set must be one of those that TFDS "
-                f"has of it: {dataset!r} names {config_name!r}; choose from {known}."
+                f"The configuration of a data set must be one that TFDS has; "
+                f"{dataset!r} names {config_name!r}; choose from {known}."
             )
         config = configs[config_name]
-    # TFDS reads older versions but prepares only these.
+    # TFDS reads older versions, but prepares only these two.
     canonical = str((config and config.version) or builder_class.VERSION)
     supported = (config and config.supported_versions) or (
         builder_class.SUPPORTED_VERSIONS
@@ -112,7 +115,7 @@ def source_checksums(dataset: str) -> dict[str, str]:
         dataset: TFDS name with version.
 
     Returns:
-        Checksums by file name; by URL where TFDS registers no name.
+        Checksums by file name, or by URL if TFDS registers no name.
 
     Raises:
         InputError: If the name has no pinned version, or the set is unknown.
@@ -138,7 +141,7 @@ def _builder_class(name: str) -> type[tfds.core.DatasetBuilder]:
     try:
         builder_class: type[tfds.core.DatasetBuilder] = tfds.builder_cls(name)
     except tfds.core.DatasetNotFoundError as error:
-        # Community sets would be asked for over the network.
+        # Listing community sets would need the network.
         known = tfds.list_builders(with_community_datasets=False)
         near = difflib.get_close_matches(name, known, n=3)
         advice = (
@@ -155,7 +158,7 @@ def _builder_class(name: str) -> type[tfds.core.DatasetBuilder]:
 def _source_files(
     builder_class: type[tfds.core.DatasetBuilder],
 ) -> tuple[SourceFile, ...]:
-    # Several URLs of one file, such as mirrors upstream, count once.
+    # Several URLs of the same file, for example of mirrors, count once.
     files = {
         (info.filename, info.checksum): SourceFile(
             url=url,

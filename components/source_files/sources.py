@@ -1,4 +1,4 @@
-"""Where a data set's source files come from, with and without a network.
+"""Collects the source files of a data set, with or without a network.
 
 Nothing here imports TensorFlow, so that errors show within seconds.
 """
@@ -18,7 +18,7 @@ from etils import epath
 
 from components.errors import InputError
 from components.source_files.advice import advise, list_names, list_urls
-from components.source_files.apt import NotOfferedError, fetched
+from components.source_files.apt import NotOfferedError, fetch_package
 from components.source_files.checks import (
     SourceFile,
     SourceUnavailableError,
@@ -45,24 +45,23 @@ def collect_source_files(
 ) -> Path | None:
     """Makes sure that TFDS can get a set's source files.
 
-    Takes the first of: what is in `data_dir` already, the mirror, the upstream
-    hosts, the set's Debian package as installed, the same as fetched by apt. Files
-    of any origin are used only if they match the size and SHA-256 that TFDS
-    registers.
+    It uses the first of these sources that has the files: `data_dir`, the mirror, the
+    upstream hosts, the installed Debian package of the set, the same package fetched
+    with apt. All files must match the size and SHA-256 that TFDS registers.
 
     Args:
         dataset: TFDS name with version, for example `fashion_mnist:3.0.1`.
         data_dir: Folder in which TFDS prepares the set, local or `gs://`.
-        mirror: Folder that holds the source files, as upstream or as packaged by
-            Debian. No other source is tried if it is given.
+        mirror: Folder with the source files, in their upstream form or as packaged by
+            Debian. If it is given, no other source is tried, except `data_dir`.
 
     Returns:
-        Folder to give to TFDS as `manual_dir`; None if the set is prepared
-        already, or if TFDS shall download the files itself.
+        Folder to give to TFDS as `manual_dir`; None if the set is prepared already, or
+        if TFDS is to download the files.
 
     Raises:
-        InputError: If the set is unknown, the mirror lacks a right file, or no
-            source has the files.
+        InputError: If the set is unknown, a file in the mirror is missing or wrong, or
+            no source has the files.
     """
     if is_prepared(dataset, data_dir):
         return None
@@ -81,8 +80,8 @@ def collect_source_files(
     package = KNOWN_PACKAGES.get(registration.name)
     can_install = package is not None
     for title, source in (
-        ("installed package", _installed),
-        ("package by apt", fetched),
+        ("installed package", _installed_package),
+        ("package by apt", fetch_package),
     ):
         if package is not None:
             try:
@@ -92,8 +91,8 @@ def collect_source_files(
                 failures.append(f"{title}: {unavailable}")
                 can_install &= not isinstance(unavailable, NotOfferedError)
     raise InputError(
-        f"The source files of {dataset!r} must come from somewhere: none of these had "
-        f"them ({'; '.join(failures)}); "
+        f"The source files of {dataset!r} must be available; no source has them "
+        f"({'; '.join(failures)}); "
         f"{advise(registration, package if can_install else None)}."
     )
 
@@ -112,9 +111,9 @@ def _from_mirror(
         )
     if not registration.has_distinct_file_names:
         raise InputError(
-            f"A data mirror serves sets whose files TFDS registers by distinct names: "
-            f"received {str(mirror)!r} for {dataset!r}; leave --data-mirror out and "
-            f"let TFDS download this set."
+            f"A data mirror can only be used for a set whose files have distinct names "
+            f"in TFDS; received {str(mirror)!r} for {dataset!r}; leave out "
+            f"--data-mirror, so that TFDS downloads this set."
         )
     if not _is_remote(mirror) and _holds_files(Path(mirror), registration):
         return Path(mirror)
@@ -123,25 +122,25 @@ def _from_mirror(
     except SourceUnavailableError as unavailable:
         raise InputError(
             f"The data mirror must hold the files that TFDS registers for "
-            f"{dataset!r}: in {str(mirror)!r} {unavailable}; download what is wrong "
-            f"again from {list_urls(registration)}, or leave --data-mirror out."
+            f"{dataset!r}: in {str(mirror)!r} {unavailable}; download the missing or "
+            f"wrong files from {list_urls(registration)}, or leave out --data-mirror."
         ) from unavailable
 
 
 def _copy(
     registration: Registration, source: epath.Path, collected: Path | None
 ) -> Path:
-    """Copies all files, once all of them are known to be right."""
+    """Copies the files from a source, after checking all of them."""
     package = KNOWN_PACKAGES.get(registration.name)
     readers = {}
-    faults = []
+    errors = []
     for file in registration.files:
-        fault, restored_by = _examine(file, source, package)
+        fault, restored_by = _check_file(file, source, package)
         readers[file] = restored_by
         if fault is not None:
-            faults.append(f"{file.name} {fault}")
-    if faults:
-        raise SourceUnavailableError(" and ".join(faults))
+            errors.append(f"{file.name} {fault}")
+    if errors:
+        raise SourceUnavailableError(" and ".join(errors))
     target = collected or _temporary_folder() / registration.name
     total = sum(file.size for file in registration.files)
     try:
@@ -151,15 +150,15 @@ def _copy(
     except OSError as error:
         raise InputError(
             f"The source files must be copied to {str(target)!r}: {error}; check the "
-            f"free space and the right to write, or choose another data folder."
+            f"free space and the permissions, or choose another --data-dir."
         ) from error
     return target
 
 
-def _examine(
+def _check_file(
     file: SourceFile, folder: epath.Path, package: DebianPackage | None
 ) -> tuple[str | None, DebianPackage | None]:
-    """Returns what is wrong with a file, and the package whose header it has."""
+    """Returns what is wrong with a file, and the package that changed its header."""
     path = folder / file.name
     if not path.exists():
         return "is missing", None
@@ -185,14 +184,14 @@ def _holds_files(folder: Path, registration: Registration) -> bool:
         folder.is_dir()
         and registration.has_distinct_file_names
         and all(
-            _examine(file, epath.Path(folder), None)[0] is None
+            _check_file(file, epath.Path(folder), None)[0] is None
             for file in registration.files
         )
     )
 
 
 @contextlib.contextmanager
-def _installed(package: DebianPackage) -> Iterator[Path]:
+def _installed_package(package: DebianPackage) -> Iterator[Path]:
     if not package.folder.is_dir():
         raise SourceUnavailableError(
             f"{package.name} is not in {str(package.folder)!r}"
@@ -201,7 +200,7 @@ def _installed(package: DebianPackage) -> Iterator[Path]:
 
 
 def _local_folder(data_dir: str | os.PathLike[str], name: str) -> Path | None:
-    """Returns where files are collected, None if the data folder is remote."""
+    """Returns the folder for collected files; None if the data folder is remote."""
     path = epath.Path(data_dir).expanduser()
     return None if _is_remote(path) else Path(path, "downloads", "mirror", name)
 
@@ -212,7 +211,7 @@ def _is_remote(path: epath.Path) -> bool:
 
 @functools.cache
 def _temporary_folder() -> Path:
-    """Returns a folder that lasts as long as the process."""
+    """Returns a folder that is removed at the end of the process."""
     folder = Path(tempfile.mkdtemp(prefix="source-files-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -1,4 +1,4 @@
-"""Finds out in a bounded time whether a set's upstream hosts can be reached."""
+"""Checks in limited time whether a set's upstream hosts can be reached."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _PROBE_SECONDS = 3
 
 
 def check_upstream(urls: Iterable[str]) -> None:
-    """Asks each host for one file, all hosts at the same time.
+    """Requests one file from each host, from all hosts at the same time.
 
-    Hosts of other protocols than HTTP are taken to be there.
+    Hosts with other protocols than HTTP aren't checked.
 
     Args:
         urls: The URLs of a set's source files.
 
     Raises:
-        SourceUnavailableError: If a host is out of reach, silent, or refuses.
+        SourceUnavailableError: If a host can't be reached, doesn't answer, or refuses.
     """
     url_by_host = {
         urlsplit(url).netloc: url for url in urls if url.startswith(("http:", "https:"))
@@ -52,8 +52,8 @@ def check_upstream(urls: Iterable[str]) -> None:
 
 def _fault_of(url: str) -> str | None:
     try:
-        # As TFDS will ask, proxies included, but for the headers alone; not by HEAD,
-        # which some hosts refuse.
+        # The same kind of request as TFDS's, also with proxies, but only the headers
+        # are read. Some hosts refuse HEAD.
         with requests.get(url, stream=True, timeout=_PROBE_SECONDS) as response:
             return None if response.ok else f"answers HTTP {response.status_code}"
     except requests.Timeout:

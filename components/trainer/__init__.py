@@ -1,1 +1,1 @@
-"""Trains the classifier: the component, and code that knows nothing of TFX."""
+"""Trains the classifier: the component, and training code that doesn't use TFX."""

@@ -1,7 +1,7 @@
-"""TFX's Trainer with its settings as typed parameters.
+"""Defines a Trainer whose settings are typed parameters.
 
-TFX's own Trainer takes settings as one JSON string. Typed, ML Metadata holds each
-by its name.
+TFX's own Trainer takes settings as one JSON string. With typed parameters, ML Metadata
+records each setting under its name.
 """
 
 from typing import Any
@@ -53,7 +53,7 @@ class TrainerSpec(component_spec.ComponentSpec):
 
 
 class Executor(executor.GenericExecutor):
-    """Hands the typed parameters to `run_fn` as its `custom_config`."""
+    """Passes the typed parameters to `run_fn` as its `custom_config`."""
 
     def Do(
         self,
@@ -61,7 +61,7 @@ class Executor(executor.GenericExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Trains and exports the model, and leaves its lineage with it."""
+        """Trains and exports the model, and writes its lineage beside it."""
         parameters = TrainingParameters.of_execution(exec_properties)
         super().Do(
             input_dict,
@@ -101,7 +101,7 @@ class Trainer(base_component.BaseComponent):
 
         Args:
             examples: Raw examples with the splits `train` and `test`.
-            transform_graph: Graph of Transform, applied while reading.
+            transform_graph: Graph of Transform, applied while examples are read.
             parameters: How to train.
         """
         super().__init__(

@@ -1,4 +1,4 @@
-"""The input pipeline, from TFRecord files to batches for `fit`."""
+"""Makes batches for `fit` from TFRecord files."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,8 +14,8 @@ Pair = tuple[tf.Tensor, tf.Tensor]
 
 _DECODE_BATCH = 512
 _PREFETCH = 4
-# Enough to mix a whole epoch of Fashion-MNIST (3,144 bytes an example). A set that is
-# larger is mixed within a window of this size, so that memory doesn't grow with it.
+# Size of the shuffle buffer. It is enough for all of Fashion-MNIST (3,144 bytes per
+# example). It is limited, so that memory doesn't grow with the data set.
 _SHUFFLE_BYTES = 256 * 2**20
 
 
@@ -25,7 +25,7 @@ class Batches:
 
     Attributes:
         dataset: Yields (images, labels).
-        steps: Batches in one pass.
+        steps: Number of batches in one pass.
     """
 
     dataset: tf.data.Dataset
@@ -39,10 +39,9 @@ def make_batches(
     cache_file: Path,
     shuffle_seed: int | None = None,
 ) -> Batches:
-    """Makes batches of a split, decoding each image once.
+    """Makes batches of a split, and decodes each image only once.
 
-    The decoded split is kept in a file, not in memory, and read from there in
-    every later epoch.
+    The decoded split is kept in a file, not in memory. Later epochs read that file.
 
     Args:
         files: Gzipped TFRecord files of serialized tf.Examples.
@@ -51,7 +50,8 @@ def make_batches(
             shape (N,).
         batch_size: Examples in a batch; the last one of a pass may be smaller.
         cache_file: Prefix of the files that hold the decoded split.
-        shuffle_seed: Seed of the order, new in each pass; in file order if None.
+        shuffle_seed: Seed of the order, which is new in each pass; if None, the order
+            is that of the files.
 
     Returns:
         The batches.
@@ -63,8 +63,8 @@ def make_batches(
         read_records(files)
         .batch(_DECODE_BATCH)
         .map(to_pairs, num_parallel_calls=PARALLEL_CALLS)
-        # While it is filled, the cache holds the place of each of its elements in
-        # memory: few large ones, so that it doesn't grow with the examples.
+        # While it is filled, the cache needs memory for each of its elements. Few
+        # large elements, of many examples each, keep this small.
         .cache(str(cache_file))
     )
     # One pass fills the cache and counts the examples.
@@ -76,8 +76,8 @@ def make_batches(
     )
     if not count:
         raise InputError(
-            f"A split to train or measure on needs examples; {len(files)} files of it "
-            f"were found, and no example in them; run again with --no-cache."
+            f"The splits to train and test on must have examples; received one of "
+            f"{len(files)} files without an example; run again with --no-cache."
         )
     pairs = decoded.unbatch()
     if shuffle_seed is not None:

@@ -1,4 +1,4 @@
-"""Exports the trained model with the graph that prepares its inputs."""
+"""Exports the trained model together with the graph that prepares its inputs."""
 
 import functools
 from typing import Any
@@ -14,25 +14,25 @@ from components.transform.decoding import check_images, scale_pixels
 
 
 class ServingModel(tf.Module):
-    """The classifier as it is served: from what clients have to class names.
+    """The classifier as it is served, from encoded images or pixels to class names.
 
-    `components/served_model/signatures.py` says what each signature takes and answers.
+    `components/served_model/signatures.py` describes the signatures.
     """
 
     def __init__(self, model: keras.Model, transform: tft.TFTransformOutput):
         """Constructs the module.
 
         Args:
-            model: Trained model, from scaled pixels to probabilities.
-            transform: Output of Transform, whose graph prepares encoded images.
+            model: Trained model, which maps scaled pixels to probabilities.
+            transform: Output of Transform. Its graph decodes and scales images.
         """
         super().__init__()
-        # A wrapped model isn't saved with the module; the variables that it reads are.
-        # TF Serving's loader would not find those of a Keras 3 model that the module
-        # itself held: they are saved under other names than the graph reads.
+        # The model is wrapped, so that only its variables are saved with the module. If
+        # the module held the Keras 3 model itself, its variables would be saved under
+        # other names than the graph reads, and TF Serving would not find them.
         self._classify = functools.partial(model, training=False)
         self.weights = [variable.value for variable in model.variables]
-        # Held by the module so that the graph's resources are saved with it.
+        # An attribute, so that the graph's resources are saved with the module.
         self._transform_layer = transform.transform_features_layer()
         self._feature_spec = {
             features.IMAGE: transform.raw_feature_spec()[features.IMAGE]
@@ -44,7 +44,14 @@ class ServingModel(tf.Module):
         autograph=False,
     )
     def predict_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Classifies serialized tf.Examples that hold the feature `image`."""
+        """Classifies serialized tf.Examples with the feature `image`.
+
+        Args:
+            examples: String tensor of shape (N,).
+
+        Returns:
+            The outputs that `components.served_model.signatures` lists.
+        """
         raw = tf.io.parse_example(examples, self._feature_spec)
         return self._answer_encoded(tf.squeeze(raw[features.IMAGE], axis=1))
 
@@ -55,11 +62,18 @@ class ServingModel(tf.Module):
         autograph=False,
     )
     def predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Classifies raw pixels, uint8 of shape (N, height, width[, 3 in colour])."""
+        """Classifies raw pixels.
+
+        Args:
+            images: uint8 tensor of shape (N, height, width[, 3 in colour]).
+
+        Returns:
+            The outputs that `components.served_model.signatures` lists.
+        """
         # Servers check a request's type, but not its shape.
         images = tf.ensure_shape(images, [None, *signatures.CLIENT_SHAPE])
         pixels = tf.reshape(images, [-1, *features.IMAGE_SHAPE])
-        # Transform's graph begins with encoded images, so its last step is done here.
+        # Transform's graph starts with encoded images, so pixels are scaled here.
         return self._answer(scale_pixels(pixels))
 
     @tf.function(
@@ -67,7 +81,14 @@ class ServingModel(tf.Module):
         autograph=False,
     )
     def predict_png(self, png: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Classifies encoded images, PNG or JPEG bytes of shape (N,)."""
+        """Classifies encoded images.
+
+        Args:
+            png: PNG or JPEG bytes, string tensor of shape (N,).
+
+        Returns:
+            The outputs that `components.served_model.signatures` lists.
+        """
         return self._answer_encoded(png)
 
     def _answer_encoded(self, encoded: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -78,10 +99,10 @@ class ServingModel(tf.Module):
 
     def _answer(self, pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         count = tf.shape(pixels)[0]
-        some = tf.debugging.Assert(
+        not_empty = tf.debugging.Assert(
             count > 0, ["A request must hold at least one image; received", count]
         )
-        with tf.control_dependencies([some]):
+        with tf.control_dependencies([not_empty]):
             probabilities = self._classify(tf.identity(pixels))
         class_id = tf.argmax(probabilities, axis=1)
         return {
@@ -94,9 +115,9 @@ class ServingModel(tf.Module):
 def export_model(
     model: keras.Model, transform: tft.TFTransformOutput, directory: str
 ) -> None:
-    """Writes a SavedModel that TF Serving, TFMA and batch inference can call.
+    """Writes a SavedModel for TF Serving, TFMA and batch inference.
 
-    With it go the requests that warm TF Serving up.
+    It includes the requests with which TF Serving warms up.
 
     Args:
         model: Trained model.

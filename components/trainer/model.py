@@ -1,4 +1,4 @@
-"""The network. It knows nothing of TFX, files or pipelines."""
+"""Builds the network. It doesn't depend on TFX, files or the pipeline."""
 
 import keras
 from keras import layers
@@ -26,7 +26,7 @@ def build_model(learning_rate: float) -> keras.Model:
             layers.Conv2D(64, 3, activation="relu"),
             layers.Flatten(),
             layers.Dense(64, activation="relu"),
-            # In float32 whatever the rest computes in: probabilities add up to 1.
+            # In float32 even with mixed precision, so that probabilities add up to 1.
             layers.Dense(
                 len(features.CLASS_NAMES), activation="softmax", dtype="float32"
             ),

@@ -1,4 +1,4 @@
-"""The adapter between TFX's Trainer and the training code."""
+"""Connects TFX's Trainer with the training code."""
 
 import json
 import os
@@ -22,10 +22,10 @@ HISTORY_FILE = "history.json"
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Trains on the train split, measures on the test split, exports the model.
+    """Trains on the train split, evaluates on the test split, and exports the model.
 
     Args:
-        fn_args: What TFX hands over; `custom_config` holds the values of
+        fn_args: Arguments that TFX passes; `custom_config` holds the values of
             `TrainingParameters`.
     """
     parameters = TrainingParameters.model_validate(fn_args.custom_config)
@@ -57,7 +57,7 @@ def run_fn(fn_args: FnArgs) -> None:
 
 
 def _local_dir(uri: str) -> str | None:
-    """Returns the folder itself, or None for one in an object store."""
+    """Returns a local folder as it is, and None for one in an object store."""
     return None if "://" in uri else uri
 
 
@@ -74,7 +74,7 @@ def _make_to_pairs(
         for key in (features.IMAGE, features.LABEL)
     }
 
-    # There is no Python to convert, and to look for some in Transform takes a second.
+    # AutoGraph would find nothing to convert, and searching Transform takes a second.
     @tf.autograph.experimental.do_not_convert
     def to_pairs(serialized: tf.Tensor) -> Pair:
         transformed = layer(tf.io.parse_example(serialized, spec))

@@ -1,4 +1,4 @@
-"""The training loop, on whatever accelerators there are."""
+"""Trains the network on the accelerators of this machine, or on its processor."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from components.trainer.model import build_model
 
 History = dict[str, list[float]]
 
-# At most so many batches run inside TensorFlow between two returns to Python.
+# The most batches that run inside TensorFlow without a return to Python.
 _MAX_STEPS_PER_EXECUTION = 64
 
 
@@ -27,51 +27,54 @@ def train(
     log_dir: str,
     accelerators: Sequence[str] | None = None,
 ) -> tuple[keras.Model, History]:
-    """Trains a new model and measures it on the test split after each epoch.
+    """Trains a new model, and evaluates it on the test split after each epoch.
 
-    The test figures are for information: nothing is selected by them.
+    The metrics on the test split are only for information. They don't influence the
+    training.
 
     Args:
-        train_batches: What to learn from.
-        test_batches: What to measure on.
-        parameters: How to train; the batches and the seed are given already.
+        train_batches: Batches to train on.
+        test_batches: Batches to evaluate on.
+        parameters: How to train. Batch size and seed aren't used here: the batches are
+            made already, and the caller sets the seed.
         log_dir: Folder for TensorBoard's logs.
-        accelerators: Devices to train on, for example `GPU:0`; each takes its share
-            of every batch. All GPUs by default, and the processor if there are none.
+        accelerators: Devices to train on, for example `GPU:0`; each processes a part
+            of every batch. The default is all GPUs, or the processor if there are
+            none.
 
     Returns:
-        The model, in float32, and the history: for each figure (`loss`, `accuracy`,
-        `val_loss`, `val_accuracy`) its value after each epoch.
+        The model, in float32, and the history: the value of `loss`, `accuracy`,
+        `val_loss` and `val_accuracy` after each epoch.
 
     Raises:
-        InputError: If the loss became infinite or no number.
+        InputError: If the loss became infinite or NaN.
     """
     strategy = _strategy(accelerators or list_accelerators())
     with (
         strategy.scope() if strategy else contextlib.nullcontext(),
-        _computing_in(parameters.precision),
+        _dtype_policy(parameters.precision),
     ):
         model = build_model(parameters.learning_rate)
     if strategy is None:
-        # Keras can't run several steps at once on several devices.
+        # With several devices, Keras can't run several steps in one execution.
         model.steps_per_execution = _steps_per_execution(train_batches.steps)
     history = model.fit(
         train_batches.dataset,
         validation_data=test_batches.dataset,
         epochs=parameters.epochs,
-        shuffle=False,  # the batches come shuffled
+        shuffle=False,  # the batches are shuffled already
         callbacks=[
             keras.callbacks.TensorBoard(log_dir, write_graph=False),
             keras.callbacks.TerminateOnNaN(),
-            _teller(parameters.epochs),
+            _make_epoch_reporter(parameters.epochs),
         ],
-        # A line an epoch reads well in a log.
+        # Writes one line for each epoch, which suits a log.
         verbose=2,
     )
     if not np.isfinite(history.history["loss"]).all():
         raise InputError(
-            f"Training must keep the loss finite; it diverged with a learning rate of "
-            f"{parameters.learning_rate:g}: lower it."
+            f"The loss must stay finite during training; it diverged with a learning "
+            f"rate of {parameters.learning_rate:g}; choose a lower --learning-rate."
         )
     if parameters.precision != FLOAT32:
         model = _in_float32(model, parameters.learning_rate)
@@ -82,7 +85,7 @@ def train(
 
 
 def list_accelerators() -> list[str]:
-    """Lists the devices that train unless others are named, for example `GPU:0`."""
+    """Lists the GPUs of this machine, for example `GPU:0`."""
     return [
         device.name.removeprefix("/physical_device:")
         for device in tf.config.list_physical_devices("GPU")
@@ -95,7 +98,7 @@ def set_seed(seed: int) -> None:
 
 
 @contextlib.contextmanager
-def _computing_in(precision: str) -> Iterator[None]:
+def _dtype_policy(precision: str) -> Iterator[None]:
     former = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
@@ -105,13 +108,13 @@ def _computing_in(precision: str) -> Iterator[None]:
 
 
 def _in_float32(model: keras.Model, learning_rate: float) -> keras.Model:
-    """Returns the same network with the same weights, for machines of all kinds."""
+    """Returns a copy of a model that computes in float32, so that it runs anywhere."""
     copy = build_model(learning_rate)
     copy.set_weights(model.get_weights())
     return copy
 
 
-def _teller(epochs: int) -> keras.callbacks.Callback:
+def _make_epoch_reporter(epochs: int) -> keras.callbacks.Callback:
     def end(epoch: int, logs: Mapping[str, float]) -> None:
         report_epoch(Epoch(epoch + 1, epochs, logs["accuracy"], logs["val_accuracy"]))
 
@@ -122,7 +125,10 @@ def _teller(epochs: int) -> keras.callbacks.Callback:
 
 
 def _steps_per_execution(steps: int) -> int:
-    """Returns the largest divisor of an epoch, so that Keras counts steps rightly."""
+    """Returns the largest allowed divisor of an epoch's steps.
+
+    With another number, Keras would count the steps of an epoch wrongly.
+    """
     return max(
         divisor
         for divisor in range(1, min(_MAX_STEPS_PER_EXECUTION, steps) + 1)

@@ -1,7 +1,7 @@
-"""Requests that TF Serving answers before it opens a version to clients.
+"""Writes the requests that TF Serving answers before it serves a version to clients.
 
-Without them the first client waits while TensorFlow prepares its kernels.
-See https://www.tensorflow.org/tfx/serving/saved_model_warmup.
+Without them, the first client waits while TensorFlow prepares its kernels. See
+https://www.tensorflow.org/tfx/serving/saved_model_warmup.
 """
 
 import io
@@ -17,12 +17,12 @@ from components.served_model import signatures
 
 WARMUP_FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
 
-# One image, and a batch; a kernel is prepared for each.
+# TensorFlow prepares kernels separately for single images and for batches.
 _BATCH_SIZES = (1, 32)
 
 
 def write_warmup_requests(model_dir: str) -> None:
-    """Writes a request of each size for every signature.
+    """Writes a request of each batch size for every signature.
 
     Args:
         model_dir: Folder or URI of the SavedModel.

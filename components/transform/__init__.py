@@ -1,1 +1,1 @@
-"""Decodes and scales images in the graph, for training and serving alike."""
+"""Decodes and scales images in one graph, for both training and serving."""

@@ -1,4 +1,4 @@
-"""Transform, set up so that it writes its graph and nothing twice."""
+"""Configures TFX's Transform so that it writes only its graph."""
 
 from tfx.components.transform.component import Transform
 from tfx.proto import transform_pb2
@@ -11,15 +11,18 @@ from components.transform import preprocessing
 def create_transform(
     examples: channel.BaseChannel, schema: channel.BaseChannel
 ) -> Transform:
-    """Returns the Transform node.
+    """Creates the Transform node.
 
-    The transformed examples are not written out: float pixels are several
-    times the size of the encoded images, and the Trainer applies the graph as
-    it reads. StatisticsGen has already described the raw examples.
+    It doesn't write the transformed examples: float pixels need several times the space
+    of encoded images, and the Trainer applies the graph while it reads. It computes no
+    statistics, because StatisticsGen has done that.
 
     Args:
         examples: Raw examples.
         schema: The curated schema.
+
+    Returns:
+        The node.
     """
     function = preprocessing.preprocessing_fn
     return Transform(

@@ -1,4 +1,4 @@
-"""From encoded bytes to scaled pixels: the one place where it is done."""
+"""Decodes and scales images. No other module does this."""
 
 import tensorflow as tf
 
@@ -6,40 +6,41 @@ from components import features
 
 _HEIGHT, _WIDTH, _CHANNELS = features.IMAGE_SHAPE
 
-# https://www.w3.org/TR/png-3/#5PNG-file-signature: the signature, then a chunk whose
-# data begin with width and height, four bytes each, the highest first.
+# https://www.w3.org/TR/png-3/#5PNG-file-signature: after the signature comes a chunk
+# whose data start with width and height, each a big-endian integer of 4 bytes.
 _PNG_SIGNATURE = tuple(b"\x89PNG\r\n\x1a\n")
 _PNG_WIDTH = slice(16, 20)
 _PNG_HEIGHT = slice(20, 24)
 _HEADER_BYTES = 24
+# Start-of-image marker and first byte of the next marker (ITU-T T.81, annex B).
 _JPEG_SIGNATURE = (0xFF, 0xD8, 0xFF)
 
 
 def check_images(encoded: tf.Tensor) -> tf.Tensor:
-    """Passes on what can be decoded, for images that anyone may send.
+    """Checks images from clients before they are decoded.
 
-    The size is read from each image's header, so that one that claims to be huge is
-    refused before any memory is taken for it.
+    It reads the size from the header of each image. So an image that claims to be huge
+    is refused before memory is allocated for it.
 
-    It has no place in the preprocessing function: tf.Transform takes an assertion for
-    something to analyse, and would read all examples.
+    The preprocessing function must not call it: tf.Transform would treat the assertions
+    as something to analyse, and read all examples.
 
     Args:
         encoded: PNG or JPEG bytes, string tensor of shape (N,).
 
     Returns:
-        The same.
+        The same tensor.
 
     Raises:
-        tf.errors.InvalidArgumentError: When it runs, if bytes are no image or an
-            image has another size.
+        tf.errors.InvalidArgumentError: When the graph runs, if something isn't an image
+            or an image has another size.
     """
     with tf.control_dependencies(_assertions(encoded)):
         return tf.identity(encoded)
 
 
 def decode_images(encoded: tf.Tensor) -> tf.Tensor:
-    """Decodes images of the one shape that the model takes.
+    """Decodes images, which must have the shape that the model takes.
 
     Args:
         encoded: PNG or JPEG bytes, string tensor of shape (N,).
@@ -48,8 +49,8 @@ def decode_images(encoded: tf.Tensor) -> tf.Tensor:
         Pixels, uint8 tensor of shape (N, height, width, channels).
 
     Raises:
-        tf.errors.InvalidArgumentError: When it runs, if bytes are no image or an
-            image has another size.
+        tf.errors.InvalidArgumentError: When the graph runs, if something isn't an image
+            or an image has another size.
     """
 
     def decode(element: tf.Tensor) -> tf.Tensor:
@@ -85,7 +86,7 @@ def _assertions(encoded: tf.Tensor) -> list[tf.Operation]:
     known = tf.debugging.Assert(
         tf.reduce_all(is_png | is_jpeg),
         [
-            "An image must be PNG or JPEG bytes; received something else at place",
+            "An image must be PNG or JPEG bytes; received something else at index",
             tf.squeeze(tf.where(~(is_png | is_jpeg)), axis=1),
         ],
     )

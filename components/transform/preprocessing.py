@@ -1,4 +1,4 @@
-"""The preprocessing function that Transform traces into its graph."""
+"""Defines the preprocessing function, from which Transform makes its graph."""
 
 import tensorflow as tf
 
@@ -7,10 +7,10 @@ from components.transform.decoding import decode_images, scale_pixels
 
 
 def preprocessing_fn(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Decodes and scales the images and passes the labels on.
+    """Decodes and scales the images, and returns the labels unchanged.
 
-    What happens to pixels after decoding, `components/trainer/export.py` does too, for
-    clients that send pixels.
+    For clients that send pixels, `components/trainer/export.py` repeats what is done
+    here after the decoding. Change both together.
 
     Args:
         inputs: Features of the examples, each of shape (N, 1).

@@ -224,6 +224,6 @@ def test_a_node_whose_inputs_can_not_be_resolved_has_failed(settings):
 
 def test_an_unknown_node_is_refused_with_the_known_ones(settings):
     with pytest.raises(
-        NodeFailedError, match=r"^The pipeline has.*Trainer.*received 'Trainr'"
+        NodeFailedError, match=r"^A node must be.*received 'Trainr'.* Trainer"
     ):
         PipelineLauncher(settings, "1").launch("Trainr")

@@ -482,7 +482,7 @@ def test_the_error_names_each_source_and_what_to_do(
         f"dataset-tiny-shapes is not in '{package.folder}'",
         "there is no apt-get on this system",
         "connect to the network, or download http://",
-        "into a folder and name it with --data-mirror",
+        "into a folder and give it with --data-mirror",
     ]
     assert [part for part in parts if part not in message] == []
 
@@ -528,7 +528,7 @@ def test_what_a_mirror_lacks_is_advised_with_its_url(
         sources.collect_source_files(DATASET, data_dir, mirror)
 
     assert re.search(
-        r"download what is wrong again from http://\S+/images\.gz", str(caught.value)
+        r"the missing or wrong files from http://\S+/images\.gz", str(caught.value)
     )
 
 
@@ -678,7 +678,7 @@ def test_the_real_package_holds_the_original_files_of_fashion_mnist(
     monkeypatch.setenv("PATH", os.defpath)
     package = KNOWN_PACKAGES["fashion_mnist"]
     try:
-        with apt.fetched(package) as mirror:
+        with apt.fetch_package(package) as mirror:
             folder = sources.collect_source_files(
                 "fashion_mnist:3.0.1", data_dir, mirror
             )
