@@ -9,6 +9,7 @@ import tensorflow as tf
 from components.parameters import TrainingParameters
 from components.precision import MIXED_BFLOAT16
 from components.trainer.data import Batches
+from components.trainer.epochs import Epoch, listen_to_epochs
 from components.trainer.training import set_seed, train
 
 
@@ -29,6 +30,18 @@ def test_the_history_has_each_figure_after_each_epoch(tmp_path):
     _, history = _train(tmp_path, epochs=3)
     assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert all(len(values) == 3 for values in history.values())
+
+
+def test_a_listener_is_told_of_each_epoch_as_it_begins_and_ends(tmp_path):
+    epochs = []
+    with listen_to_epochs(epochs.append):
+        _, history = _train(tmp_path, epochs=2)
+    pairs = list(zip(history["accuracy"], history["val_accuracy"], strict=True))
+    assert epochs == [
+        Epoch(1, 2), Epoch(1, 2, *pairs[0]), Epoch(2, 2), Epoch(2, 2, *pairs[1])
+    ]  # fmt: skip
+    _train(tmp_path, epochs=1)
+    assert len(epochs) == 4
 
 
 def test_every_batch_of_every_epoch_is_trained_on_once(tmp_path):
@@ -84,6 +97,7 @@ from components import features
 from components.parameters import TrainingParameters
 from components.trainer import training
 from components.trainer.data import Batches
+from components.trainer.epochs import Epoch, listen_to_epochs
 
 random = np.random.default_rng(1)
 labels = random.integers(0, 10, 64)
