@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Checks what a set-up from nothing needs of this machine; sourced by set_up.sh.
+# Checks that this machine fits a new set-up. set_up.sh sources this file.
 
 needed_gigabytes=6
 
@@ -7,7 +7,7 @@ check_platform() {
   case "$(uname -s) $(uname -m)" in
     "Linux x86_64" | "Darwin arm64") ;;
     *)
-      refuse "TFX's packages have wheels for Linux on x86-64 and for macOS on arm64 alone," \
+      refuse "TFX's packages have wheels only for Linux on x86-64 and for macOS on arm64," \
         "and this machine is $(uname -s) on $(uname -m):" \
         "use one of those two (on Windows, Linux in WSL2)."
       ;;
@@ -18,18 +18,19 @@ check_folders() {
   local folder
   for folder in . .venv; do
     if [ -e "$folder" ] && ! [ -w "$folder" ]; then
-      refuse "$(id -un) may not write the folder $(cd "$folder" && pwd):" \
-        "set up in a copy of your own, or have its owner let you write it."
+      refuse "$(id -un) can't write to the folder $(cd "$folder" && pwd):" \
+        "use your own copy of the project, or ask the folder's owner for the permission."
     fi
   done
   folder=$(cache_folder)
   if ! [ -w "$folder" ]; then
-    refuse "$(id -un) may not write $folder, where downloads are kept:" \
+    refuse "$(id -un) can't write to $folder, the folder for downloads:" \
       "name another folder with UV_CACHE_DIR."
   fi
 }
 
-# Prints the folder where uv keeps downloads, or what there is yet of the way to it.
+# Prints the folder in which uv keeps downloads. If it doesn't exist, prints the nearest
+# folder above it that exists.
 cache_folder() {
   local folder=${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/uv}
   while ! [ -d "$folder" ]; do folder=$(dirname "$folder"); done
@@ -50,7 +51,7 @@ check_disk() {
 }
 
 free_bytes() {  # FOLDER
-  # The columns before it may hold spaces: it is the one before the percentage.
+  # Columns before it may contain spaces, so it is found as the one before the percentage.
   df -Pk "$1" | awk 'END {
     for (i = NF; i > 1; i--) if ($i ~ /%$/) {printf "%.0f", $(i - 1) * 1024; exit}
   }'

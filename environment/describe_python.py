@@ -1,6 +1,6 @@
-"""Prints what set-up must know of the Python that runs this, one fact a line.
+"""Prints what set-up needs to know about the Python that runs it, one fact per line.
 
-Any Python must be able to run it, however old, since those that don't fit are named.
+Even very old Pythons must be able to run it, because set-up names those that don't fit.
 """
 
 import os
@@ -10,7 +10,7 @@ import sysconfig
 
 
 def is_missing(module):
-    """Tells whether a module can't be imported."""
+    """Returns whether a module can't be imported."""
     try:
         __import__(module)
     except ImportError:
@@ -20,7 +20,7 @@ def is_missing(module):
 
 executable, prefix = sys.executable, getattr(sys, "base_prefix", sys.prefix)
 if prefix != sys.prefix:
-    # In a virtual environment: the Python that it was made with.
+    # In a virtual environment, this finds the Python from which it was made.
     executable = os.path.realpath(executable)
     if executable.startswith(os.path.realpath(sys.prefix) + os.sep):
         executable = getattr(sys, "_base_executable", executable)
@@ -30,7 +30,7 @@ except (AttributeError, OSError, ValueError):
     glibc = "none"
 missing = [name for name in ("ensurepip", "pip") if is_missing(name)]
 header = os.path.join(sysconfig.get_paths()["include"], "Python.h")
-if not os.path.exists(header):  # noqa: PTH110 (pathlib is younger than some Pythons)
+if not os.path.exists(header):  # noqa: PTH110 (old Pythons have no pathlib)
     missing.append("headers")
 
 print(".".join(str(part) for part in sys.version_info[:3]))

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Finds the Python to make the environment with; sourced by set_up.sh.
+# Finds the Python for the environment. set_up.sh sources this file.
 
-# Sets `version`, `executable` and so on, as describe_python.py prints them.
+# Sets `version`, `executable` and so on to what describe_python.py prints.
 describe() {
   local facts
   facts=$("$1" -E environment/describe_python.py 2>/dev/null) || return 1
@@ -14,25 +14,25 @@ has_right_version() {
   [ "$major" = 3 ] && [ "$minor" -ge 10 ] && [ "$minor" -le 13 ]
 }
 
-# Sets `refusal` to why the Python that was described can't be taken; to nothing if it can.
-judge() {
-  judge_build
-  [ -n "$refusal" ] || judge_parts
+# Sets `refusal` to the reason why the described Python can't be used; empty if it can.
+check_python() {
+  check_build
+  [ -n "$refusal" ] || check_parts
 }
 
 # Refuses a Python for which there are no wheels.
-judge_build() {
+check_build() {
   local python="Python $version ($executable)"
   refusal=""
   if ! has_right_version; then
     refusal="Python 3.10 to 3.13 is needed, and PYTHON names $python:"
-    refusal="$refusal name another one, or none, so that one is looked for."
+    refusal="$refusal name another one, or leave out PYTHON, so that set-up looks for one."
   elif [ "$machine" != "$(uname -m)" ]; then
     refusal="$python is built for $machine, and this machine is $(uname -m):"
     refusal="$refusal use a Python that is built for $(uname -m)."
   elif [ "$(uname -s)" = Linux ] && [ "$glibc" = none ]; then
     refusal="TFX's packages need glibc, and $python uses another C library:"
-    refusal="$refusal use a system with glibc, such as Debian, Ubuntu or Fedora."
+    refusal="$refusal use a system with glibc, for example Debian, Ubuntu or Fedora."
   elif [ "$(uname -s)" = Linux ] && [ "$minor" -ge 12 ] && is_older "$glibc" 2 39; then
     refusal="With Python 3.12 and 3.13, TFX's packages need glibc 2.39, and $python"
     refusal="$refusal has glibc $glibc: use Python 3.11."
@@ -45,9 +45,9 @@ is_older() {  # VERSION MAJOR MINOR
   [ "$major" -lt "$2" ] || { [ "$major" -eq "$2" ] && [ "$minor" -lt "$3" ]; }
 }
 
-# Refuses a Python without what is needed to make environments, or to build pyfarmhash,
-# the only locked package that has no wheel for each Python.
-judge_parts() {
+# Refuses a Python that lacks what is needed to create environments, or to build
+# pyfarmhash, the only locked package without a wheel for every Python.
+check_parts() {
   local python="Python $version ($executable)" parts="" packages=""
   case " $missing " in
     *" ensurepip "*)
@@ -68,7 +68,7 @@ judge_parts() {
     esac
   fi
   if [ -n "$parts" ]; then
-    refusal="$python can't be used as it is, for want of ${parts#, }:"
+    refusal="$python can't be used without ${parts#, }:"
     refusal="$refusal $(how_to_install "${packages# }")"
   fi
 }
@@ -93,7 +93,7 @@ how_to_install() {  # DEBIAN-PACKAGES
     *" g++") ;;
     "/usr "*) ;;
     *)
-      echo "install a Python that is built whole, or name one with PYTHON=/path/to/python3.11."
+      echo "install a complete Python, or name one with PYTHON=/path/to/python3.11."
       return
       ;;
   esac
@@ -106,29 +106,29 @@ how_to_install() {  # DEBIAN-PACKAGES
   fi
 }
 
-# Describes the first Python that fits: the one that PYTHON names, else one on the path.
+# Describes the first Python that fits: the one that PYTHON names, or one on the path.
 find_python() {  # [FIRST-CANDIDATE]
   local candidate first_refusal=""
   if [ -n "${PYTHON:-}" ]; then
     describe "$PYTHON" || refuse "PYTHON names $PYTHON, which can't be run as a Python:" \
-      "name another one, or none, so that one is looked for."
-    judge
+      "name another one, or leave out PYTHON, so that set-up looks for one."
+    check_python
     [ -z "$refusal" ] || refuse "$refusal"
     return
   fi
   for candidate in "$@" python3.11 python3.12 python3.13 python3.10 python3; do
     if describe "$candidate" && has_right_version; then
-      judge
+      check_python
       [ -n "$refusal" ] || return 0
       first_refusal=${first_refusal:-$refusal}
     fi
   done
   [ -z "$first_refusal" ] || refuse "$first_refusal"
-  refuse_what_is_there
+  refuse_pythons_on_path
 }
 
-refuse_what_is_there() {
-  local pythons advice="install one of them"
+refuse_pythons_on_path() {
+  local pythons advice="install Python 3.11"
   pythons=$(list_pythons)
   if [ -n "$pythons" ]; then
     pythons="only ${pythons//$'\n'/, }"

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Runs the steps of a set-up, and says in one sentence why one failed; sourced by set_up.sh.
+# Runs the steps of a set-up; if one fails, says why in one sentence. set_up.sh sources
+# this file.
 
 log=.venv/set-up.log
 elapsed_line=""
@@ -9,7 +10,7 @@ refuse() {
   exit 1
 }
 
-# Runs a command; its output goes to the log, and a terminal sees how long it takes.
+# Runs a command. Its output goes to the log; a terminal shows the elapsed time.
 run_step() {  # TITLE COMMAND...
   local title=$1 status=0 lines_before
   shift
@@ -40,27 +41,28 @@ stop_elapsed_line() {
   printf '\r\033[K' >&2
 }
 
-# What pip and uv print is long, and often says last what isn't the cause.
+# Finds the cause in the output of pip or uv, which is long and often ends with something
+# else.
 explain_failure() {  # TITLE STATUS LINE-OF-LOG
-  local words host
-  words=$(tail -n "+$3" "$log")
-  # Without a name and password that may stand before it.
-  host=$(grep -oE "https?://[^/ )'\"]+|host='[^']+'" <<<"$words" | tail -n 1 |
+  local output host
+  output=$(tail -n "+$3" "$log")
+  # The URL may contain a name and a password before the host; they are removed.
+  host=$(grep -oE "https?://[^/ )'\"]+|host='[^']+'" <<<"$output" | tail -n 1 |
     sed -E "s|^.*//([^@]*@)?||; s|^host='(.*)'|\1|") || true
-  if grep -qiE 'no space left|disk quota' <<<"$words"; then
-    refuse "$1 failed, as the disk is full: make room, or use a folder on a larger disk."
-  elif grep -qiE 'certificate|UnknownIssuer' <<<"$words"; then
-    refuse "$1 failed, as the certificate of ${host:-the package index} isn't trusted:" \
+  if grep -qiE 'no space left|disk quota' <<<"$output"; then
+    refuse "$1 failed, because the disk is full: make room, or use a folder on a larger disk."
+  elif grep -qiE 'certificate|UnknownIssuer' <<<"$output"; then
+    refuse "$1 failed, because the certificate of ${host:-the package index} isn't trusted:" \
       "name the file of your network's certificates with SSL_CERT_FILE and PIP_CERT."
-  elif grep -qiE 'name resolution|failed to resolve|name or service not known|dns error|establish a new connection|connection (refused|reset|aborted)|unreachable|timed out|error sending request|tcp connect|proxy' <<<"$words"; then
-    refuse "$1 failed, as ${host:-the package index} can't be reached: connect to" \
+  elif grep -qiE 'name resolution|failed to resolve|name or service not known|dns error|establish a new connection|connection (refused|reset|aborted)|unreachable|timed out|error sending request|tcp connect|proxy' <<<"$output"; then
+    refuse "$1 failed, because ${host:-the package index} can't be reached: connect to" \
       "the network, or name an index that can be reached with PIP_INDEX_URL."
   fi
-  refuse "$1 failed with exit code $2 ($(last_error "$words")):" \
+  refuse "$1 failed with exit code $2 ($(last_error "$output")):" \
     "see $log for the reason, and run the same command again."
 }
 
-last_error() {  # WORDS
+last_error() {  # OUTPUT
   local line
   line=$(grep -iE 'error|failed|fatal' <<<"$1" | tail -n 1 | cut -c 1-200) || true
   echo "${line:-no message}" | sed -E 's/^ *//; s|//[^/@ ]*@|//|g'

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes the project's environment, .venv, or brings it up to date; does nothing when it is.
+# Creates the project's environment, .venv, or updates it. Does nothing if it is up to
+# date.
 #
-# `set_up.sh uv` is content with an environment that holds uv. PYTHON names the Python
-# to take. Everything here runs in bash 3.2, the one that macOS has.
+# `set_up.sh uv` needs only uv in the environment. PYTHON names the Python to use. All of
+# this runs in bash 3.2, which macOS has.
 set -euo pipefail
 unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,14 +12,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . environment/find_python.sh
 
 uv_version=0.13.9
-# It stands there while .venv is being changed, and holds the Python that is used.
+# This file exists while .venv is being changed. It names the Python that is used.
 unfinished=.venv/.unfinished
 finished=.venv/.installed
 
 main() {
   local defect
   trap interrupted INT TERM HUP
-  # An activated .venv is on the path, and can't be made anew with itself.
+  # Removes an activated .venv from the path: its own Python can't create it again.
   PATH=:$PATH:
   PATH=${PATH//":$PWD/.venv/bin:"/:}
   PATH=${PATH#:}
@@ -30,7 +31,7 @@ main() {
   if [ -n "$defect" ]; then
     make_venv "$defect"
   else
-    adopt_venv
+    reuse_venv
   fi
   use_pip_configuration
   install_uv
@@ -40,7 +41,7 @@ main() {
 
 interrupted() {
   stop_elapsed_line
-  echo "Interrupted: the same command will start the set-up anew." >&2
+  echo "Interrupted: run the same command to start the set-up again." >&2
   exit 130
 }
 
@@ -53,7 +54,7 @@ defect_of_venv() {
     echo "its set-up was not finished"
   elif ! describe .venv/bin/python; then
     echo "its Python can't be run"
-  elif judge_build && [ -n "$refusal" ]; then
+  elif check_build && [ -n "$refusal" ]; then
     echo "its Python $version doesn't fit"
   elif ! has_pip; then
     echo "it lacks pip"
@@ -67,8 +68,8 @@ defect_of_venv() {
 
 has_pip() {
   case " $missing " in *" pip "*) return 1 ;; esac
-  # The longer look, which finds a pip that is there by half, is left out where nothing
-  # is to be installed.
+  # The second check finds an incomplete pip. It is slow, so it is skipped if nothing has
+  # to be installed.
   is_up_to_date || .venv/bin/python -m pip --version >/dev/null 2>&1
 }
 
@@ -93,41 +94,41 @@ make_venv() {  # DEFECT
   if [ -s "$unfinished" ]; then earlier=$(cat "$unfinished"); fi
   find_python ${earlier:+"$earlier"}
   check_disk
-  if [ -e .venv ]; then echo "Making .venv anew, since $1."; fi
+  if [ -e .venv ]; then echo "Creating .venv again, because $1."; fi
   echo "Setting up .venv with Python $version ($executable): at most 1.4 GB of downloads" \
     "and 4 GB of disk, 1 to 2 minutes near a package index."
   rm -rf .venv 2>/dev/null || refuse "$(id -un) can't remove $PWD/.venv:" \
-    "remove it yourself, unless another set-up is using it right now."
+    "remove it yourself, unless another set-up is using it now."
   mkdir .venv
   echo "$executable" >"$unfinished"
-  run_step "Making the virtual environment" "$executable" -m venv .venv
+  run_step "Creating the virtual environment" "$executable" -m venv .venv
 }
 
-adopt_venv() {
+reuse_venv() {
   describe .venv/bin/python
-  judge
+  check_python
   [ -z "$refusal" ] || refuse "$refusal"
   echo "Bringing .venv (Python $version) up to date with the locked packages."
   echo "$executable" >"$unfinished"
 }
 
-# Hands pip's index and certificates on to uv, which doesn't read pip's configuration.
+# Passes pip's index and certificates to uv, which doesn't read pip's configuration.
 use_pip_configuration() {
   local settings
   settings=$(.venv/bin/python -m pip config list 2>/dev/null) || return 0
-  pass_on cert SSL_CERT_FILE
-  pass_on trusted-host UV_INSECURE_HOST
+  export_setting cert SSL_CERT_FILE
+  export_setting trusted-host UV_INSECURE_HOST
   if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}${UV_INDEX:-}" ]; then
-    pass_on index-url UV_DEFAULT_INDEX
-    pass_on extra-index-url UV_INDEX
-    # As pip does; what is installed is checked by its hash.
+    export_setting index-url UV_DEFAULT_INDEX
+    export_setting extra-index-url UV_INDEX
+    # The strategy of pip. It is safe, because all packages are checked by their hashes.
     export UV_INDEX_STRATEGY=${UV_INDEX_STRATEGY:-unsafe-best-match}
   fi
 }
 
-pass_on() {  # PIP-SETTING UV-VARIABLE
+export_setting() {  # PIP-SETTING UV-VARIABLE
   local value
-  # The environment's settings are listed last. Several values are told apart by "\n".
+  # pip lists the environment's settings last, and separates several values by "\n".
   value=$(sed -nE "s/^[a-z:]+\.$1='(.*)'$/\1/p" <<<"$settings" | tail -n 1)
   if [ -n "$value" ] && [ -z "${!2:-}" ]; then export "$2=${value//\\n/ }"; fi
 }

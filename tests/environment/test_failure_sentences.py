@@ -40,12 +40,12 @@ UV_WITHOUT_WHEEL = """\
 error: Failed to fetch: https://user:secret@index.example.com/simple/x/ (403)
 """
 UNREACHABLE = (
-    "Installing failed, as {} can't be reached: connect to the network, or name an "
-    "index that can be reached with PIP_INDEX_URL."
+    "Installing failed, because {} can't be reached: connect to the network, or name "
+    "an index that can be reached with PIP_INDEX_URL."
 )
 UNTRUSTED = (
-    "Installing failed, as the certificate of {} isn't trusted: name the file of your "
-    "network's certificates with SSL_CERT_FILE and PIP_CERT."
+    "Installing failed, because the certificate of {} isn't trusted: name the file of "
+    "your network's certificates with SSL_CERT_FILE and PIP_CERT."
 )
 
 
@@ -58,8 +58,8 @@ UNTRUSTED = (
         (UV_WITHOUT_CERTIFICATE, UNTRUSTED.format("index.example.com")),
         (
             UV_WITHOUT_DISK,
-            "Installing failed, as the disk is full: make room, or use a folder on a "
-            "larger disk.",
+            "Installing failed, because the disk is full: make room, or use a folder "
+            "on a larger disk.",
         ),
         (
             UV_WITHOUT_WHEEL,

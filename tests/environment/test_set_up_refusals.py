@@ -95,7 +95,7 @@ def test_a_platform_without_wheels_is_refused(tmp_path, system, processor):
     machine = Machine(tmp_path, system, processor)
     machine.add_python("python3.11", "3.11.2")
     assert machine.refusal() == (
-        "TFX's packages have wheels for Linux on x86-64 and for macOS on arm64 alone, "
+        "TFX's packages have wheels only for Linux on x86-64 and for macOS on arm64, "
         f"and this machine is {system} on {processor}: use one of those two (on "
         "Windows, Linux in WSL2)."
     )
@@ -124,7 +124,7 @@ def test_the_pythons_that_do_not_fit_are_named(machine):
     assert machine.refusal() == (
         "Python 3.10 to 3.13 is needed, and there is only Python 3.9.2 "
         f"({machine.path_of('python3')}), Python 3.14.0 "
-        f"({machine.path_of('python3.14')}) on the path: install one of them, or name "
+        f"({machine.path_of('python3.14')}) on the path: install Python 3.11, or name "
         "one with PYTHON=/path/to/python3.11."
     )
     machine.add_python("a-python", "3.11.2")
@@ -136,12 +136,12 @@ def test_a_named_python_that_does_not_fit_is_refused(machine):
     machine.add_python("python3.9", "3.9.2")
     assert machine.refusal(PYTHON="python3.9") == (
         "Python 3.10 to 3.13 is needed, and PYTHON names Python 3.9.2 "
-        f"({machine.path_of('python3.9')}): name another one, or none, so that one is "
-        "looked for."
+        f"({machine.path_of('python3.9')}): name another one, or leave out PYTHON, so "
+        "that set-up looks for one."
     )
     assert machine.refusal(PYTHON="python4") == (
         "PYTHON names python4, which can't be run as a Python: name another one, or "
-        "none, so that one is looked for."
+        "leave out PYTHON, so that set-up looks for one."
     )
     assert "Setting up .venv with Python 3.11.2" in machine.set_up().stdout
 
@@ -151,8 +151,8 @@ def test_a_compiler_and_headers_are_asked_for_where_python_3_10_needs_them(machi
     machine.add_python("python3.10", "3.10.13", missing="ensurepip headers")
     sentence = machine.refusal()
     assert sentence.startswith(
-        f"Python 3.10.13 ({machine.path_of('python3.10')}) can't be used as it is, for "
-        "want of its module ensurepip, a C++ compiler, its header file Python.h: "
+        f"Python 3.10.13 ({machine.path_of('python3.10')}) can't be used without "
+        "its module ensurepip, a C++ compiler, its header file Python.h: "
         'run "apt-get install python3'
     )
     # Where 3.10 is the system's own Python, the packages don't name the version.
@@ -174,8 +174,8 @@ def test_a_mac_needs_its_developer_tools(tmp_path):
     machine.add("c++")
     machine.add_python("python3.13", "3.13.1", glibc="none")
     assert machine.refusal() == (
-        f"Python 3.13.1 ({machine.path_of('python3.13')}) can't be used as it is, for "
-        'want of a C++ compiler: run "xcode-select --install".'
+        f"Python 3.13.1 ({machine.path_of('python3.13')}) can't be used without "
+        'a C++ compiler: run "xcode-select --install".'
     )
     machine.add("xcode-select")
     assert "Setting up .venv with Python 3.13.1" in machine.set_up().stdout
@@ -195,7 +195,7 @@ def test_a_system_without_glibc_is_refused(machine):
     assert machine.refusal() == (
         "TFX's packages need glibc, and Python 3.11.2 "
         f"({machine.path_of('python3.11')}) uses another C library: use a system with "
-        "glibc, such as Debian, Ubuntu or Fedora."
+        "glibc, for example Debian, Ubuntu or Fedora."
     )
 
 

@@ -38,7 +38,7 @@ def refusal(system, command="make setup", **kwargs):
     error = lines.pop()
     assert error.startswith("Error: "), finished.stdout
     for line in lines:
-        assert line.startswith(("Setting up .venv", "Making .venv anew, since"))
+        assert line.startswith(("Setting up .venv", "Creating .venv again, because"))
     return error.removeprefix("Error: ")
 
 
@@ -72,8 +72,8 @@ def test_the_virtual_environments_package_is_missing(system):
     system.run_as_root("apt-get purge --quiet --yes 'python3*-venv'")
     sentence = refusal(system)
     found = re.fullmatch(
-        r"Python 3\.\d+\.\d+ \(/usr/bin/python3[.\d]*\) can't be used as it is, for "
-        r'want of its module ensurepip: run "(apt-get install python3-venv)" as root\.',
+        r"Python 3\.\d+\.\d+ \(/usr/bin/python3[.\d]*\) can't be used without "
+        r'its module ensurepip: run "(apt-get install python3-venv)" as root\.',
         sentence,
     )
     assert found, sentence
@@ -101,15 +101,15 @@ def test_there_is_no_network(start_system):
     # What was downloaded before would do without a network.
     variables = {"UV_CACHE_DIR": f"{system.home}/cache"}
     assert refusal(system, variables=variables) == (
-        "Installing uv failed, as the package index can't be reached: connect to the "
-        "network, or name an index that can be reached with PIP_INDEX_URL."
+        "Installing uv failed, because the package index can't be reached: connect to "
+        "the network, or name an index that can be reached with PIP_INDEX_URL."
     )
     connected = start_system("trixie")
     connected.run_as_root(
         f"mv {system.project} {connected.project} && chown -R newcomer {connected.home}"
     )
     said = begin_set_up(connected)
-    assert "Making .venv anew, since its set-up was not finished." in said
+    assert "Creating .venv again, because its set-up was not finished." in said
 
 
 def test_the_index_cannot_be_reached_once_uv_is_there(debian_13):
@@ -123,7 +123,7 @@ def test_the_index_cannot_be_reached_once_uv_is_there(debian_13):
     assert finished.stdout.splitlines()[:-1] == [
         f"Bringing .venv (Python {version_of_python(debian_13)}) up to date with the "
         "locked packages.",
-        "Error: Installing the packages failed, as 127.0.0.1:9 can't be reached: "
+        "Error: Installing the packages failed, because 127.0.0.1:9 can't be reached: "
         "connect to the network, or name an index that can be reached with "
         "PIP_INDEX_URL.",
     ]
@@ -144,8 +144,8 @@ def test_there_is_too_little_disk(start_system):
 def test_the_folder_cannot_be_written(debian_13):
     debian_13.run_as_root(f"chown -R root: {debian_13.project}")
     assert refusal(debian_13) == (
-        f"newcomer may not write the folder {debian_13.project}: set up in a copy of "
-        "your own, or have its owner let you write it."
+        f"newcomer can't write to the folder {debian_13.project}: use your own copy of "
+        "the project, or ask the folder's owner for the permission."
     )
     debian_13.run("cp -r project copy", folder=debian_13.home).check_returncode()
     begin_set_up(debian_13, folder=f"{debian_13.home}/copy")
@@ -154,7 +154,7 @@ def test_the_folder_cannot_be_written(debian_13):
 def test_the_folder_for_downloads_cannot_be_written(debian_13):
     variables = {"UV_CACHE_DIR": "/opt/uv"}
     assert refusal(debian_13, variables=variables) == (
-        "newcomer may not write /opt, where downloads are kept: name another folder "
+        "newcomer can't write to /opt, the folder for downloads: name another folder "
         "with UV_CACHE_DIR."
     )
     begin_set_up(debian_13, variables={"UV_CACHE_DIR": CACHE})
@@ -172,7 +172,9 @@ def test_a_damaged_environment_is_made_anew(debian_13):
     for damage, reason in damages.items():
         debian_13.run(damage).check_returncode()
         said = set_up_uv(debian_13)
-        assert said.startswith(f"Making .venv anew, since {reason}.\nSetting up .venv")
+        assert said.startswith(
+            f"Creating .venv again, because {reason}.\nSetting up .venv"
+        )
         assert set_up_uv(debian_13) == ""
 
 
@@ -187,7 +189,7 @@ def test_an_environment_of_another_python_than_the_named_one_is_made_anew(debian
     command = "make setup PYTHON=/opt/other/bin/python3.13"
     version = version_of_python(debian_13)
     assert (
-        f"Making .venv anew, since it was made with Python {version} of /usr, and "
+        f"Creating .venv again, because it was made with Python {version} of /usr, and "
         f"PYTHON names /opt/other/bin/python3.13.\nSetting up .venv with Python "
         f"{version} (/opt/other/bin/python3.13)"
     ) in begin_set_up(debian_13, command)
@@ -196,5 +198,6 @@ def test_an_environment_of_another_python_than_the_named_one_is_made_anew(debian
 def test_a_set_up_that_was_interrupted_recovers(debian_13):
     begin_set_up(debian_13)
     assert begin_set_up(debian_13).startswith(
-        "Making .venv anew, since its set-up was not finished.\nSetting up .venv with"
+        "Creating .venv again, because its set-up was not finished.\n"
+        "Setting up .venv with"
     )
