@@ -1,14 +1,14 @@
 # One image for every step of the pipeline on Kubernetes, and for Beam's workers.
 #
-# `make image` builds it. Nothing here is run by an ENTRYPOINT, which Kubeflow Pipelines
-# would ignore on a cluster and which its local runner would put before each command.
+# `make image` builds it. It has no ENTRYPOINT: Kubeflow Pipelines ignores one on a
+# cluster, and its local runner puts it before each command.
 
-# Debian 13, whose Python 3.13 runs TFX's packages as they were published. Debian 12,
+# Debian 13 has Python 3.13, for which TFX's packages are used as published. Debian 12,
 # debian:bookworm-slim with Python 3.11, is another possible base.
 ARG BASE_IMAGE=docker.io/library/debian:trixie-slim
-# An apache/beam_python3.13_sdk image of the locked Beam version, for runners that
-# start workers by Beam's boot program; the build stage, which has none, by default.
-# Its Python must be the base image's.
+# For runners that start workers with Beam's boot program: an image
+# apache/beam_python3.13_sdk of the locked Beam version, with the same Python version as
+# the base image. The default, the build stage, contains no boot program.
 ARG BEAM_SDK_IMAGE=build
 
 FROM ${BASE_IMAGE} AS build
@@ -22,17 +22,18 @@ RUN apt-get update \
 RUN mkdir -p /opt/apache/beam && python3 -m venv --without-pip /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.lock /tmp/requirements.lock
-# Both secrets are optional: a machine's own way to the package index.
+# Both secrets are optional. They are the machine's own settings for a package index.
 RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=ca-certificates.crt \
     PIP_CONFIG_FILE=/run/secrets/pip.conf /usr/bin/python3 -m pip \
     --python /opt/venv/bin/python install --quiet --no-cache-dir --no-compile \
     --no-deps --require-hashes --requirement /tmp/requirements.lock
-# Steps neither build against these packages nor debug nor test them.
+# Removes what is only needed to build against these packages, or to debug or test them.
 RUN cd /opt/venv/lib/python3*/site-packages \
  && rm -rf tensorflow/include clang \
  && strip --strip-unneeded tensorflow/libtensorflow_*.so.* \
  && find . -type d -name tests -prune -exec rm -rf {} +
-# Bytecode of what is imported, and of nothing else: as much again lies idle.
+# Compiles the bytecode of only the modules that are imported. Half of all modules never
+# are.
 RUN TF_CPP_MIN_LOG_LEVEL=3 python -c "import tensorflow, keras, tensorflow_datasets; \
 import tfx.components, tfx.orchestration.local.runner_utils; \
 import tensorflow_model_analysis, tensorflow_data_validation, tensorflow_transform"
@@ -45,7 +46,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt \
  && groupadd --gid 1000 pipeline \
  && useradd --uid 1000 --gid 1000 --create-home pipeline \
- # A cluster may give the container another user: home is anyone's.
+ # Any user may write to the home folder, because a cluster may choose another user.
  && chmod 1777 /home/pipeline
 COPY --from=build /opt/venv /opt/venv
 COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
@@ -57,5 +58,5 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOME=/home/pipeline
 WORKDIR /home/pipeline
 USER 1000:1000
-# Imports what the steps import, so that an image that lacks something isn't built.
+# Imports what the steps import. The build fails if the image lacks something.
 RUN python -m pipeline.kubeflow.image_check

@@ -1,6 +1,6 @@
 """Packages the project; all metadata is in pyproject.toml.
 
-Apache Beam takes this file to install the project on remote workers (`--setup_file`).
+Apache Beam uses this file to install the project on remote workers (`--setup_file`).
 """
 
 from setuptools import setup

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the steps' image with Docker or Podman: `deploy/image/build.sh [IMAGE]`.
+# Builds the image of the steps with Docker or Podman: `deploy/image/build.sh [IMAGE]`.
 #
-# The build reaches package registries as this machine does: through its network, its
-# proxies, its certificates and pip's own configuration, none of which stays in the
-# image. BASE_IMAGE and BEAM_SDK_IMAGE replace the Dockerfile's.
+# The build uses this machine's network, proxies, certificates and pip configuration to
+# reach package registries. None of them stays in the image. The variables BASE_IMAGE and
+# BEAM_SDK_IMAGE replace the values in the Dockerfile.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 image=${1:-fashion-mnist-tfx:latest}
@@ -13,7 +13,7 @@ if { docker info && docker buildx version; } >/dev/null 2>&1; then
 elif command -v podman >/dev/null; then
   engine=podman
 else
-  echo "Docker, with its engine running, or Podman is needed to build the image." >&2
+  echo "Building the image needs Docker with a running engine, or Podman: install one." >&2
   exit 1
 fi
 
@@ -25,10 +25,10 @@ for name in BASE_IMAGE BEAM_SDK_IMAGE http_proxy https_proxy no_proxy; do
 done
 echo '[global]' >"$secrets/pip.conf"
 for key in index-url extra-index-url trusted-host; do
-  # The bash that macOS brings can't make capital letters itself.
+  # The bash of macOS can't convert to capital letters itself.
   variable=PIP_$(tr a-z- A-Z_ <<<"$key")
   if value=${!variable:-$(python3 -m pip config get "global.$key" 2>/dev/null)}; then
-    # pip takes several values on lines of their own, which must be indented.
+    # pip takes several values, each on a line of its own that must be indented.
     echo "$key = ${value//$'\n'/$'\n  '}" >>"$secrets/pip.conf"
   fi
 done
