@@ -32,8 +32,8 @@ RUN cd /opt/venv/lib/python3*/site-packages \
  && rm -rf tensorflow/include clang \
  && strip --strip-unneeded tensorflow/libtensorflow_*.so.* \
  && find . -type d -name tests -prune -exec rm -rf {} +
-# Compiles the bytecode of only the modules that are imported. Half of all modules never
-# are.
+# Compiles only the modules that are imported. The bytecode of the others would take as
+# much space again.
 RUN TF_CPP_MIN_LOG_LEVEL=3 python -c "import tensorflow, keras, tensorflow_datasets; \
 import tfx.components, tfx.orchestration.local.runner_utils; \
 import tensorflow_model_analysis, tensorflow_data_validation, tensorflow_transform"

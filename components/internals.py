@@ -1,8 +1,8 @@
 """All uses of other libraries' private code in `components/`, each with its reason.
 
 No other module of `components/` may use such code; ruff's rules SLF001 and TID251 (see
-pyproject.toml) check that. Whoever upgrades TFX or TFDS has to look only here and at
-`pipeline/internals/`.
+pyproject.toml) check that. After an upgrade of TFX or TFDS, only this module and
+`pipeline/internals/` need to be checked.
 """
 
 from typing import Any

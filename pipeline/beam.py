@@ -29,8 +29,9 @@ class Runner:
     """The options with which Beam uses an engine.
 
     Attributes:
-        args: Options that select the engine, unless they are given.
-        defaults: Options that are passed unless they are given.
+        args: Options that select the engine. A given option of the same name replaces
+            one of these.
+        defaults: Options of the engine's workers. They can be replaced too.
         required: Groups of options; one option of each group must be given.
     """
 

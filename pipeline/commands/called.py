@@ -1,4 +1,4 @@
-"""Commands whose help shows examples as the user called them."""
+"""Defines a command whose help shows examples in the form in which it was called."""
 
 import click
 
@@ -6,16 +6,16 @@ _COMMAND = "{command}"
 
 
 class CalledCommand(click.Command):
-    """A command whose help may hold `{command}`, for the words by which it was called.
+    """A command that replaces `{command}` in its help by how it was called.
 
-    These are `fashion-mnist runs`, `python -m pipeline runs` or
-    `python local_runner.py`, for example.
+    For example, that is `fashion-mnist runs`, `python -m pipeline runs` or
+    `python local_runner.py`.
     """
 
     def format_help_text(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
-        """Writes the help with the words in place."""
+        """Writes the help text after the replacement."""
         template = self.help
         self.help = (template or "").replace(_COMMAND, ctx.command_path)
         try:

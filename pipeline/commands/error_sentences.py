@@ -57,7 +57,7 @@ class Failure(click.ClickException):
     exit_code = FAILED
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Prints the sentence, on standard error unless told otherwise."""
+        """Prints the sentence to a file, by default to standard error."""
         if file is None:
             print_sentence(f"Error: {self.format_message()}")
         else:
@@ -65,13 +65,13 @@ class Failure(click.ClickException):
 
 
 def print_sentence(sentence: str) -> None:
-    """Prints a sentence on standard error; on a terminal, lines end between words."""
+    """Prints a sentence to standard error; on a terminal, wraps it between words."""
     try:
         columns = os.get_terminal_size(sys.stderr.fileno()).columns
     except (OSError, ValueError):
         columns = 0
     if columns:
-        # A long path stays whole, so that it can be copied.
+        # A long path isn't broken, so that users can copy it.
         sentence = textwrap.fill(
             sentence, columns, break_long_words=False, break_on_hyphens=False
         )

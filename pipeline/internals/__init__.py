@@ -1,6 +1,6 @@
 """All uses of other libraries' private code in `pipeline/`, each with its reason.
 
 No other module of `pipeline/` may import such code; ruff's rule TID251 (see
-pyproject.toml) checks that. Whoever upgrades TFX or Beam has to look only here and at
-`components/internals.py`.
+pyproject.toml) checks that. After an upgrade of TFX or Beam, only this folder and
+`components/internals.py` need to be checked.
 """

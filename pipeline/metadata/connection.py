@@ -148,7 +148,7 @@ def check_server(address: str) -> None:
 def _open_or_create(
     config: pb.ConnectionConfig | pb.MetadataStoreClientConfig,
 ) -> None:
-    """Opens a store. The first process makes the tables; others may fail meanwhile."""
+    """Opens a store. The first process creates the tables; others may fail then."""
     for attempt in range(1, _OPEN_ATTEMPTS + 1):
         try:
             ml_metadata.MetadataStore(config)

@@ -99,8 +99,8 @@ def request_body(signature: str, inputs: np.ndarray) -> dict[str, Any]:
 
     Args:
         signature: Name of the signature.
-        inputs: A uint8 array of pixels, of shape (images, height, width, channels), or
-            an object array of bytes, of shape (images,).
+        inputs: A uint8 array of pixels, of shape (N, height, width[, channels]), or an
+            object array of bytes, of shape (N,).
 
     Returns:
         The body, as JSON values.
