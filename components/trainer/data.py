@@ -76,8 +76,8 @@ def make_batches(
     )
     if not count:
         raise InputError(
-            f"The splits to train and test on must have examples; received one of "
-            f"{len(files)} files without an example; run again with --no-cache."
+            f"The splits to train and test on must have examples; received a "
+            f"split of {len(files)} files without examples; run again with --no-cache."
         )
     pairs = decoded.unbatch()
     if shuffle_seed is not None:

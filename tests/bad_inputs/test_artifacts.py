@@ -26,7 +26,7 @@ CASES = [
     (EXAMPLES.format("train"), Path.unlink, "StatisticsGen", "No files found"),
     (EXAMPLES.format("train"), cut, "Trainer", "truncated record"),
     (EXAMPLES.format("train"), flip, "Trainer", "incorrect data check"),
-    (EXAMPLES.format("train"), Path.unlink, "Trainer", "0 files of it were found"),
+    (EXAMPLES.format("train"), Path.unlink, "Trainer", "a split of 0 files"),
     (EXAMPLES.format("test"), cut, "Evaluator", "Not a valid TFRecord"),
     (EXAMPLES.format("test"), scribble, "Evaluator", "incorrect header check"),
     (SCHEMA, scribble, "StatisticsGen", "no field named"),
