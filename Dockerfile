@@ -6,9 +6,9 @@
 # Debian 13 has Python 3.13, for which TFX's packages are used as published. Debian 12,
 # debian:bookworm-slim with Python 3.11, is another possible base.
 ARG BASE_IMAGE=docker.io/library/debian:trixie-slim
-# For runners that start workers with Beam's boot program: an image
-# apache/beam_python3.13_sdk of the locked Beam version, with the same Python version as
-# the base image. The default, the build stage, contains no boot program.
+# For runners that start workers with Beam's boot program: an apache/beam_python3.13_sdk
+# image of the locked Beam version, with the same Python version as the base image. The
+# default, the build stage, contains no boot program.
 ARG BEAM_SDK_IMAGE=build
 
 FROM ${BASE_IMAGE} AS build
