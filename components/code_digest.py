@@ -7,6 +7,7 @@ project has a parameter with the digest of its code and of its libraries' versio
 
 import ast
 import hashlib
+import importlib.util
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -37,6 +38,31 @@ def code_digest(package: str, *libraries: str) -> str:
     for path in sorted(_reachable_files(package)):
         digest.update(path.relative_to(_ROOT).as_posix().encode())
         digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def module_digest(module: str) -> str:
+    """Computes a digest of a module outside this project, without importing it.
+
+    Args:
+        module: Dotted name of the module.
+
+    Returns:
+        The first 16 hexadecimal digits of the SHA-256 of its file and, in a package,
+        of the Python files beside it; zeros if there is no such module.
+    """
+    try:
+        spec = importlib.util.find_spec(module)
+    except ImportError:
+        spec = None
+    if spec is None or spec.origin is None:
+        return "0" * 16
+    files = [Path(spec.origin)]
+    if spec.parent:
+        files = sorted(files[0].parent.rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -1,28 +1,11 @@
-"""Defines what an example is: feature keys, class names and image shape.
+"""Names the features of an example.
 
-To use other images, change this module, the file `components/schema/schema.pbtxt` and
-the data set in the settings.
+What the classes are, and of which shape the images, comes with the data
+(`components/data_description.py`).
 """
 
-IMAGE_SHAPE = (28, 28, 1)
-"""Height, width and channels of an image, in pixels."""
-
-CLASS_NAMES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
-"""Class names in the order of their labels, which is TFDS's order."""
-
 IMAGE = "image"
-"""Encoded image, PNG or JPEG bytes."""
+"""Encoded image, the bytes of a PNG, JPEG, GIF or BMP file."""
 
 LABEL = "label"
 """Index of the true class, int64."""

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 from typing_extensions import Self
 
+from components.data_description import Resize
 from components.precision import FLOAT32, Precision
 
 ON_FORM: dict[str, JsonValue] = {"on_form": True}
@@ -83,12 +84,46 @@ class _Parameters(BaseModel):
 
 
 class DataParameters(_Parameters):
-    """Data set: parameters of TfdsExampleGen."""
+    """Data set: parameters of ImageExampleGen."""
 
     dataset: str = Field(
         default="fashion_mnist:3.0.1",
-        description="Image classification data set: its name and version in "
-        "tensorflow-datasets.",
+        description="Image classification data set: its name in tensorflow-datasets, "
+        "NAME or NAME:VERSION; without a version, the newest.",
+    )
+    images: Folder | None = Field(
+        default=None,
+        description="Your own images, in place of a data set: a folder with a folder "
+        "for each class, or a CSV file (docs/data.md).",
+        json_schema_extra=IS_FOLDER,
+    )
+    image_column: str = Field(
+        default="image", min_length=1, description="Column of a CSV with the files."
+    )
+    label_column: str = Field(
+        default="label", min_length=1, description="Column of a CSV with the classes."
+    )
+    split_column: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column of a CSV with train, test or validation; a fifth of the "
+        "images is the test split if not given.",
+    )
+    image_size: Annotated[str, Field(pattern=r"^(auto|[1-9]\d{0,3}x[1-9]\d{0,3})$")] = (
+        Field(
+            default="auto",
+            description="Height and width of the network's images, in pixels; auto "
+            "takes them from the data.",
+            json_schema_extra={"metavar": "auto|HxW"},
+        )
+    )
+    color: Literal["auto", "grey", "rgb"] = Field(
+        default="auto", description="Colours of the network's images."
+    )
+    resize: Resize | None = Field(
+        default=None,
+        description="How an image of another size is made to fit; none refuses it. "
+        "letterbox if not given; none for Fashion-MNIST.",
     )
     data_dir: Folder | None = Field(
         default=None,
@@ -142,6 +177,12 @@ class TrainingParameters(_Parameters):
         description="Seed of the initial weights and of the order of the images.",
         json_schema_extra=ON_FORM,
     )
+    network: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] = Field(
+        default="components.trainer.model:build_model",
+        description="Function that builds the network, from the shape of an image and "
+        "the number of classes (docs/data.md).",
+        json_schema_extra={"metavar": "MODULE:FUNCTION"},
+    )
     precision: Precision = Field(
         default=FLOAT32,
         description="Number format in which training computes; mixed_bfloat16 needs "
@@ -152,12 +193,14 @@ class TrainingParameters(_Parameters):
 class EvaluationParameters(_Parameters):
     """Evaluation: parameters of the Evaluator."""
 
-    min_accuracy: float = Field(
-        default=0.88,
+    min_accuracy: float | None = Field(
+        default=None,
         ge=0,
         le=1,
         allow_inf_nan=False,
-        description="Lowest test accuracy with which a model is pushed.",
+        description="Lowest test accuracy with which a model is pushed. If not given: "
+        "0.88 for Fashion-MNIST; else better than always guessing the commonest "
+        "class.",
         json_schema_extra=ON_FORM,
     )
     max_regression: float = Field(

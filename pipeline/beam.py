@@ -1,6 +1,6 @@
 """Makes the arguments of Beam, which decide where the Beam stages run.
 
-The stages that Beam runs are TfdsExampleGen, StatisticsGen, Transform and Evaluator.
+The stages that Beam runs are ImageExampleGen, StatisticsGen, Transform and Evaluator.
 """
 
 from __future__ import annotations

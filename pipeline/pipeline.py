@@ -14,11 +14,11 @@ from tfx.types.standard_artifacts import Model, ModelBlessing
 from components.anomaly_gate.component import create_anomaly_gate
 from components.code_digest import library_versions
 from components.evaluator.component import Evaluator
-from components.example_gen.component import TfdsExampleGen
+from components.example_gen.component import ImageExampleGen
 from components.pusher.component import Pusher
 from components.schema.component import create_schema_component
 from components.trainer.component import Trainer
-from components.transform.component import create_transform
+from components.transform.component import Transform
 from pipeline.beam import beam_args
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
@@ -32,12 +32,12 @@ DEPEND_ON_BASELINE = ("LatestBlessedModel", "Evaluator")
 def create_pipeline(settings: Settings) -> Pipeline:
     """Creates the pipeline.
 
-    1. TfdsExampleGen writes the data set's splits as tf.Examples.
+    1. ImageExampleGen writes the images of each split as tf.Examples.
     2. StatisticsGen computes statistics of the examples.
-    3. CuratedSchema provides the schema that they must follow.
+    3. CuratedSchema, or InferredSchema, provides the schema that they must follow.
     4. ExampleValidator compares the statistics with the schema.
     5. AnomalyGate stops the run if they disagree.
-    6. Transform makes the graph that decodes and scales images.
+    6. Transform makes the graph that decodes, resizes and scales images.
     7. Trainer trains the network and exports it with that graph.
     8. LatestBlessedModel finds the baseline, the latest model that was blessed.
     9. Evaluator compares the new model with it, and blesses or refuses the new one.
@@ -49,17 +49,11 @@ def create_pipeline(settings: Settings) -> Pipeline:
     Returns:
         The pipeline, for any runner.
     """
-    example_gen = TfdsExampleGen(
-        settings.model_copy(
-            update={
-                "data_dir": settings.prepared_data_dir,
-                "data_mirror": settings.data_mirror_dir,
-            }
-        )
-    )
+    settings = settings.completed
+    example_gen = ImageExampleGen(settings)
     examples = example_gen.outputs["examples"]
-    curated_schema = create_schema_component()
-    schema = curated_schema.outputs["schema"]
+    schema_component = create_schema_component(settings.curated_schema, examples)
+    schema = schema_component.outputs["schema"]
     statistics_gen = StatisticsGen(examples=examples, schema=schema)
     example_validator = ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema
@@ -71,7 +65,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
             "tensorflow-data-validation", "tfx", "tfx-bsl"
         )
     anomaly_gate = create_anomaly_gate(example_validator.outputs["anomalies"])
-    transform = create_transform(examples, schema)
+    transform = Transform(examples, schema)
     transform.add_upstream_node(anomaly_gate)
     trainer = Trainer(
         examples=examples,
@@ -100,7 +94,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     )
     components = [
         example_gen,
-        curated_schema,
+        schema_component,
         statistics_gen,
         example_validator,
         anomaly_gate,
@@ -116,7 +110,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
                 beam_args(settings.beam_runner, settings.beam_args, component.id)
             )
     return Pipeline(
-        pipeline_name=settings.pipeline_name,
+        pipeline_name=settings.name,
         pipeline_root=settings.pipeline_root,
         components=components,
         enable_cache=settings.cache,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from components.known_sets import KnownSet, known_set
 from components.parameters import (
     IS_FOLDER,
     ON_FORM,
@@ -14,6 +15,8 @@ from components.parameters import (
     PushParameters,
     TrainingParameters,
 )
+from components.schema.text import read_schema
+from components.set_name import set_name
 from pipeline.beam import beam_args
 
 # The two images whose predictions a run shows, by their index in the test split. In
@@ -44,9 +47,19 @@ class Settings(
         "grpc://HOST:PORT; metadata.sqlite in the output folder if not given.",
         json_schema_extra={"metavar": "ADDRESS"},
     )
-    pipeline_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] = Field(
-        default="fashion_mnist",
-        description="Name of the pipeline, and of the model that it serves.",
+    pipeline_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] | None = (
+        Field(
+            default=None,
+            description="Name of the pipeline, and of the model that it serves; the data "
+            "set's name if not given.",
+        )
+    )
+    curated_schema: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="File with the schema that the images must follow, as "
+        "`fashion-mnist init` writes it; if not given, Fashion-MNIST's, or one that is "
+        "inferred in the run.",
+        json_schema_extra={"metavar": "FILE"},
     )
     cache: bool = Field(
         default=True,
@@ -63,6 +76,44 @@ class Settings(
         "several times.",
         json_schema_extra={"metavar": "[NODE:]--NAME=VALUE"},
     )
+
+    @property
+    def name(self) -> str:
+        """Name of the pipeline, and of the model that it serves."""
+        return self.pipeline_name or set_name(self.dataset, self.images)
+
+    @property
+    def completed(self) -> "Settings":
+        """The same, with the defaults that depend on the data set, and full paths."""
+        known = self._known_set
+        return self.model_copy(
+            update={
+                "data_dir": self.prepared_data_dir,
+                "data_mirror": self.data_mirror_dir,
+                "images": _absolute(self.images) if self.images else None,
+                "resize": self.resize or known.resize,
+                "min_accuracy": known.min_accuracy
+                if self.min_accuracy is None
+                else self.min_accuracy,
+                "curated_schema": self.schema_text,
+            }
+        )
+
+    @property
+    def schema_text(self) -> str | None:
+        """The curated schema in protobuf text format; None to infer one in the run."""
+        given = self.curated_schema
+        # A package for Kubeflow holds the schema itself, because its steps don't have
+        # the file. No path has several lines.
+        if given and "\n" in given:
+            return given
+        known = self._known_set.schema
+        path = Path(given).expanduser() if given else known
+        return read_schema(path) if path else None
+
+    @property
+    def _known_set(self) -> KnownSet:
+        return known_set(None if self.images else self.dataset)
 
     @model_validator(mode="after")
     def _check_beam_args(self) -> "Settings":
@@ -92,7 +143,7 @@ class Settings(
     @property
     def serving_dir(self) -> str:
         """Folder or URI that TF Serving watches, with a subfolder for each version."""
-        return f"{self.root}/serving/{self.pipeline_name}"
+        return f"{self.root}/serving/{self.name}"
 
     @property
     def prepared_data_dir(self) -> str:

@@ -1,5 +1,6 @@
 """Defines an Evaluator whose thresholds are typed parameters."""
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +13,16 @@ from tfx.types import standard_component_specs as standard
 from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
 from components.code_digest import code_digest
+from components.data_description import DataDescription
 from components.evaluator.config import create_eval_config
 from components.evaluator.evaluation_results import METRIC_PREFIX, RESULTS_FILE
 from components.evaluator.example_predictions import PREDICTIONS_FILE
+from components.evaluator.floor import floor_above_guessing
 from components.evaluator.predict_examples import predict_examples
 from components.evaluator.tfma_results import load_results
 from components.execution_parameters import execution_parameters
 from components.parameters import EvaluationParameters
+from components.served_model.model_lineage import ModelLineage
 
 
 class EvaluatorSpec(component_spec.ComponentSpec):
@@ -53,14 +57,17 @@ class Executor(executor.Executor):
         exec_properties: dict[str, Any],
     ) -> None:
         """Evaluates the model, blesses or refuses it, and records its metrics."""
-        config = create_eval_config(
-            EvaluationParameters(
-                **{
-                    name: exec_properties[name]
-                    for name in EvaluationParameters.model_fields
-                }
-            )
-        )
+        examples = artifact_utils.get_single_instance(input_dict[standard.EXAMPLES_KEY])
+        description = DataDescription.read(examples.uri)
+        (split,) = json_utils.loads(exec_properties[standard.EXAMPLE_SPLITS_KEY])
+        split_uri = artifact_utils.get_split_uri([examples], split)
+        parameters = EvaluationParameters.of_execution(exec_properties)
+        floor = parameters.min_accuracy
+        if floor is None:
+            floor = floor_above_guessing(split_uri, len(description.class_names))
+            logging.info("Floor of the accuracy, better than guessing: %.4f", floor)
+        config = create_eval_config(floor, parameters.max_regression)
+        input_dict = _without_unlike_baseline(input_dict, description)
         super().Do(
             input_dict,
             output_dict,
@@ -71,18 +78,20 @@ class Executor(executor.Executor):
             output_dict[standard.EVALUATION_KEY]
         )
         results = load_results(
-            evaluation.uri, bool(input_dict.get(standard.BASELINE_MODEL_KEY))
+            evaluation.uri,
+            description.class_names,
+            bool(input_dict.get(standard.BASELINE_MODEL_KEY)),
         )
         io_utils.write_string_file(
             os.path.join(evaluation.uri, RESULTS_FILE),
             results.model_dump_json(indent=2),
         )
         (model,) = input_dict[standard.MODEL_KEY]
-        (split,) = json_utils.loads(exec_properties[standard.EXAMPLE_SPLITS_KEY])
         predictions = predict_examples(
             path_utils.serving_model_path(model.uri),
-            artifact_utils.get_split_uri(input_dict[standard.EXAMPLES_KEY], split),
+            split_uri,
             json_utils.loads(exec_properties["example_indices"]),
+            description,
         )
         io_utils.write_string_file(
             os.path.join(evaluation.uri, PREDICTIONS_FILE),
@@ -91,6 +100,26 @@ class Executor(executor.Executor):
         evaluation.set_float_custom_property("accuracy", results.accuracy)
         for name, value in results.other_metrics.items():
             evaluation.set_float_custom_property(f"{METRIC_PREFIX}{name}", value)
+
+
+def _without_unlike_baseline(
+    input_dict: dict[str, list[types.Artifact]], description: DataDescription
+) -> dict[str, list[types.Artifact]]:
+    """Leaves out a baseline of other classes, with which nothing can be compared."""
+    baselines = input_dict.get(standard.BASELINE_MODEL_KEY)
+    if not baselines:
+        return input_dict
+    lineage = ModelLineage.read(path_utils.serving_model_dir(baselines[0].uri))
+    if lineage is None or lineage.data is None:
+        return input_dict
+    if lineage.data.class_names == description.class_names:
+        return input_dict
+    logging.info("The baseline has other classes, so the model isn't compared with it.")
+    return {
+        key: value
+        for key, value in input_dict.items()
+        if key != standard.BASELINE_MODEL_KEY
+    }
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):

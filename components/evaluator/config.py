@@ -6,7 +6,6 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
-from components.parameters import EvaluationParameters
 
 # TFMA's names of metrics in its results.
 ACCURACY = "sparse_categorical_accuracy"
@@ -24,25 +23,28 @@ and `diff` then show it.
 """
 
 
-def create_eval_config(parameters: EvaluationParameters) -> config_pb2.EvalConfig:
+def create_eval_config(
+    min_accuracy: float, max_regression: float
+) -> config_pb2.EvalConfig:
     """Creates TFMA's configuration.
 
     The thresholds apply to the whole test split. The metrics of single classes are only
     for information.
 
     Args:
-        parameters: What a model must reach to be blessed.
+        min_accuracy: Lowest accuracy of a model that is blessed.
+        max_regression: How much lower its accuracy may be than the baseline's.
 
     Returns:
         The configuration.
     """
     threshold = config_pb2.MetricThreshold(
         value_threshold=config_pb2.GenericValueThreshold(
-            lower_bound={"value": parameters.min_accuracy}
+            lower_bound={"value": min_accuracy}
         ),
         change_threshold=config_pb2.GenericChangeThreshold(
             direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
-            absolute={"value": -parameters.max_regression},
+            absolute={"value": -max_regression},
         ),
     )
     accuracy = config_pb2.MetricConfig(

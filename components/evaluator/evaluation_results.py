@@ -7,8 +7,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from components.features import CLASS_NAMES
-
 RESULTS_FILE = "results.json"
 METRIC_PREFIX = "metric_"
 """Prefix of a metric's name among the properties of the evaluation artifact."""
@@ -57,8 +55,6 @@ class EvaluationResults(BaseModel):
         names = list(values.get("class_accuracy") or ())
         count = len(values.get("confusion_matrix") or names)
         # A class without test examples has a row, but no accuracy.
-        if len(names) != count and {*names} <= {*CLASS_NAMES[:count]}:
-            names = list(CLASS_NAMES)
         if len(names) != count:
             names = [f"class {label}" for label in range(count)]
         return values | {"class_names": names}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import tensorflow as tf
 
 from components import features
+from components.data_description import DataDescription
 from components.evaluator.example_predictions import (
     ExamplePrediction,
     ExamplePredictions,
@@ -22,7 +23,10 @@ _CALL_NUMBERS = 2**22
 
 
 def predict_examples(
-    model_dir: str, split_uri: str, indices: Sequence[int]
+    model_dir: str,
+    split_uri: str,
+    indices: Sequence[int],
+    description: DataDescription,
 ) -> ExamplePredictions:
     """Classifies the first images of a split, and selects those to show.
 
@@ -31,6 +35,7 @@ def predict_examples(
         split_uri: Folder of the split's gzipped TFRecord files.
         indices: Indices of images to show in any case, from 0. Indices past the
             examined images are ignored.
+        description: The classes, and the images that the network takes.
 
     Returns:
         The predictions. They are the same in every call.
@@ -40,7 +45,7 @@ def predict_examples(
     wrong: list[ExamplePrediction] = []
     examined = 0
     # Keeps only what is shown, because a thousand images may need much memory.
-    for prediction in _predictions(model_dir, split_uri):
+    for prediction in _predictions(model_dir, split_uri, description):
         examined += 1
         if prediction.index in indices:
             chosen[prediction.index] = prediction
@@ -54,17 +59,19 @@ def predict_examples(
         examined=examined,
         chosen=[chosen[index] for index in indices if index in chosen],
         right=[
-            first_right[name] for name in features.CLASS_NAMES if name in first_right
+            first_right[name] for name in description.class_names if name in first_right
         ],
         wrong=wrong,
     )
 
 
-def _predictions(model_dir: str, split_uri: str) -> Iterator[ExamplePrediction]:
+def _predictions(
+    model_dir: str, split_uri: str, description: DataDescription
+) -> Iterator[ExamplePrediction]:
     """Classifies the examined images, in calls of limited memory."""
     model = tf.saved_model.load(model_dir)
     predict = model.signatures["serving_default"]
-    numbers = math.prod(features.IMAGE_SHAPE)
+    numbers = math.prod(description.image_shape)
     call_images = max(1, min(_CALL_IMAGES, _CALL_NUMBERS // numbers))
     files = tf.io.gfile.glob(f"{split_uri}/*")
     records = read_records(files).take(_EXAMINED)

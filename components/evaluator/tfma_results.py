@@ -1,5 +1,6 @@
 """Reads metrics and verdict from TFMA's files."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
@@ -12,11 +13,14 @@ from components.evaluator.config import ACCURACY, EXAMPLE_COUNT, LOSS
 from components.evaluator.evaluation_results import EvaluationResults
 
 
-def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:
+def load_results(
+    evaluation_uri: str, class_names: Sequence[str], has_baseline: bool
+) -> EvaluationResults:
     """Loads metrics and verdict from TFMA's files.
 
     Args:
         evaluation_uri: Folder with the files.
+        class_names: The classes, in the order of their labels.
         has_baseline: Whether the model was compared with a blessed one.
 
     Returns:
@@ -39,13 +43,13 @@ def load_results(evaluation_uri: str, has_baseline: bool) -> EvaluationResults:
             for name, value in overall.items()
             if name not in (ACCURACY, LOSS, EXAMPLE_COUNT)
         },
-        class_names=features.CLASS_NAMES,
+        class_names=tuple(class_names),
         class_accuracy={
             name: _values(by_slice[((features.CLASS_NAME, name),)])[ACCURACY]
-            for name in features.CLASS_NAMES
+            for name in class_names
             if ((features.CLASS_NAME, name),) in by_slice
         },
-        confusion_matrix=_confusion_matrix(dict(result.plots)[()]),
+        confusion_matrix=_confusion_matrix(dict(result.plots)[()], len(class_names)),
         blessed=validation.validation_ok,
         reasons=_reasons(validation),
         baseline_accuracy=_baseline_accuracy(evaluation_uri) if has_baseline else None,
@@ -66,8 +70,7 @@ def _values(metrics: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _confusion_matrix(plots: dict[str, Any]) -> list[list[int]]:
-    size = len(features.CLASS_NAMES)
+def _confusion_matrix(plots: dict[str, Any], size: int) -> list[list[int]]:
     matrix = [[0] * size for _ in range(size)]
     (at_threshold,) = plots[""][""]["multiClassConfusionMatrixAtThresholds"]["matrices"]
     for entry in at_threshold["entries"]:

@@ -1,9 +1,8 @@
-"""Executes `TfdsExampleGen`: writes the prepared set with Beam, shard by shard."""
+"""Executes `ImageExampleGen`: writes the examples with Beam, shard by shard."""
 
 from typing import Any
 
 import apache_beam as beam
-import tensorflow_datasets as tfds
 from tfx import types
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_executor
@@ -12,22 +11,21 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 from tfx.utils import json_utils
 
-from components import features
-from components.errors import InputError
-from components.example_gen.dataset import image_and_label_keys, prepare_dataset
-from components.example_gen.shards import make_shards, write_shard
+from components.example_gen.file_source import open_files
+from components.example_gen.shards import Shard, write_shard
+from components.example_gen.source import PROBLEMS_FILE, Source
+from components.example_gen.tfds_source import open_tfds_set
 from components.internals import make_beam_pipeline
-from components.source_files.sources import source_checksums
-
-_NEEDED_SPLITS = ("train", "test")
+from components.parameters import DataParameters
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
-    """Prepares the data set with TFDS and writes its splits as tf.Examples.
+    """Writes the splits of a set as tf.Examples, and its description beside them.
 
     TFX's base executor shuffles the examples before it writes them, and Beam in one
-    process then holds all of them in memory. TFDS has shuffled them already. So here,
-    the elements of Beam are whole shards, and each is written while it is read.
+    process then holds all of them in memory. The sources have shuffled them already.
+    So here, the elements of Beam are whole shards, and each is written while it is
+    read.
     """
 
     def Do(
@@ -36,41 +34,48 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Writes the examples, and records from which data set they are.
+        """Writes the examples, and records from which images they are.
 
         Args:
             input_dict: Empty.
             output_dict: `examples`, the artifact to fill.
-            exec_properties: The parameters of `TfdsExampleGenSpec`.
+            exec_properties: The parameters of `ImageExampleGenSpec`.
 
         Raises:
-            InputError: If the set isn't available, has its classes in another order
-                than `components/features.py`, or has a split without examples.
+            InputError: If the images aren't available or can't be trained on.
         """
-        dataset = exec_properties["dataset"]
-        builder = prepare_dataset(
-            dataset, exec_properties["data_dir"], exec_properties.get("data_mirror")
+        parameters = DataParameters.of_execution(exec_properties)
+        source = (
+            open_files(parameters) if parameters.images else open_tfds_set(parameters)
         )
-        _check_class_order(builder)
-        _check_splits(builder)
-        _check_file_format(builder)
-        max_examples = exec_properties.get("max_examples")
-        splits = {
-            name: _limit_split(name, info.num_examples, max_examples)
-            for name, info in builder.info.splits.items()
-        }
         examples = artifact_utils.get_single_instance(output_dict["examples"])
-        examples.split_names = artifact_utils.encode_split_names(list(splits))
+        examples.split_names = artifact_utils.encode_split_names(list(source.splits))
+        self._write_splits(source, examples)
+        source.description.write(examples.uri)
+        if source.problems:
+            with fileio.open(f"{examples.uri}/{PROBLEMS_FILE}", "w") as file:
+                file.writelines(f"{problem}\n" for problem in source.problems)
+        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+        examples.set_string_custom_property("dataset_name", source.description.name)
+        examples.set_string_custom_property(
+            "dataset_version", source.description.version
+        )
+        examples.set_string_custom_property(
+            "dataset_checksums", json_utils.dumps(source.checksums)
+        )
+
+    def _write_splits(self, source: Source, examples: types.Artifact) -> None:
         unfinished_dir = f"{examples.uri}/.unfinished"
         shards = [
-            shard
-            for name, pattern in splits.items()
-            for shard in make_shards(
-                builder,
-                pattern,
-                artifact_utils.get_split_uri([examples], name),
-                unfinished_dir,
+            Shard(
+                records=records,
+                description=source.description,
+                file=f"{artifact_utils.get_split_uri([examples], split)}/"
+                f"data_tfrecord-{number:05}-of-{len(parts):05}.gz",
+                unfinished_dir=unfinished_dir,
             )
+            for split, parts in source.splits.items()
+            for number, records in enumerate(parts)
         ]
         with make_beam_pipeline(self) as pipeline:
             _ = (
@@ -81,61 +86,3 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | beam.Map(write_shard)
             )
         fileio.rmtree(unfinished_dir)
-        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
-        examples.set_string_custom_property("dataset_name", builder.name)
-        examples.set_string_custom_property("dataset_version", str(builder.version))
-        examples.set_string_custom_property(
-            "dataset_checksums", json_utils.dumps(source_checksums(dataset))
-        )
-
-
-def _limit_split(split: str, count: int, max_examples: int | None) -> str:
-    # TFDS refuses slices that are longer than the split.
-    return f"{split}[:{min(count, max_examples)}]" if max_examples else split
-
-
-def _check_class_order(builder: tfds.core.DatasetBuilder) -> None:
-    """Refuses a data set in which a label means another class than here.
-
-    The statistics can't show that. They do show superfluous and missing classes.
-    """
-    _, label_key = image_and_label_keys(builder)
-    pairs = zip(
-        builder.info.features[label_key].names, features.CLASS_NAMES, strict=False
-    )
-    for label, (received, expected) in enumerate(pairs):
-        if received != expected:
-            raise InputError(
-                f"The classes of the data set must be those of components/features.py, "
-                f"in that order: label {label} of {builder.info.full_name!r} is "
-                f"{received!r} instead of {expected!r}; choose another data set, or "
-                f"change CLASS_NAMES."
-            )
-
-
-def _check_splits(builder: tfds.core.DatasetBuilder) -> None:
-    missing = [name for name in _NEEDED_SPLITS if name not in builder.info.splits]
-    if missing:
-        raise InputError(
-            f"A data set needs the splits {' and '.join(_NEEDED_SPLITS)}: "
-            f"{builder.info.full_name!r} has {', '.join(builder.info.splits)} and not "
-            f"{' and '.join(map(repr, missing))}; choose another data set."
-        )
-    for name, info in builder.info.splits.items():
-        if not info.num_examples:
-            raise InputError(
-                f"Every split of a data set must have examples: split {name!r} of "
-                f"{builder.info.full_name!r} has none; choose another data set or "
-                f"version."
-            )
-
-
-def _check_file_format(builder: tfds.core.DatasetBuilder) -> None:
-    expected = tfds.core.FileFormat.TFRECORD
-    received = builder.info.file_format
-    if received != expected:
-        raise InputError(
-            f"A prepared data set must be in {expected.value} files; "
-            f"{builder.data_dir} holds {received.value} files; choose another "
-            f"--data-dir, so that the set is prepared there."
-        )

@@ -1,4 +1,6 @@
-"""Writes the shards of a prepared set as files of tf.Examples."""
+"""Writes shards of images as files of tf.Examples."""
+
+from __future__ import annotations
 
 import os
 import uuid
@@ -7,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
-import tensorflow_datasets as tfds
 
 from components import features
-from components.example_gen.dataset import image_and_label_keys
+from components.data_description import DataDescription
+from components.example_gen.source import Records
 from components.tfrecords import NO_AUTOTUNING, PARALLEL_CALLS
+from components.transform.decoding import decode_image
 
-_READ_BATCH = 512
 # Encoded images can hardly be compressed. This level is much faster than the default.
 _OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
 _MEASURES = {
@@ -30,48 +32,16 @@ class Shard:
     """A part of a split, and the file to write it to.
 
     Attributes:
-        prepared_dir: Folder of the set that TFDS prepared.
-        source: TFRecord file of the set.
-        skip: Number of examples to skip at the start of the file.
-        take: Number of examples to read after those.
+        records: The images and their labels.
+        description: The classes, and the images that the network takes.
         file: Gzipped TFRecord file to write.
         unfinished_dir: Folder for the file until it is complete.
     """
 
-    prepared_dir: str
-    source: str
-    skip: int
-    take: int
+    records: Records
+    description: DataDescription
     file: str
     unfinished_dir: str
-
-
-def make_shards(
-    builder: tfds.core.DatasetBuilder, split: str, folder: str, unfinished_dir: str
-) -> list[Shard]:
-    """Divides a split into the shards that TFDS made.
-
-    Args:
-        builder: Builder of the prepared set.
-        split: Split in TFDS's slicing syntax, for example `train[:1000]`.
-        folder: Folder for the files.
-        unfinished_dir: Folder for files until they are complete.
-
-    Returns:
-        The shards, in order.
-    """
-    instructions = builder.info.splits[split].file_instructions
-    return [
-        Shard(
-            prepared_dir=str(builder.data_dir),
-            source=str(instruction.filename),
-            skip=instruction.skip,
-            take=instruction.take,
-            file=f"{folder}/data_tfrecord-{number:05}-of-{len(instructions):05}.gz",
-            unfinished_dir=unfinished_dir,
-        )
-        for number, instruction in enumerate(instructions)
-    ]
 
 
 def write_shard(shard: Shard) -> None:
@@ -92,37 +62,60 @@ def write_shard(shard: Shard) -> None:
     tf.io.gfile.rename(unfinished, shard.file, overwrite=True)
 
 
-def _read_examples(shard: Shard) -> Iterator[bytes]:
-    builder = tfds.builder_from_directory(shard.prepared_dir)
-    image_key, label_key = image_and_label_keys(builder)
-    info = builder.info
-    class_names = [name.encode() for name in info.features[label_key].names]
-    spec = {key: info.features.tf_example_spec[key] for key in (image_key, label_key)}
+def measure_images(encoded: tf.Tensor, channels: int) -> dict[str, tf.Tensor]:
+    """Measures images.
 
-    @tf.autograph.experimental.do_not_convert
-    def parse(records: tf.Tensor) -> dict[str, tf.Tensor]:
-        batch = tf.io.parse_example(records, spec)
-        measures = tf.map_fn(
-            _measure,
-            batch[image_key],
-            parallel_iterations=1,  # so that memory holds only one decoded image
-            fn_output_signature=_MEASURES,
+    Args:
+        encoded: Bytes of image files, string tensor of shape (N,).
+        channels: Channels to decode them to; 0 for their own, not rotated.
+
+    Returns:
+        Height, width and channels in pixels, int64 of shape (N,); brightness and
+        contrast, float32 of shape (N,) in [0, 1].
+    """
+
+    def measure(element: tf.Tensor) -> dict[str, tf.Tensor]:
+        if channels:
+            pixels = decode_image(element, channels)
+        else:
+            pixels = tf.io.decode_image(element, expand_animations=False)
+        height, width, depth = tf.unstack(tf.shape(pixels, out_type=tf.int64), 3)
+        mean, variance = tf.nn.moments(
+            tf.image.convert_image_dtype(pixels, tf.float32), axes=[0, 1, 2]
         )
         return {
-            features.IMAGE: batch[image_key],
-            features.LABEL: batch[label_key],
-            **measures,
+            features.HEIGHT: height,
+            features.WIDTH: width,
+            features.CHANNELS: depth,
+            features.BRIGHTNESS: mean,
+            features.CONTRAST: tf.sqrt(variance),
+        }
+
+    return tf.map_fn(
+        measure,
+        encoded,
+        parallel_iterations=1,  # so that memory holds only one decoded image
+        fn_output_signature=_MEASURES,
+    )
+
+
+def _read_examples(shard: Shard) -> Iterator[bytes]:
+    description = shard.description
+    class_names = [name.encode() for name in description.class_names]
+    # What a strict model takes as it is, is measured as it is.
+    channels = 0 if description.resize == "none" else description.channels
+
+    @tf.autograph.experimental.do_not_convert
+    def measure(images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {
+            features.IMAGE: images,
+            features.LABEL: labels,
+            **measure_images(images, channels),
         }
 
     batches = (
-        tf.data.TFRecordDataset(shard.source)
-        .skip(shard.skip)
-        .take(shard.take)
-        # Without this, a file that was cut between two records would look complete.
-        .apply(tf.data.experimental.assert_cardinality(shard.take))
-        # Parsing whole batches takes a third of the time of parsing single examples.
-        .batch(_READ_BATCH)
-        .map(parse, num_parallel_calls=PARALLEL_CALLS)
+        shard.records.batches()
+        .map(measure, num_parallel_calls=PARALLEL_CALLS)
         .prefetch(1)
         .with_options(NO_AUTOTUNING)
     )
@@ -130,22 +123,6 @@ def _read_examples(shard: Shard) -> Iterator[bytes]:
         columns = {key: values.tolist() for key, values in batch.items()}
         for row in zip(*columns.values(), strict=True):
             yield _to_example(dict(zip(columns, row, strict=True)), class_names)
-
-
-def _measure(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Measures an image: its size in pixels, and brightness and contrast in [0, 1]."""
-    pixels = tf.io.decode_image(encoded, expand_animations=False)
-    height, width, channels = tf.unstack(tf.shape(pixels, out_type=tf.int64), 3)
-    mean, variance = tf.nn.moments(
-        tf.image.convert_image_dtype(pixels, tf.float32), axes=[0, 1, 2]
-    )
-    return {
-        features.HEIGHT: height,
-        features.WIDTH: width,
-        features.CHANNELS: channels,
-        features.BRIGHTNESS: mean,
-        features.CONTRAST: tf.sqrt(variance),
-    }
 
 
 def _to_example(row: dict[str, Any], class_names: list[bytes]) -> bytes:

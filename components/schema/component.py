@@ -1,58 +1,75 @@
-"""Provides the curated schema to the pipeline."""
+"""Provides the schema that the examples must follow: a curated or an inferred one."""
 
 import os
-from pathlib import Path
 
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx.dsl.component.experimental.annotations import OutputArtifact, Parameter
+from tfx.dsl.component.experimental.annotations import (
+    InputArtifact,
+    OutputArtifact,
+    Parameter,
+)
 from tfx.dsl.component.experimental.decorators import component
 from tfx.dsl.components.base import base_node
 from tfx.dsl.io import fileio
-from tfx.types import standard_artifacts
+from tfx.types import channel, standard_artifacts
 from tfx.utils import io_utils
 
 from components.code_digest import code_digest
-from components.errors import InputError
+from components.data_description import DataDescription
+from components.schema.infer import infer_schema
 
-SCHEMA_FILE = Path(__file__).with_name("schema.pbtxt")
-
-
-def load_schema(path: Path = SCHEMA_FILE) -> schema_pb2.Schema:
-    """Reads a schema in protobuf text format.
-
-    Args:
-        path: File to read.
-
-    Returns:
-        The schema.
-
-    Raises:
-        InputError: If the file can't be read or isn't a schema.
-    """
-    try:
-        return text_format.Parse(path.read_text(), schema_pb2.Schema())
-    except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
-        raise InputError(
-            f"The schema must be a readable tensorflow_metadata Schema in text "
-            f"format: {path} gave {error}; correct the file or restore it from git."
-        ) from error
+_FILE = "schema.pbtxt"
 
 
 @component
 def CuratedSchema(
-    code_digest: Parameter[str], schema: OutputArtifact[standard_artifacts.Schema]
+    text: Parameter[str],
+    code_digest: Parameter[str],
+    schema: OutputArtifact[standard_artifacts.Schema],
 ) -> None:
-    """Writes the schema in `schema.pbtxt`, beside this module, to an artifact.
+    """Writes a schema that people curated to an artifact.
 
     Args:
-        code_digest: Digest of this package, the schema file included.
+        text: The schema in protobuf text format.
+        code_digest: Digest of this package.
         schema: The artifact to fill.
     """
     fileio.makedirs(schema.uri)
-    io_utils.write_pbtxt_file(os.path.join(schema.uri, SCHEMA_FILE.name), load_schema())
+    io_utils.write_string_file(os.path.join(schema.uri, _FILE), text)
 
 
-def create_schema_component() -> base_node.BaseNode:
-    """Creates the node that provides the curated schema."""
-    return CuratedSchema(code_digest=code_digest(__package__))
+@component
+def InferredSchema(
+    code_digest: Parameter[str],
+    examples: InputArtifact[standard_artifacts.Examples],
+    schema: OutputArtifact[standard_artifacts.Schema],
+) -> None:
+    """Writes a schema that says of images only what their description says.
+
+    Args:
+        code_digest: Digest of this package.
+        examples: Examples with their description.
+        schema: The artifact to fill.
+    """
+    fileio.makedirs(schema.uri)
+    io_utils.write_pbtxt_file(
+        os.path.join(schema.uri, _FILE),
+        infer_schema(DataDescription.read(examples.uri).class_names),
+    )
+
+
+def create_schema_component(
+    text: str | None, examples: channel.BaseChannel
+) -> base_node.BaseNode:
+    """Creates the node that provides the schema.
+
+    Args:
+        text: A curated schema in protobuf text format; None to infer one.
+        examples: The examples, from which it is inferred.
+
+    Returns:
+        The node, with the output `schema`.
+    """
+    digest = code_digest(__package__)
+    if text is None:
+        return InferredSchema(code_digest=digest, examples=examples)
+    return CuratedSchema(code_digest=digest, text=text)

@@ -7,6 +7,8 @@ import os
 import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from components.data_description import DataDescription
+
 # TF Serving ignores unknown files in this folder of a SavedModel.
 LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
 
@@ -21,6 +23,8 @@ class ModelLineage(BaseModel):
         examples_uri: Folder or URI of the examples on which it was trained.
         dataset: Name and version of the data set, for example `fashion_mnist:3.0.1`.
         code_digest: Digest of the Trainer's code.
+        data: The classes, and the images that the network takes; None in models of
+            version 0.1.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +35,7 @@ class ModelLineage(BaseModel):
     examples_uri: str
     dataset: str
     code_digest: str
+    data: DataDescription | None = None
 
     def write(self, model_dir: str) -> None:
         """Writes the lineage into a SavedModel.

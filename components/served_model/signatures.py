@@ -8,6 +8,10 @@
 
 Each returns `probabilities`, float32 of shape (N, classes), `class_id`, int64 of
 shape (N,), and `class_name`, string of shape (N,).
+
+A model that resizes images takes any height and width, and GIF and BMP bytes too. The
+signature `class_names` gives the name of each class: its input is `class_ids`, int64 of
+shape (K,), and its output `class_name`, string of shape (K,).
 """  # noqa: E501
 
 from __future__ import annotations
@@ -24,18 +28,17 @@ if TYPE_CHECKING:
 SERVING_DEFAULT = "serving_default"
 PREDICT_IMAGES = "predict_images"
 PREDICT_PNG = "predict_png"
+CLASS_NAMES = "class_names"
 
 INPUT_NAMES = {
     SERVING_DEFAULT: "examples",
     PREDICT_IMAGES: "images",
     PREDICT_PNG: "png",
 }
-"""Name of each signature's input; every signature has one."""
+"""Input of each signature that classifies images; every one has one input."""
 
-CLIENT_SHAPE = (
-    features.IMAGE_SHAPE[:2] if features.IMAGE_SHAPE[-1] == 1 else features.IMAGE_SHAPE
-)
-"""Shape of an image's pixels in a request; grey images have no channel axis."""
+CLASS_IDS = "class_ids"
+"""Input of the signature `class_names`."""
 
 
 def make_inputs(signature: str, images: Sequence[bytes]) -> np.ndarray:
@@ -43,7 +46,7 @@ def make_inputs(signature: str, images: Sequence[bytes]) -> np.ndarray:
 
     Args:
         signature: One of `INPUT_NAMES`.
-        images: PNG or JPEG bytes of images of the model's shape.
+        images: Bytes of image files; for `predict_images`, all of the same shape.
 
     Returns:
         A uint8 array of shape (N, height, width[, channels]) for `predict_images`, and

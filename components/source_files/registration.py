@@ -13,8 +13,10 @@ from etils import epath
 from components.errors import InputError
 from components.source_files.checks import SourceFile
 
-_PINNED_NAME = re.compile(
-    r"(?P<name>[a-z]\w*)(/(?P<config>[\w+.-]+))?:(?P<version>\d+\.\d+\.\d+)"
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_NAME = re.compile(
+    r"(?P<name>[a-z]\w*)(/(?P<config>[\w+.-]+))?"
+    rf"(:(?P<version>{_VERSION.pattern}))?"
 )
 
 
@@ -43,6 +45,41 @@ class Registration:
             The folder.
         """
         return _prepared_folder(data_dir, self.name, self.config, self.version)
+
+
+def pin_version(dataset: str, data_dir: str | os.PathLike[str]) -> str:
+    """Completes the name of a set with its version.
+
+    Args:
+        dataset: TFDS name, with or without version, for example `cifar10`.
+        data_dir: Folder of all prepared sets, local or `gs://`.
+
+    Returns:
+        The name with its version: the given one, else the one that TFDS prepares, else
+        the newest that is prepared.
+
+    Raises:
+        InputError: If TFDS has no such set, and none is prepared.
+    """
+    match = _NAME.fullmatch(dataset)
+    if match is None or match["version"]:
+        return dataset  # the callers check complete names
+    name, config = match["name"], match["config"]
+    try:
+        builder_class = _builder_class(name)
+    except InputError:
+        folder = epath.Path(data_dir).expanduser().joinpath(name, config or "")
+        versions = [
+            each.name
+            for each in (folder.iterdir() if folder.exists() else ())
+            if _VERSION.fullmatch(each.name) and _has_info(each)
+        ]
+        if not versions:
+            raise
+        return f"{dataset}:{max(versions, key=_version_key)}"
+    configs = {each.name: each for each in builder_class.BUILDER_CONFIGS}
+    chosen = configs.get(config, builder_class.default_builder_config)
+    return f"{dataset}:{(chosen and chosen.version) or builder_class.VERSION}"
 
 
 def is_prepared(dataset: str, data_dir: str | os.PathLike[str]) -> bool:
@@ -115,21 +152,23 @@ def source_checksums(dataset: str) -> dict[str, str]:
         dataset: TFDS name with version.
 
     Returns:
-        Checksums by file name, or by URL if TFDS registers no name.
+        Checksums by file name, or by URL if TFDS registers no name; none if TFDS
+        doesn't know the set.
 
     Raises:
-        InputError: If the name has no pinned version, or the set is unknown.
+        InputError: If the name has no pinned version.
     """
     name, _, _ = _parse(dataset)
-    return {
-        file.name or file.url: file.sha256
-        for file in _source_files(_builder_class(name))
-    }
+    try:
+        builder_class = _builder_class(name)
+    except InputError:
+        return {}  # a prepared set whose builder is elsewhere
+    return {file.name or file.url: file.sha256 for file in _source_files(builder_class)}
 
 
 def _parse(dataset: str) -> tuple[str, str | None, str]:
-    match = _PINNED_NAME.fullmatch(dataset)
-    if match is None:
+    match = _NAME.fullmatch(dataset)
+    if match is None or not match["version"]:
         raise InputError(
             f"The data set must be a TFDS name with its version, such as "
             f"'fashion_mnist:3.0.1': received {dataset!r}."

@@ -17,13 +17,15 @@ from tfx.types import (
     standard_artifacts,
 )
 from tfx.types import standard_component_specs as standard
-from tfx.utils import json_utils, path_utils
+from tfx.utils import json_utils, path_utils, proto_utils
 
-from components.code_digest import code_digest
+from components.code_digest import code_digest, module_digest
+from components.data_description import DataDescription
 from components.execution_parameters import execution_parameters
 from components.internals import run_of
 from components.parameters import TrainingParameters
 from components.served_model.model_lineage import ModelLineage
+from components.trainer import run_fn
 
 _RUN_FN = f"{__package__}.run_fn.run_fn"
 
@@ -63,26 +65,54 @@ class Executor(executor.GenericExecutor):
     ) -> None:
         """Trains and exports the model, and writes its lineage beside it."""
         parameters = TrainingParameters.of_execution(exec_properties)
+        examples = artifact_utils.get_single_instance(input_dict[standard.EXAMPLES_KEY])
+        description = DataDescription.read(examples.uri)
         super().Do(
             input_dict,
             output_dict,
             exec_properties
-            | {standard.CUSTOM_CONFIG_KEY: json_utils.dumps(parameters.model_dump())},
+            | {
+                standard.EVAL_ARGS_KEY: proto_utils.proto_to_json(
+                    trainer_pb2.EvalArgs(splits=[_validation_split(examples)])
+                ),
+                standard.CUSTOM_CONFIG_KEY: json_utils.dumps(
+                    {
+                        run_fn.PARAMETERS: parameters.model_dump(),
+                        run_fn.DESCRIPTION: description.model_dump(),
+                    }
+                ),
+            },
         )
-        examples = artifact_utils.get_single_instance(input_dict[standard.EXAMPLES_KEY])
         model = artifact_utils.get_single_instance(output_dict[standard.MODEL_KEY])
         pipeline_name, run_id = run_of(self)
+        model_dir = path_utils.serving_model_dir(model.uri)
         ModelLineage(
             pipeline=pipeline_name,
             run_id=run_id,
             model_uri=model.uri,
             examples_uri=examples.uri,
-            dataset=":".join(
-                examples.get_string_custom_property(name)
-                for name in ("dataset_name", "dataset_version")
-            ),
+            dataset=":".join(filter(None, (description.name, description.version))),
             code_digest=exec_properties["code_digest"],
-        ).write(path_utils.serving_model_dir(model.uri))
+            data=description,
+        ).write(model_dir)
+
+
+def _validation_split(examples: types.Artifact) -> str:
+    """Returns the split on which each epoch is evaluated.
+
+    Fashion-MNIST has no validation split, so it is its test split.
+    """
+    splits = artifact_utils.decode_split_names(examples.split_names)
+    return "validation" if "validation" in splits else "test"
+
+
+def _digest(network: str) -> str:
+    """Returns the digest of the code that trains, a network of one's own included."""
+    digest = code_digest(__package__, "keras", "tensorflow", "tensorflow-transform")
+    module = network.partition(":")[0]
+    if module.partition(".")[0] == __package__.partition(".")[0]:
+        return digest
+    return f"{digest}-{module_digest(module)}"
 
 
 class Trainer(base_component.BaseComponent):
@@ -112,9 +142,7 @@ class Trainer(base_component.BaseComponent):
                 run_fn=_RUN_FN,
                 train_args=trainer_pb2.TrainArgs(splits=["train"]),
                 eval_args=trainer_pb2.EvalArgs(splits=["test"]),
-                code_digest=code_digest(
-                    __package__, "keras", "tensorflow", "tensorflow-transform"
-                ),
+                code_digest=_digest(parameters.network),
                 model=types.Channel(type=standard_artifacts.Model),
                 model_run=types.Channel(type=standard_artifacts.ModelRun),
             )

@@ -8,9 +8,10 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components import features
+from components.data_description import DataDescription
 from components.served_model import signatures
 from components.trainer.warmup import write_warmup_requests
-from components.transform.decoding import check_images, scale_pixels
+from components.transform.decoding import check_images, fit_pixels, scale_pixels
 
 
 class ServingModel(tf.Module):
@@ -19,12 +20,18 @@ class ServingModel(tf.Module):
     `components/served_model/signatures.py` describes the signatures.
     """
 
-    def __init__(self, model: keras.Model, transform: tft.TFTransformOutput):
+    def __init__(
+        self,
+        model: keras.Model,
+        transform: tft.TFTransformOutput,
+        description: DataDescription,
+    ):
         """Constructs the module.
 
         Args:
             model: Trained model, which maps scaled pixels to probabilities.
             transform: Output of Transform. Its graph decodes and scales images.
+            description: The classes, and the images that the network takes.
         """
         super().__init__()
         # The model is wrapped, so that only its variables are saved with the module. If
@@ -37,7 +44,18 @@ class ServingModel(tf.Module):
         self._feature_spec = {
             features.IMAGE: transform.raw_feature_spec()[features.IMAGE]
         }
-        self._class_names = tf.constant(features.CLASS_NAMES)
+        self._description = description
+        self._class_names = tf.constant(description.class_names)
+        # Its shape depends on the data, so it can't be given to a decorator.
+        self.predict_images = tf.function(
+            self._predict_images,
+            input_signature=[
+                tf.TensorSpec(
+                    [None, *description.client_shape], tf.uint8, name="images"
+                )
+            ],
+            autograph=False,
+        )
 
     @tf.function(
         input_signature=[tf.TensorSpec([None], tf.string, name="examples")],
@@ -55,26 +73,39 @@ class ServingModel(tf.Module):
         raw = tf.io.parse_example(examples, self._feature_spec)
         return self._answer_encoded(tf.squeeze(raw[features.IMAGE], axis=1))
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, *signatures.CLIENT_SHAPE], tf.uint8, name="images")
-        ],
-        autograph=False,
-    )
-    def predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies raw pixels.
 
         Args:
-            images: uint8 tensor of shape (N, height, width[, 3 in colour]).
+            images: uint8 tensor of shape (N, height, width[, 3 in colour]); of any
+                size if the model resizes images.
 
         Returns:
             The outputs that `components.served_model.signatures` lists.
         """
         # Servers check a request's type, but not its shape.
-        images = tf.ensure_shape(images, [None, *signatures.CLIENT_SHAPE])
-        pixels = tf.reshape(images, [-1, *features.IMAGE_SHAPE])
+        description = self._description
+        images = tf.ensure_shape(images, [None, *description.client_shape])
+        pixels = images[..., tf.newaxis] if description.channels == 1 else images
+        if description.resize != "none":
+            pixels = fit_pixels(pixels, description)
         # Transform's graph starts with encoded images, so pixels are scaled here.
         return self._answer(scale_pixels(pixels))
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.int64, name="class_ids")],
+        autograph=False,
+    )
+    def name_classes(self, class_ids: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns the names of classes.
+
+        Args:
+            class_ids: int64 tensor of shape (K,).
+
+        Returns:
+            `class_name`, string of shape (K,).
+        """
+        return {"class_name": tf.gather(self._class_names, class_ids)}
 
     @tf.function(
         input_signature=[tf.TensorSpec([None], tf.string, name="png")],
@@ -84,7 +115,7 @@ class ServingModel(tf.Module):
         """Classifies encoded images.
 
         Args:
-            png: PNG or JPEG bytes, string tensor of shape (N,).
+            png: Bytes of image files, string tensor of shape (N,).
 
         Returns:
             The outputs that `components.served_model.signatures` lists.
@@ -93,7 +124,7 @@ class ServingModel(tf.Module):
 
     def _answer_encoded(self, encoded: tf.Tensor) -> dict[str, tf.Tensor]:
         transformed = self._transform_layer(
-            {features.IMAGE: check_images(encoded)[:, tf.newaxis]}
+            {features.IMAGE: check_images(encoded, self._description)[:, tf.newaxis]}
         )
         return self._answer(transformed[features.transformed_name(features.IMAGE)])
 
@@ -113,7 +144,10 @@ class ServingModel(tf.Module):
 
 
 def export_model(
-    model: keras.Model, transform: tft.TFTransformOutput, directory: str
+    model: keras.Model,
+    transform: tft.TFTransformOutput,
+    description: DataDescription,
+    directory: str,
 ) -> None:
     """Writes a SavedModel for TF Serving, TFMA and batch inference.
 
@@ -122,13 +156,15 @@ def export_model(
     Args:
         model: Trained model.
         transform: Output of Transform.
+        description: The classes, and the images that the network takes.
         directory: Folder of the SavedModel.
     """
-    module = ServingModel(model, transform)
+    module = ServingModel(model, transform, description)
     functions: dict[str, Any] = {
         signatures.SERVING_DEFAULT: module.predict_examples,
         signatures.PREDICT_IMAGES: module.predict_images,
         signatures.PREDICT_PNG: module.predict_png,
+        signatures.CLASS_NAMES: module.name_classes,
     }
     tf.saved_model.save(module, directory, signatures=functions)
-    write_warmup_requests(directory)
+    write_warmup_requests(directory, description)

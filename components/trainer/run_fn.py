@@ -12,6 +12,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
 
 from components import features
+from components.data_description import DataDescription
 from components.parameters import TrainingParameters
 from components.precision import check_precision
 from components.trainer import training
@@ -19,16 +20,20 @@ from components.trainer.data import Pair, make_batches
 from components.trainer.export import export_model
 
 HISTORY_FILE = "history.json"
+PARAMETERS, DESCRIPTION = "parameters", "data_description"
+"""Keys of the custom configuration."""
 
 
 def run_fn(fn_args: FnArgs) -> None:
-    """Trains on the train split, evaluates on the test split, and exports the model.
+    """Trains on the train split, and exports the model.
 
     Args:
-        fn_args: Arguments that TFX passes; `custom_config` holds the values of
-            `TrainingParameters`.
+        fn_args: Arguments that TFX passes. `eval_files` are those of the split on which
+            each epoch is evaluated. `custom_config` holds the values of
+            `TrainingParameters` and the data's description.
     """
-    parameters = TrainingParameters.model_validate(fn_args.custom_config)
+    parameters = TrainingParameters.model_validate(fn_args.custom_config[PARAMETERS])
+    description = DataDescription.model_validate(fn_args.custom_config[DESCRIPTION])
     check_precision(parameters.precision, bool(training.list_accelerators()))
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     to_pairs = _make_to_pairs(transform)
@@ -46,14 +51,15 @@ def run_fn(fn_args: FnArgs) -> None:
                 _files(fn_args.eval_files),
                 to_pairs,
                 parameters.batch_size,
-                Path(scratch, "test"),
+                Path(scratch, "validation"),
             ),
+            description,
             parameters,
             fn_args.model_run_dir,
         )
     with fileio.open(os.path.join(fn_args.model_run_dir, HISTORY_FILE), "w") as file:
         file.write(json.dumps(history))
-    export_model(model, transform, fn_args.serving_model_dir)
+    export_model(model, transform, description, fn_args.serving_model_dir)
 
 
 def _local_dir(uri: str) -> str | None:

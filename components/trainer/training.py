@@ -7,12 +7,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from components.data_description import DataDescription
 from components.errors import InputError
 from components.parameters import TrainingParameters
 from components.precision import FLOAT32
 from components.trainer.data import Batches
 from components.trainer.epochs import Epoch, report_epoch
-from components.trainer.model import build_model
+from components.trainer.network import build_network
 
 History = dict[str, list[float]]
 
@@ -22,19 +23,21 @@ _MAX_STEPS_PER_EXECUTION = 64
 
 def train(
     train_batches: Batches,
-    test_batches: Batches,
+    validation_batches: Batches,
+    description: DataDescription,
     parameters: TrainingParameters,
     log_dir: str,
     accelerators: Sequence[str] | None = None,
 ) -> tuple[keras.Model, History]:
-    """Trains a new model, and evaluates it on the test split after each epoch.
+    """Trains a new model, and evaluates it after each epoch.
 
-    The metrics on the test split are only for information. They don't influence the
+    The metrics of that evaluation are only for information. They don't influence the
     training.
 
     Args:
         train_batches: Batches to train on.
-        test_batches: Batches to evaluate on.
+        validation_batches: Batches to evaluate on.
+        description: The shape of the images, and the classes.
         parameters: How to train. Batch size and seed aren't used here: the batches are
             made already, and the caller sets the seed.
         log_dir: Folder for TensorBoard's logs.
@@ -54,13 +57,13 @@ def train(
         strategy.scope() if strategy else contextlib.nullcontext(),
         _dtype_policy(parameters.precision),
     ):
-        model = build_model(parameters.learning_rate)
+        model = build_network(parameters.network, description, parameters.learning_rate)
     if strategy is None:
         # With several devices, Keras can't run several steps in one execution.
         model.steps_per_execution = _steps_per_execution(train_batches.steps)
     history = model.fit(
         train_batches.dataset,
-        validation_data=test_batches.dataset,
+        validation_data=validation_batches.dataset,
         epochs=parameters.epochs,
         shuffle=False,  # the batches are shuffled already
         callbacks=[
@@ -77,7 +80,10 @@ def train(
             f"rate of {parameters.learning_rate:g}; choose a lower --learning-rate."
         )
     if parameters.precision != FLOAT32:
-        model = _in_float32(model, parameters.learning_rate)
+        copy = build_network(parameters.network, description, parameters.learning_rate)
+        # Computes in float32, so that it runs anywhere.
+        copy.set_weights(model.get_weights())
+        model = copy
     return model, {
         name: [float(value) for value in values]
         for name, values in history.history.items()
@@ -105,13 +111,6 @@ def _dtype_policy(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(former)
-
-
-def _in_float32(model: keras.Model, learning_rate: float) -> keras.Model:
-    """Returns a copy of a model that computes in float32, so that it runs anywhere."""
-    copy = build_model(learning_rate)
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def _make_epoch_reporter(epochs: int) -> keras.callbacks.Callback:

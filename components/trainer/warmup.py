@@ -8,11 +8,11 @@ import io
 import os
 from collections.abc import Iterator
 
-import numpy as np
 import tensorflow as tf
 from PIL import Image
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from components.data_description import DataDescription
 from components.served_model import signatures
 
 WARMUP_FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
@@ -21,25 +21,29 @@ WARMUP_FILE = os.path.join("assets.extra", "tf_serving_warmup_requests")
 _BATCH_SIZES = (1, 32)
 
 
-def write_warmup_requests(model_dir: str) -> None:
+def write_warmup_requests(model_dir: str, description: DataDescription) -> None:
     """Writes a request of each batch size for every signature.
 
     Args:
         model_dir: Folder or URI of the SavedModel.
+        description: The images that the network takes.
     """
     path = os.path.join(model_dir, WARMUP_FILE)
     tf.io.gfile.makedirs(os.path.dirname(path))
     with tf.io.TFRecordWriter(path) as writer:
-        for request in _requests():
+        for request in _requests(description):
             log = prediction_log_pb2.PredictionLog(
                 predict_log=prediction_log_pb2.PredictLog(request=request)
             )
             writer.write(log.SerializeToString())
 
 
-def _requests() -> Iterator[predict_pb2.PredictRequest]:
+def _requests(
+    description: DataDescription,
+) -> Iterator[predict_pb2.PredictRequest]:
     image = io.BytesIO()
-    Image.fromarray(np.zeros(signatures.CLIENT_SHAPE, np.uint8)).save(image, "PNG")
+    mode = "L" if description.channels == 1 else "RGB"
+    Image.new(mode, (description.width, description.height)).save(image, "PNG")
     for signature, input_name in signatures.INPUT_NAMES.items():
         for size in _BATCH_SIZES:
             inputs = signatures.make_inputs(signature, [image.getvalue()] * size)

@@ -1,22 +1,31 @@
-"""Decodes and scales images. No other module does this."""
+"""Decodes, resizes and scales images. No other module does this."""
+
+from __future__ import annotations
+
+import functools
 
 import tensorflow as tf
 
-from components import features
+from components.data_description import DataDescription
+from components.transform.image_headers import read_headers
 
-_HEIGHT, _WIDTH, _CHANNELS = features.IMAGE_SHAPE
+MAX_PIXELS = 2**26
+"""Pixels of the largest image that is decoded, for example 8192 x 8192."""
 
-# https://www.w3.org/TR/png-3/#5PNG-file-signature: after the signature comes a chunk
-# whose data start with width and height, each a big-endian integer of 4 bytes.
-_PNG_SIGNATURE = tuple(b"\x89PNG\r\n\x1a\n")
-_PNG_WIDTH = slice(16, 20)
-_PNG_HEIGHT = slice(20, 24)
-_HEADER_BYTES = 24
-# Start-of-image marker and first byte of the next marker (ITU-T T.81, annex B).
-_JPEG_SIGNATURE = (0xFF, 0xD8, 0xFF)
+# In files with Exif data, the value of the tag Orientation, 1 to 8, in either order of
+# bytes (https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, sections 4.5 and 4.6.4).
+# RE2's \C is any byte.
+_ORIENTATION = (
+    r"(?s)^\C{2}\C{0,64}?Exif\x00\x00(?:"
+    r"II\*\x00\C*?\x12\x01\x03\x00\x01\x00\x00\x00|"
+    r"MM\x00\*\C*?\x01\x12\x00\x03\x00\x00\x00\x01\x00"
+    r")([\x01-\x08])\C*$"
+)
+# A segment of a JPEG file has at most 65,535 bytes, and Exif's is the first or second.
+_EXIF_BYTES = 2**17
 
 
-def check_images(encoded: tf.Tensor) -> tf.Tensor:
+def check_images(encoded: tf.Tensor, description: DataDescription) -> tf.Tensor:
     """Checks images from clients before they are decoded.
 
     It reads the size from the header of each image. So an image that claims to be huge
@@ -26,40 +35,105 @@ def check_images(encoded: tf.Tensor) -> tf.Tensor:
     as something to analyse, and read all examples.
 
     Args:
-        encoded: PNG or JPEG bytes, string tensor of shape (N,).
+        encoded: Bytes of image files, string tensor of shape (N,).
+        description: What the images must be.
 
     Returns:
         The same tensor.
 
     Raises:
-        tf.errors.InvalidArgumentError: When the graph runs, if something isn't an image
-            or an image has another size.
+        tf.errors.InvalidArgumentError: When the graph runs, if something isn't an
+            image, or an image is too large, or has another size and isn't resized.
     """
-    with tf.control_dependencies(_assertions(encoded)):
+    headers = read_headers(encoded)
+    sizes = headers.sizes
+    if description.resize == "none":
+        formats, known = "PNG or JPEG", headers.is_png_or_jpeg
+        height, width = description.height, description.width
+        fits = tf.reduce_all(sizes == (height, width), axis=1)
+        wanted = f"An image must be {height} pixels high and {width} wide; received"
+    else:
+        formats = "PNG, JPEG, GIF or BMP"
+        known = headers.is_png_or_jpeg | headers.is_gif_or_bmp
+        pixels = tf.reduce_prod(tf.cast(sizes, tf.float64), axis=1)
+        fits = (pixels > 0) & (pixels <= MAX_PIXELS)
+        wanted = f"An image must have 1 to {MAX_PIXELS} pixels; received the size"
+    is_image = tf.debugging.Assert(
+        tf.reduce_all(known),
+        [
+            f"An image must be {formats} bytes; received something else at index",
+            tf.squeeze(tf.where(~known), axis=1),
+        ],
+    )
+    with tf.control_dependencies([is_image]):
+        # The size of something else has no meaning, so it is looked at second.
+        has_size = tf.debugging.Assert(
+            tf.reduce_all(fits), [wanted, tf.boolean_mask(sizes, ~fits)]
+        )
+    with tf.control_dependencies([has_size]):
         return tf.identity(encoded)
 
 
-def decode_images(encoded: tf.Tensor) -> tf.Tensor:
-    """Decodes images, which must have the shape that the model takes.
+def decode_images(encoded: tf.Tensor, description: DataDescription) -> tf.Tensor:
+    """Decodes images, and resizes them as the description says.
 
     Args:
-        encoded: PNG or JPEG bytes, string tensor of shape (N,).
+        encoded: Bytes of image files, string tensor of shape (N,).
+        description: The shape to give them.
 
     Returns:
         Pixels, uint8 tensor of shape (N, height, width, channels).
 
     Raises:
-        tf.errors.InvalidArgumentError: When the graph runs, if something isn't an image
-            or an image has another size.
+        tf.errors.InvalidArgumentError: When the graph runs, if something isn't an
+            image, or has another size and isn't resized.
     """
 
     def decode(element: tf.Tensor) -> tf.Tensor:
-        pixels = tf.io.decode_image(
-            element, channels=_CHANNELS, expand_animations=False
-        )
-        return tf.ensure_shape(pixels, features.IMAGE_SHAPE)
+        return fit_pixels(decode_image(element, description.channels), description)
 
+    if description.resize == "none":
+        decode = functools.partial(_decode_strictly, description)
     return tf.map_fn(decode, encoded, fn_output_signature=tf.uint8)
+
+
+def decode_image(encoded: tf.Tensor, channels: int) -> tf.Tensor:
+    """Decodes an image as a viewer shows it: rotated, and without transparency.
+
+    Args:
+        encoded: Bytes of a PNG, JPEG, GIF or BMP file, string of shape ().
+        channels: 1 for grey pixels, 3 for colour.
+
+    Returns:
+        Pixels, uint8 of shape (height, width, channels). Of a GIF, the first frame.
+    """
+    # TensorFlow reads all formats in colour, but not all of them in grey.
+    pixels = tf.io.decode_image(encoded, channels=3, expand_animations=False)
+    pixels = _rotate(pixels, encoded)
+    if channels == 1:
+        # Exact where red, green and blue are equal: the weights add up to 1.
+        grey = tf.tensordot(tf.cast(pixels, tf.float32), _LUMA, 1)[..., tf.newaxis]
+        pixels = tf.cast(tf.round(grey), tf.uint8)
+    return pixels
+
+
+def fit_pixels(pixels: tf.Tensor, description: DataDescription) -> tf.Tensor:
+    """Resizes pixels to the network's size.
+
+    Args:
+        pixels: uint8 tensor of shape ([N,] height, width, channels).
+        description: The shape to give them, and how.
+
+    Returns:
+        uint8 tensor of the network's shape. Pixels of that shape stay as they are.
+    """
+    size = (description.height, description.width)
+    resized = tf.cond(
+        tf.reduce_all(tf.shape(pixels)[-3:-1] == size),
+        lambda: pixels,
+        lambda: _resize(pixels, size, description.resize),
+    )
+    return tf.ensure_shape(resized, [*pixels.shape[:-3], *description.image_shape])
 
 
 def scale_pixels(pixels: tf.Tensor) -> tf.Tensor:
@@ -74,58 +148,55 @@ def scale_pixels(pixels: tf.Tensor) -> tf.Tensor:
     return tf.cast(pixels, tf.float32) / 255.0
 
 
-def _assertions(encoded: tf.Tensor) -> list[tf.Operation]:
-    padding = tf.constant(b"\0" * _HEADER_BYTES)
-    header = tf.io.decode_raw(
-        tf.strings.substr(tf.strings.join([encoded, padding]), 0, _HEADER_BYTES),
-        tf.uint8,
-        fixed_length=_HEADER_BYTES,
+def _decode_strictly(description: DataDescription, encoded: tf.Tensor) -> tf.Tensor:
+    pixels = tf.io.decode_image(
+        encoded, channels=description.channels, expand_animations=False
     )
-    is_png = tf.reduce_all(header[:, :8] == _PNG_SIGNATURE, axis=1)
-    is_jpeg = tf.reduce_all(header[:, :3] == _JPEG_SIGNATURE, axis=1)
-    known = tf.debugging.Assert(
-        tf.reduce_all(is_png | is_jpeg),
-        [
-            "An image must be PNG or JPEG bytes; received something else at index",
-            tf.squeeze(tf.where(~(is_png | is_jpeg)), axis=1),
-        ],
+    return tf.ensure_shape(pixels, description.image_shape)
+
+
+# Weights of red, green and blue in the brightness that people see (ITU-R BT.601).
+_LUMA = (0.299, 0.587, 0.114)
+
+
+def _rotate(pixels: tf.Tensor, encoded: tf.Tensor) -> tf.Tensor:
+    """Rotates and mirrors pixels as the image's Exif data ask for."""
+    head = tf.strings.substr(encoded, 0, _EXIF_BYTES)
+    found = tf.strings.regex_replace(head, _ORIENTATION, r"\1", replace_global=False)
+    orientation = tf.cond(
+        tf.strings.length(found) == 1,
+        lambda: tf.cast(tf.io.decode_raw(found, tf.uint8)[0], tf.int32),
+        lambda: 1,
     )
-    png_sizes = tf.stack(
-        [_big_endian(header[:, _PNG_HEIGHT]), _big_endian(header[:, _PNG_WIDTH])],
-        axis=1,
-    )
-    with tf.control_dependencies([known]):
-        sizes = tf.cond(
-            tf.reduce_any(is_jpeg),
-            lambda: tf.where(
-                is_jpeg[:, tf.newaxis], _jpeg_sizes(encoded, is_jpeg), png_sizes
-            ),
-            lambda: png_sizes,
-        )
-    fits = tf.reduce_all(sizes == (_HEIGHT, _WIDTH), axis=1)
-    return [
-        tf.debugging.Assert(
-            tf.reduce_all(fits),
-            [
-                f"An image must be {_HEIGHT} pixels high and {_WIDTH} wide; received",
-                tf.boolean_mask(sizes, ~fits),
-            ],
-        )
+    # Orientation n: how the stored image has to be changed to be shown upright.
+    upright = [
+        lambda: pixels,
+        lambda: tf.reverse(pixels, [1]),
+        lambda: tf.reverse(pixels, [0, 1]),
+        lambda: tf.reverse(pixels, [0]),
+        lambda: tf.transpose(pixels, [1, 0, 2]),
+        lambda: tf.reverse(tf.transpose(pixels, [1, 0, 2]), [1]),
+        lambda: tf.reverse(tf.transpose(pixels, [1, 0, 2]), [0, 1]),
+        lambda: tf.reverse(tf.transpose(pixels, [1, 0, 2]), [0]),
     ]
+    return tf.switch_case(orientation - 1, upright)
 
 
-def _big_endian(four_bytes: tf.Tensor) -> tf.Tensor:
-    weights = tf.constant([2**24, 2**16, 2**8, 1], tf.int64)
-    return tf.reduce_sum(tf.cast(four_bytes, tf.int64) * weights, axis=1)
+def _resize(pixels: tf.Tensor, size: tuple[int, int], how: str) -> tf.Tensor:
+    if how == "stretch":
+        scaled = tf.image.resize(pixels, size, antialias=True)
+    elif how == "letterbox":
+        scaled = tf.image.resize_with_pad(pixels, *size, antialias=True)
+    else:
+        scaled = _resize_and_crop(pixels, size)
+    return tf.cast(tf.round(scaled), tf.uint8)
 
 
-def _jpeg_sizes(encoded: tf.Tensor, is_jpeg: tf.Tensor) -> tf.Tensor:
-    def size(element: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-        contents, wanted = element
-        return tf.cond(
-            wanted,
-            lambda: tf.io.extract_jpeg_shape(contents, tf.int64)[:2],
-            lambda: tf.zeros([2], tf.int64),
-        )
-
-    return tf.map_fn(size, (encoded, is_jpeg), fn_output_signature=tf.int64)
+def _resize_and_crop(pixels: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Resizes so that the shorter side fits, and cuts the longer one off evenly."""
+    sides = tf.cast(tf.shape(pixels)[-3:-1], tf.float32)
+    scale = tf.reduce_max(tf.constant(size, tf.float32) / sides)
+    scaled = tf.maximum(tf.cast(tf.round(sides * scale), tf.int32), size)
+    return tf.image.resize_with_crop_or_pad(
+        tf.image.resize(pixels, scaled, antialias=True), *size
+    )

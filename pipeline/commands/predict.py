@@ -115,7 +115,7 @@ def predict(
             if server is not None:
                 client = connect(
                     server,
-                    model_name or settings.pipeline_name,
+                    model_name or settings.name,
                     model_version,
                     timeout,
                 )
@@ -155,7 +155,7 @@ def _read_images(
             console.print(note)
     if indices or not image_files:
         store = open_existing_store(settings.metadata_address)
-        examples = latest_output(store, "TfdsExampleGen", "examples")
+        examples = latest_output(store, "ImageExampleGen", "examples")
         images += read_test_images(examples.uri, indices or EXAMPLE_INDICES)
     return images
 

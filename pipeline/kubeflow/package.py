@@ -62,7 +62,7 @@ def compile_package(deployment: Deployment, path: Path) -> str:
     run_nodes.__doc__ = _form_help()
 
     # Kubeflow Pipelines allows no underscores in names.
-    name = settings.pipeline_name.replace("_", "-").lower()
+    name = settings.name.replace("_", "-").lower()
     pipeline = dsl.pipeline(
         name=name,
         description=_DESCRIPTION,

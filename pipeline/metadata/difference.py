@@ -82,7 +82,7 @@ def _data(run: Run) -> Facts:
     facts: dict[tuple[str, str], object] = {}
     for node_id, key, names in (
         (
-            "TfdsExampleGen",
+            "ImageExampleGen",
             "examples",
             ("dataset_name", "dataset_version", "dataset_checksums"),
         ),

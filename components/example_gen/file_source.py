@@ -1,0 +1,115 @@
+"""Opens image files: those in class folders, or those that a CSV file lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow as tf
+
+from components.data_description import DataDescription
+from components.example_gen.source import Source, choose_size
+from components.image_files.checks import CheckedFile, auto_color, check_images
+from components.image_files.encoding import to_decodable
+from components.image_files.listing import CsvColumns, list_images
+from components.parameters import DataParameters
+from components.set_name import set_name
+
+_READ_BATCH = 512
+_SHARD_FILES = 16 * _READ_BATCH
+
+
+@dataclass(frozen=True)
+class FileRecords:
+    """Some image files.
+
+    Attributes:
+        paths: The files.
+        labels: The label of each.
+    """
+
+    paths: tuple[str, ...]
+    labels: tuple[int, ...]
+
+    def batches(self) -> tf.data.Dataset:
+        """Reads the files; see `Records.batches`."""
+        return tf.data.Dataset.from_generator(
+            self._read,
+            output_signature=(
+                tf.TensorSpec([None], tf.string),
+                tf.TensorSpec([None], tf.int64),
+            ),
+        )
+
+    def _read(self) -> Iterator[tuple[list[bytes], tuple[int, ...]]]:
+        for start in range(0, len(self.paths), _READ_BATCH):
+            part = slice(start, start + _READ_BATCH)
+            yield (
+                [to_decodable(Path(path).read_bytes()) for path in self.paths[part]],
+                self.labels[part],
+            )
+
+
+def open_files(parameters: DataParameters) -> Source:
+    """Lists and checks image files.
+
+    Args:
+        parameters: `images` names the folder or the CSV file.
+
+    Returns:
+        The source; files that can't be used are left out of it.
+
+    Raises:
+        InputError: If the files can't be trained on.
+    """
+    assert parameters.images and parameters.resize
+    listing = list_images(
+        parameters.images,
+        CsvColumns(
+            parameters.image_column, parameters.label_column, parameters.split_column
+        ),
+    )
+    checked = check_images(listing)
+    height, width = choose_size(
+        parameters.image_size, [(file.height, file.width) for file in checked.files]
+    )
+    color = parameters.color
+    if color == "auto":
+        color = auto_color(checked)
+    splits = {
+        split: _to_records(
+            [file for file in checked.files if file.split == split],
+            parameters.max_examples,
+        )
+        for split in ("train", "validation", "test")
+        if split in checked.counts
+    }
+    return Source(
+        description=DataDescription(
+            name=set_name(parameters.dataset, parameters.images),
+            version="",
+            class_names=checked.class_names,
+            height=height,
+            width=width,
+            channels=1 if color == "grey" else 3,
+            resize=parameters.resize,
+        ),
+        splits=splits,
+        problems=checked.describe_problems(),
+    )
+
+
+def _to_records(files: list[CheckedFile], limit: int | None) -> list[FileRecords]:
+    # Sorted by their contents, which mixes the classes in the same way in every run.
+    mixed = sorted(files, key=lambda file: (file.digest, file.path))[:limit]
+    parts = [
+        mixed[start : start + _SHARD_FILES]
+        for start in range(0, len(mixed), _SHARD_FILES)
+    ]
+    return [
+        FileRecords(
+            tuple(file.path for file in part), tuple(file.label for file in part)
+        )
+        for part in parts
+    ]
