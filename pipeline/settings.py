@@ -50,8 +50,8 @@ class Settings(
     pipeline_name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")] | None = (
         Field(
             default=None,
-            description="Name of the pipeline, and of the model that it serves; the data "
-            "set's name if not given.",
+            description="Name of the pipeline, and of the model that it serves; the "
+            "data set's name if not given.",
         )
     )
     curated_schema: Annotated[str, Field(min_length=1)] | None = Field(

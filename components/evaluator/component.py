@@ -80,6 +80,7 @@ class Executor(executor.Executor):
         results = load_results(
             evaluation.uri,
             description.class_names,
+            floor,
             bool(input_dict.get(standard.BASELINE_MODEL_KEY)),
         )
         io_utils.write_string_file(

@@ -29,6 +29,7 @@ class EvaluationResults(BaseModel):
             column for each predicted class, in the order of the labels.
         blessed: Whether every threshold was met.
         reasons: A sentence for each threshold that was missed.
+        floor: Accuracy below which a model is refused.
         baseline_accuracy: Accuracy of the latest blessed model on the same examples;
             None if there was no such model.
     """
@@ -44,6 +45,7 @@ class EvaluationResults(BaseModel):
     class_accuracy: Mapping[str, float] = {}
     confusion_matrix: list[list[int]] = []
     reasons: list[str] = []
+    floor: float | None = None
     baseline_accuracy: float | None = None
 
     @model_validator(mode="before")
@@ -64,8 +66,9 @@ class EvaluationResults(BaseModel):
         """Names of the fields that an earlier version didn't write.
 
         `other_metrics` is never missing: a run without it measured no other metrics.
+        The floor of an earlier version is a parameter of the Evaluator.
         """
-        expected = type(self).model_fields.keys() - {"other_metrics"}
+        expected = type(self).model_fields.keys() - {"other_metrics", "floor"}
         return sorted(expected - self.model_fields_set)
 
     @classmethod

@@ -14,13 +14,14 @@ from components.evaluator.evaluation_results import EvaluationResults
 
 
 def load_results(
-    evaluation_uri: str, class_names: Sequence[str], has_baseline: bool
+    evaluation_uri: str, class_names: Sequence[str], floor: float, has_baseline: bool
 ) -> EvaluationResults:
     """Loads metrics and verdict from TFMA's files.
 
     Args:
         evaluation_uri: Folder with the files.
         class_names: The classes, in the order of their labels.
+        floor: Accuracy below which a model is refused.
         has_baseline: Whether the model was compared with a blessed one.
 
     Returns:
@@ -50,6 +51,7 @@ def load_results(
             if ((features.CLASS_NAME, name),) in by_slice
         },
         confusion_matrix=_confusion_matrix(dict(result.plots)[()], len(class_names)),
+        floor=floor,
         blessed=validation.validation_ok,
         reasons=_reasons(validation),
         baseline_accuracy=_baseline_accuracy(evaluation_uri) if has_baseline else None,

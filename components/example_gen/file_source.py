@@ -63,9 +63,8 @@ def open_files(parameters: DataParameters) -> Source:
     Raises:
         InputError: If the files can't be trained on.
     """
-    assert parameters.images and parameters.resize
     listing = list_images(
-        parameters.images,
+        str(parameters.images),
         CsvColumns(
             parameters.image_column, parameters.label_column, parameters.split_column
         ),
@@ -93,7 +92,7 @@ def open_files(parameters: DataParameters) -> Source:
             height=height,
             width=width,
             channels=1 if color == "grey" else 3,
-            resize=parameters.resize,
+            resize=parameters.resize or "letterbox",
         ),
         splits=splits,
         problems=checked.describe_problems(),

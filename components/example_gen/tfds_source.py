@@ -92,9 +92,9 @@ def open_tfds_set(parameters: DataParameters) -> Source:
         InputError: If the set isn't available, isn't for image classification, or has a
             split without examples.
     """
-    assert parameters.data_dir and parameters.resize
-    dataset = pin_version(parameters.dataset, parameters.data_dir)
-    builder = prepare_dataset(dataset, parameters.data_dir, parameters.data_mirror)
+    data_dir = str(parameters.data_dir)
+    dataset = pin_version(parameters.dataset, data_dir)
+    builder = prepare_dataset(dataset, data_dir, parameters.data_mirror)
     _check_splits(builder)
     _check_file_format(builder)
     limit = parameters.max_examples
@@ -119,7 +119,7 @@ def open_tfds_set(parameters: DataParameters) -> Source:
             height=height,
             width=width,
             channels=1 if channels == 1 else 3,
-            resize=parameters.resize,
+            resize=parameters.resize or "letterbox",
         ),
         splits=splits,
         checksums=source_checksums(dataset),

@@ -7,7 +7,7 @@ Metadata work as in a local run, and Kubeflow Pipelines sees neither artifacts n
 resolvers.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from kfp import compiler, dsl, kubernetes
 
 from components.errors import InputError
+from components.parameters import plain_type
 from pipeline.kubeflow.deployment import Deployment, Resources
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.running.launcher import upstream_nodes
@@ -42,9 +43,11 @@ def compile_package(deployment: Deployment, path: Path) -> str:
         InputError: If a node in `resources` is unknown, or a setting is not possible on
             Kubeflow Pipelines.
     """
+    deployment = _with_schema(deployment)
     settings = deployment.settings
     upstream = upstream_nodes(settings)
     _check_deployment(deployment, upstream)
+    form = _form_parameters(settings)
 
     def run_nodes(*values: Any) -> None:
         tasks: dict[str, Any] = {}
@@ -52,14 +55,14 @@ def compile_package(deployment: Deployment, path: Path) -> str:
             task = _component(node_id, deployment)(
                 # The run's identifier stays the same when a step is retried.
                 run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
-                **dict(zip(ON_FORM_SETTINGS, values, strict=True)),
+                **dict(zip((each.name for each in form), values, strict=True)),
             )
             _configure(task, node_id, deployment)
             tasks[node_id] = task.after(*(tasks[name] for name in before))
 
     # kfp derives the form of a run from the signature and the docstring.
-    vars(run_nodes)["__signature__"] = Signature(_form_parameters(settings))
-    run_nodes.__doc__ = _form_help()
+    vars(run_nodes)["__signature__"] = Signature(form)
+    run_nodes.__doc__ = _form_help(form)
 
     # Kubeflow Pipelines allows no underscores in names.
     name = settings.name.replace("_", "-").lower()
@@ -69,6 +72,15 @@ def compile_package(deployment: Deployment, path: Path) -> str:
     )(run_nodes)
     compiler.Compiler().compile(pipeline, str(path))
     return name
+
+
+def _with_schema(deployment: Deployment) -> Deployment:
+    """Puts a curated schema itself into the settings: the steps don't have its file."""
+    settings = deployment.settings
+    if settings.curated_schema is None:
+        return deployment
+    settings = settings.model_copy(update={"curated_schema": settings.schema_text})
+    return deployment.model_copy(update={"settings": settings})
 
 
 def _check_deployment(deployment: Deployment, node_ids: Collection[str]) -> None:
@@ -94,15 +106,17 @@ def _check_deployment(deployment: Deployment, node_ids: Collection[str]) -> None
 
 def _component(node_id: str, deployment: Deployment) -> Callable[..., Any]:
     """Makes the component of one node; it gives the task its name."""
+    form = _form_parameters(deployment.settings)
+    names = [each.name for each in form]
     settings = deployment.settings.model_dump_json(
-        exclude=set(ON_FORM_SETTINGS), exclude_none=True
+        exclude=set(names), exclude_none=True
     )
 
     def step(run_id: Any, *values: Any) -> dsl.ContainerSpec:
         arguments: list[Any] = [
             "--node", node_id, "--run-id", run_id, "--settings", settings,
         ]  # fmt: skip
-        for name, value in zip(ON_FORM_SETTINGS, values, strict=True):
+        for name, value in zip(names, values, strict=True):
             arguments += ["--parameter", name, value]
         return dsl.ContainerSpec(
             image=deployment.image,
@@ -111,33 +125,36 @@ def _component(node_id: str, deployment: Deployment) -> Callable[..., Any]:
         )
 
     run_id = Parameter("run_id", Parameter.POSITIONAL_OR_KEYWORD, annotation=str)
-    vars(step)["__signature__"] = Signature([run_id, *_form_parameters()])
+    vars(step)["__signature__"] = Signature(
+        [run_id, *(each.replace(default=Parameter.empty) for each in form)]
+    )
     step.__name__ = node_id
     return dsl.container_component(step)
 
 
-def _form_parameters(settings: Settings | None = None) -> list[Parameter]:
-    """Makes the parameters of the form that starts a run.
+def _form_parameters(settings: Settings) -> list[Parameter]:
+    """Makes the parameters of the form that starts a run, with their defaults.
 
-    Args:
-        settings: Settings with the defaults; None for parameters without defaults.
+    A setting without a value isn't asked for: a form has no way to leave it out.
     """
+    completed = settings.completed
     return [
         Parameter(
             name,
             Parameter.POSITIONAL_OR_KEYWORD,
-            annotation=Settings.model_fields[name].annotation,
-            default=getattr(settings, name) if settings else Parameter.empty,
+            annotation=plain_type(Settings.model_fields[name].annotation),
+            default=value,
         )
         for name in ON_FORM_SETTINGS
+        if (value := getattr(completed, name)) is not None
     ]
 
 
-def _form_help() -> str:
+def _form_help(form: Sequence[Parameter]) -> str:
     """Writes the docstring from which kfp takes the help texts of the form."""
     helps = "".join(
-        f"    {name}: {Settings.model_fields[name].description}\n"
-        for name in ON_FORM_SETTINGS
+        f"    {each.name}: {Settings.model_fields[each.name].description}\n"
+        for each in form
     )
     return f"{_DESCRIPTION}\n\nArgs:\n{helps}"
 

@@ -69,6 +69,13 @@ class RunContent:
             if (step := self.graph.step(artifact)) and step.run_id == self.run.run_id
         ]
 
+    @property
+    def floor(self) -> object:
+        """Accuracy below which the model is refused; None if the run has none."""
+        if self.results is not None and self.results.floor is not None:
+            return self.results.floor
+        return self.parameter("Evaluator", "min_accuracy")
+
     def parameter(self, node_id: str, name: str) -> object:
         """Returns the value of a node's parameter; None if the run doesn't have it."""
         node = self.run.node(node_id)

@@ -162,8 +162,8 @@ def _class_counts(content: RunContent) -> list[tuple[str, list[int]]]:
     splits = (content.statistics or {}).values()
     by_split = [split.values.get(features.CLASS_NAME, {}) for split in splits]
     found = sorted({name for counts in by_split for name in counts})
-    names = content.results.class_names if content.results else features.CLASS_NAMES
-    # A run of other classes than the project has now shows its own classes.
+    names = content.results.class_names if content.results else ()
+    # In the order of the labels, where the evaluation says it.
     shown = names if {*found} <= {*names} else found
     return [(name, [counts.get(name, 0) for counts in by_split]) for name in shown]
 

@@ -15,7 +15,11 @@ from rich.console import Console
 from components.errors import InputError
 from components.evaluator.evaluation_results import EvaluationResults
 from components.precision import check_precision
-from components.source_files.registration import find_registration
+from components.source_files.registration import (
+    find_registration,
+    is_prepared,
+    pin_version,
+)
 from components.source_files.sources import collect_source_files
 from components.terminal import status
 from components.trainer.epochs import Epoch, listen_to_epochs
@@ -64,14 +68,8 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
 
 def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationResults:
     # Comes before the slow imports, so that a wrong name or missing data fails at once.
-    with paused_garbage_collection():
-        find_registration(settings.dataset)
-    if not Path(settings.metadata_address).exists():
-        collect_source_files(
-            settings.dataset,
-            settings.prepared_data_dir,
-            settings.data_mirror_dir,
-        )
+    if settings.images is None:
+        _check_dataset(settings)
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     log_file = log_file_of(settings, run_id)
     with (
@@ -93,6 +91,16 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
                 f"Log: {shorten_path(log_file)}", markup=False, soft_wrap=True
             )
     return results
+
+
+def _check_dataset(settings: Settings) -> None:
+    data_dir = settings.prepared_data_dir
+    with paused_garbage_collection():
+        dataset = pin_version(settings.dataset, data_dir)
+        if not is_prepared(dataset, data_dir):
+            find_registration(dataset)
+    if not Path(settings.metadata_address).exists():
+        collect_source_files(dataset, data_dir, settings.data_mirror_dir)
 
 
 @contextmanager
