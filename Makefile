@@ -99,13 +99,6 @@ format: setup  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-.PHONY: schema
-schema: setup  ## Print the schema inferred from the newest statistics in ./output
-	@newest=$$(ls -dt output/artifacts/StatisticsGen/statistics/*/Split-train/FeatureStats.pb \
-	  2>/dev/null | head -1); \
-	test -n "$$newest" || { echo "There are no statistics in ./output yet: make run first."; exit 1; }; \
-	$(BIN)/python -m components.schema.infer "$$newest"
-
 .PHONY: pictures
 pictures: setup  ## Draw the pictures of the README and the pages anew
 	$(BIN)/python -m docs.draw_pipeline

@@ -5,6 +5,7 @@ import click
 from pipeline.commands.beam_workers import beam_workers
 from pipeline.commands.collect_garbage import gc
 from pipeline.commands.diff import diff
+from pipeline.commands.init import init
 from pipeline.commands.kubeflow import kubeflow
 from pipeline.commands.lineage import lineage
 from pipeline.commands.predict import predict
@@ -23,6 +24,7 @@ for command in (
     beam_workers,
     diff,
     gc,
+    init,
     kubeflow,
     lineage,
     predict,

@@ -18,7 +18,8 @@ def read_settings_file(path: Path) -> dict[str, Any]:
     """Reads the settings in a YAML file.
 
     Args:
-        path: YAML file that maps settings' names to values.
+        path: YAML file that maps settings' names to values. A `curated_schema` in it is
+            relative to the file's folder.
 
     Returns:
         The values by name, not yet checked.
@@ -34,6 +35,10 @@ def read_settings_file(path: Path) -> dict[str, Any]:
             f"A settings file must hold only known settings; {path} has "
             f"{unknown[0]!r}; {suggest(str(unknown[0]), list(Settings.model_fields))}."
         )
+    # `init` writes the schema beside the settings, and both are moved together.
+    schema = values.get("curated_schema")
+    if isinstance(schema, str):
+        values["curated_schema"] = str(path.parent / schema)
     return values
 
 

@@ -11,10 +11,9 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 from tfx.utils import json_utils
 
-from components.example_gen.file_source import open_files
+from components.example_gen.open_source import open_source
 from components.example_gen.shards import Shard, write_shard
 from components.example_gen.source import PROBLEMS_FILE, Source
-from components.example_gen.tfds_source import open_tfds_set
 from components.internals import make_beam_pipeline
 from components.parameters import DataParameters
 
@@ -44,10 +43,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         Raises:
             InputError: If the images aren't available or can't be trained on.
         """
-        parameters = DataParameters.of_execution(exec_properties)
-        source = (
-            open_files(parameters) if parameters.images else open_tfds_set(parameters)
-        )
+        source = open_source(DataParameters.of_execution(exec_properties))
         examples = artifact_utils.get_single_instance(output_dict["examples"])
         examples.split_names = artifact_utils.encode_split_names(list(source.splits))
         self._write_splits(source, examples)

@@ -65,9 +65,7 @@ def open_files(parameters: DataParameters) -> Source:
     """
     listing = list_images(
         str(parameters.images),
-        CsvColumns(
-            parameters.image_column, parameters.label_column, parameters.split_column
-        ),
+        CsvColumns.of(parameters),
     )
     checked = check_images(listing)
     height, width = choose_size(

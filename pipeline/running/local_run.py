@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 
+from components.image_files.listing import CsvColumns, list_images
 from rich.console import Console
 
 from components.errors import InputError
@@ -26,7 +27,8 @@ from components.trainer.epochs import Epoch, listen_to_epochs
 from pipeline.formatting import shorten_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import Run
-from pipeline.metadata.run_reader import load_run
+from pipeline.metadata.run_reader import load_node, load_run
+from pipeline.report.data_summary import print_data
 from pipeline.report.summary import print_predictions, print_summary
 from pipeline.running.import_speed import paused_garbage_collection
 from pipeline.running.interruption import record_interruption
@@ -70,6 +72,8 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
     # Comes before the slow imports, so that a wrong name or missing data fails at once.
     if settings.images is None:
         _check_dataset(settings)
+    else:
+        list_images(settings.images, CsvColumns.of(settings))
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     log_file = log_file_of(settings, run_id)
     with (
@@ -161,13 +165,17 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
         # The Trainer checks this too, but only after the stages before it.
         check_precision(settings.precision, bool(list_accelerators()))
         launcher = PipelineLauncher(settings, run_id)
+        store = open_store(settings.metadata_address)
     for number, node_id in enumerate(launcher.node_ids, start=1):
         with status(console, node_id) as update, _show_epochs(console, update):
             state = launcher.launch(node_id)
         console.print(
             f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}"
         )
-    return load_run(open_store(settings.metadata_address), run_id)
+        if node_id == "ImageExampleGen":
+            examples = load_node(store, run_id, node_id)
+            print_data(console, settings, examples.outputs["examples"][0].uri)
+    return load_run(store, run_id)
 
 
 @contextmanager

@@ -1,0 +1,52 @@
+"""The command that writes settings and a schema for a set of images."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.commands.called import CalledCommand
+from pipeline.commands.error_sentences import errors_as_sentences
+from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
+from pipeline.commands.setting_options import setting_options
+from pipeline.settings import Settings
+
+
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.option(
+    "--name",
+    show_default="the set's name",
+    help="Name of the pipeline and of the files to write.",
+)
+@setting_options(
+    "dataset",
+    "data_dir",
+    "data_mirror",
+    "images",
+    "image_column",
+    "label_column",
+    "split_column",
+    "image_size",
+    "color",
+    "resize",
+    "output",
+)
+@debug_option
+def init(name: str | None, settings: Settings, debug: bool) -> None:
+    """Write settings and a schema for your own images.
+
+    It reads all images, and writes NAME.yaml, the settings of a run, and
+    NAME.schema.pbtxt, the bounds that later images must keep: both are text, to be
+    read, corrected and kept in git.
+
+    \b
+    Examples:
+      {command} --images photos --name shapes
+      {command} --dataset cifar10
+    """  # noqa: D301 (click keeps the lines after \b apart)
+    # Imported late, so that --help and wrong options get an answer at once.
+    from pipeline.starting_files import write_starting_files
+
+    with errors_as_sentences(debug):
+        for path in write_starting_files(settings, name, Path.cwd()):
+            click.echo(f"Wrote {path.name}")
+    click.echo("Read both, then run the pipeline with --config.")
