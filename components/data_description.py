@@ -16,6 +16,8 @@ Resize = Literal["none", "letterbox", "stretch", "crop"]
 """How an image of another size is made to fit; `none` refuses it."""
 
 DESCRIPTION_FILE = "description.json"
+PROBLEMS_FILE = "problems.txt"
+"""Beside the description of examples: a line for each image that was left out."""
 
 
 class DataDescription(BaseModel):

@@ -11,9 +11,10 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 from tfx.utils import json_utils
 
+from components.data_description import PROBLEMS_FILE
 from components.example_gen.open_source import open_source
 from components.example_gen.shards import Shard, write_shard
-from components.example_gen.source import PROBLEMS_FILE, Source
+from components.example_gen.source import Source
 from components.internals import make_beam_pipeline
 from components.parameters import DataParameters
 

@@ -11,9 +11,6 @@ import tensorflow as tf
 
 from components.data_description import DataDescription
 
-PROBLEMS_FILE = "problems.txt"
-"""In the folder of the examples: what was wrong with the images, a line for each."""
-
 # An automatic size is between these, in pixels: the given network takes no smaller
 # images, and larger ones take long to train on.
 _SHORTEST_SIDE, _ENLARGED_SIDE, _LONGEST_SIDE = 18, 32, 128

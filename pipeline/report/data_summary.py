@@ -4,8 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from components.data_description import DataDescription
-from components.example_gen.source import PROBLEMS_FILE
+from components.data_description import PROBLEMS_FILE, DataDescription
 from pipeline.formatting import shorten_path
 from pipeline.settings import Settings
 
