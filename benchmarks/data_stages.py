@@ -25,7 +25,7 @@ def main(rounds: int = ROUNDS) -> None:
         )
         runs = itertools.count()
         # Prepares the data set, which is not part of the comparison.
-        run_nodes(settings, "preparation", "TfdsExampleGen")
+        run_nodes(settings, "preparation", "ImageExampleGen")
         example_data = Path(scratch, "tfx_example", "data")
         prepare = ("-m", "benchmarks.tfx_mnist", "prepare", example_data)
         time_python(*prepare, settings.prepared_data_dir)

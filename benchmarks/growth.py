@@ -55,7 +55,7 @@ def main(
             cache=False,
         )
         with console.status("Fashion-MNIST"):
-            run_nodes(common, "preparation", "TfdsExampleGen")
+            run_nodes(common, "preparation", "ImageExampleGen")
         for factor in factors:
             with console.status(f"Perturbing images, {factor} times the data"):
                 time_python(

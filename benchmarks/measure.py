@@ -23,7 +23,7 @@ ROUNDS = 3
 _LOG_END = 2000
 
 DATA_NODES = (
-    "TfdsExampleGen",
+    "ImageExampleGen",
     "CuratedSchema",
     "StatisticsGen",
     "ExampleValidator",

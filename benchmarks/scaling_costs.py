@@ -6,7 +6,7 @@ from typing import Any
 from apache_beam.testing.load_tests import dataflow_cost_consts as prices
 
 SIZES = {"10 GB": 10e9, "1 TB": 1e12, "100 TB": 100e12}
-BEAM_STAGES = ("TfdsExampleGen", "StatisticsGen", "Transform", "Evaluator")
+BEAM_STAGES = ("ImageExampleGen", "StatisticsGen", "Transform", "Evaluator")
 # The examples and the cores with which benchmarks/data_stages.py was run.
 EXAMPLES, TRAIN_EXAMPLES, CORES = 70_000, 60_000, 2
 EPOCHS = 10

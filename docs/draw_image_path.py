@@ -48,7 +48,7 @@ IN_A_RUN = (
         kind="other",
     ),
     Stop(
-        "TfdsExampleGen",
+        "ImageExampleGen",
         (
             "copies the bytes into a tf.Example, and measures",
             "height, width, channels, brightness and contrast",
@@ -166,7 +166,7 @@ def draw_image_path() -> str:
     bottom = left[IN_A_RUN[-1].title] + box_height(IN_A_RUN[-1].all_lines)
     # What both ways share stands side by side.
     right = _place(WHEN_ASKED[2:], left["Transform"])
-    right |= _place(WHEN_ASKED[:2], left["TfdsExampleGen"])
+    right |= _place(WHEN_ASKED[:2], left["ImageExampleGen"])
     pushed = left["Pusher"]
     panel_height = bottom
     return draw_picture(

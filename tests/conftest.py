@@ -15,12 +15,15 @@ pytest_plugins = ["tests.support.left_out", "tests.support.leftovers"]
 
 @pytest.fixture
 def settings(tmp_path):
-    """Settings for a run on the synthetic set."""
+    """Settings for a run on the synthetic set, which follows Fashion-MNIST's schema."""
     from pipeline.settings import Settings
+    from tests.support.fashion import SCHEMA
 
     return Settings(
         output=tmp_path / "output",
         dataset="tiny_fashion:1.0.0",
+        curated_schema=str(SCHEMA),
+        resize="none",
         epochs=8,
         batch_size=16,
         min_accuracy=0.5,

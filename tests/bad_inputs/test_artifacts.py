@@ -15,7 +15,7 @@ from tests.support.launching import launch_all
 pytestmark = pytest.mark.slow
 
 
-EXAMPLES = "TfdsExampleGen/examples/*/Split-{}/*.gz"
+EXAMPLES = "ImageExampleGen/examples/*/Split-{}/*.gz"
 SCHEMA = "CuratedSchema/schema/*/schema.pbtxt"
 MODEL = "Trainer/model/*/Format-Serving/"
 VARIABLES = f"{MODEL}variables/variables.data-*"

@@ -115,17 +115,17 @@ class WideLabelFashion(TinyFashion):
 CASES = {
     "colour_fashion": ("AnomalyGate", "feature 'channels'"),
     "mixed_sizes_fashion": ("AnomalyGate", "split 'train', feature 'width'"),
-    "negative_label_fashion": ("TfdsExampleGen", "[Ll]abel -5"),
-    "tenth_label_fashion": ("TfdsExampleGen", "[Ll]abel 10"),
-    "reversed_fashion": ("TfdsExampleGen", "label 0 of .* is 'Ankle boot' instead of"),
-    "digit_fashion": ("TfdsExampleGen", "label 0 of .* is '0' instead of"),
-    "repeated_class_fashion": ("TfdsExampleGen", "TFDS must be able to prepare"),
+    "negative_label_fashion": ("ImageExampleGen", "[Ll]abel -5"),
+    "tenth_label_fashion": ("ImageExampleGen", "[Ll]abel 10"),
+    "reversed_fashion": ("ImageExampleGen", "label 0 of .* is 'Ankle boot' instead of"),
+    "digit_fashion": ("ImageExampleGen", "label 0 of .* is '0' instead of"),
+    "repeated_class_fashion": ("ImageExampleGen", "TFDS must be able to prepare"),
     "no_bag_fashion": ("AnomalyGate", "'class_name': .* unique values"),
     "one_class_test_fashion": ("AnomalyGate", "split 'test', feature 'class_name'"),
-    "no_test_fashion": ("TfdsExampleGen", "'test'"),
-    "no_train_fashion": ("TfdsExampleGen", "'train'"),
+    "no_test_fashion": ("ImageExampleGen", "'test'"),
+    "no_train_fashion": ("ImageExampleGen", "'train'"),
     "darkening_fashion": ("AnomalyGate", "split 'test', feature 'brightness'"),
-    "wide_label_fashion": ("TfdsExampleGen", "TFDS must be able to prepare"),
+    "wide_label_fashion": ("ImageExampleGen", "TFDS must be able to prepare"),
 }
 
 
@@ -142,9 +142,9 @@ def test_a_bad_data_set_stops_the_run_before_training(settings, name):
 @pytest.mark.parametrize("file", ["*-train.tfrecord-*", "features.json"])
 def test_a_damaged_prepared_set_stops_the_run(settings, damage, file):
     data = Path(settings.prepared_data_dir) / "tiny_fashion" / "1.0.0"
-    PipelineLauncher(settings, "1").launch("TfdsExampleGen")
+    PipelineLauncher(settings, "1").launch("ImageExampleGen")
     (path,) = data.glob(file)
     damage(path)
     again = settings.model_copy(update={"cache": False})
-    with pytest.raises(NodeFailedError, match=r"^TfdsExampleGen failed: "):
-        PipelineLauncher(again, "2").launch("TfdsExampleGen")
+    with pytest.raises(NodeFailedError, match=r"^ImageExampleGen failed: "):
+        PipelineLauncher(again, "2").launch("ImageExampleGen")

@@ -47,7 +47,7 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, tmp
         update={"beam_runner": runner, "beam_args": tuple(options)}
     )
     _, distributed = launch_all(on_engine, "distributed", before="Trainer")
-    for node_id in ("TfdsExampleGen", "StatisticsGen", "Transform"):
+    for node_id in ("ImageExampleGen", "StatisticsGen", "Transform"):
         assert distributed.node(node_id).state is State.RAN
     for split in ("train", "test"):
         assert examples(distributed, split) == examples(direct, split)
@@ -74,7 +74,7 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(engine, tmp
 
 def examples(run, split):
     """The bytes of the files of a split, by their names."""
-    folder = Path(run.output("TfdsExampleGen", "examples").uri, f"Split-{split}")
+    folder = Path(run.output("ImageExampleGen", "examples").uri, f"Split-{split}")
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 

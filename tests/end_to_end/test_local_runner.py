@@ -157,7 +157,7 @@ def test_two_fresh_runs_give_the_same_metrics_to_the_last_digit(trained, tmp_pat
 
 
 def _read_test_images(output):
-    examples = the_run(output).output("TfdsExampleGen", "examples")
+    examples = the_run(output).output("ImageExampleGen", "examples")
     records = tf.data.TFRecordDataset(
         tf.io.gfile.glob(f"{examples.uri}/Split-test/*"), compression_type="GZIP"
     )

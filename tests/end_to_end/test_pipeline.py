@@ -53,7 +53,7 @@ def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
     assert len(serving_versions(settings)) == 1
 
     model = run.output("Trainer", "model")
-    examples = run.output("TfdsExampleGen", "examples")
+    examples = run.output("ImageExampleGen", "examples")
     images = read_test_images(examples.uri, range(50))
     predictions = classify(SavedModelClient(f"{model.uri}/Format-Serving"), images)
     right = sum(p.class_name == p.image.true_class_name for p in predictions)
@@ -120,7 +120,7 @@ def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
     assert states["Trainer"] is State.RAN
     monkeypatch.setattr(example_gen_component, "code_digest", lambda *names: "changed")
     states, _ = launch_all(more_epochs, "6")
-    assert states["TfdsExampleGen"] is State.RAN
+    assert states["ImageExampleGen"] is State.RAN
 
 
 def test_a_model_that_is_no_longer_served_is_pushed_again(settings):
@@ -180,7 +180,7 @@ def test_data_that_disagree_with_the_schema_stop_before_training(
 
 def test_an_empty_split_stops_the_run(settings):
     settings = settings.model_copy(update={"dataset": "empty_test_fashion:1.0.0"})
-    with pytest.raises(NodeFailedError, match="TfdsExampleGen failed") as raised:
+    with pytest.raises(NodeFailedError, match="ImageExampleGen failed") as raised:
         launch_all(settings, "1")
     assert isinstance(raised.value.__cause__, InputError)
 

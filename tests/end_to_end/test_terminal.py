@@ -20,7 +20,7 @@ SYNTHETIC = (
 )  # fmt: skip
 # In the order in which they run.
 BEFORE_TRAINER = (
-    "TfdsExampleGen", "CuratedSchema", "StatisticsGen", "ExampleValidator",
+    "ImageExampleGen", "CuratedSchema", "StatisticsGen", "ExampleValidator",
     "AnomalyGate", "Transform",
 )  # fmt: skip
 

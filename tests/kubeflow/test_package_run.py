@@ -90,7 +90,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     (first,) = recorded_runs(database)
     assert {node.state for node in first.nodes} == {State.RAN}
     assert len(first.nodes) == len(data_nodes()) + 4
-    examples = first.output("TfdsExampleGen", "examples")
+    examples = first.output("ImageExampleGen", "examples")
     assert examples.properties["dataset_name"] == "fashion_mnist"
     results = evaluation_of(first)
     assert results.blessed
@@ -100,7 +100,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     pushed = first.output("Pusher", "pushed_model").properties
     assert pushed["pushed"] == 1
     assert Path(pushed["pushed_destination"], "saved_model.pb").is_file()
-    assert "TfdsExampleGen: ran" in log.getvalue()
+    assert "ImageExampleGen: ran" in log.getvalue()
     password = database.partition("@")[0].rpartition(":")[2]
     assert password not in log.getvalue()
     for folder in (volume, tmp_path):  # the artifacts, and the package

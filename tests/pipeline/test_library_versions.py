@@ -20,9 +20,9 @@ def parameters(settings):
     ("library", "nodes"),
     [
         ("keras", {"Trainer"}),
-        ("tensorflow", {"TfdsExampleGen", "Transform", "Trainer", "Evaluator"}),
+        ("tensorflow", {"ImageExampleGen", "Transform", "Trainer", "Evaluator"}),
         ("tensorflow-data-validation", {"StatisticsGen", "ExampleValidator"}),
-        ("tensorflow-datasets", {"TfdsExampleGen"}),
+        ("tensorflow-datasets", {"ImageExampleGen"}),
         ("tensorflow-model-analysis", {"Evaluator"}),
         ("tensorflow-transform", {"Transform", "Trainer"}),
         ("tfx", {"StatisticsGen", "ExampleValidator", "Transform", "Evaluator"}),

@@ -24,7 +24,7 @@ Value = int | float | str
 
 # Each node's inputs by key, and the types of its outputs by key.
 NODES: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
-    "TfdsExampleGen": ({}, {"examples": "Examples"}),
+    "ImageExampleGen": ({}, {"examples": "Examples"}),
     "CuratedSchema": ({}, {"schema": "Schema"}),
     "StatisticsGen": (
         {"examples": "Examples", "schema": "Schema"},

@@ -6,7 +6,7 @@ Importing this module registers them.
 import numpy as np
 import tensorflow_datasets as tfds
 
-from components import features
+from tests.support.fashion import CLASS_NAMES
 
 
 class TinyFashion(tfds.core.GeneratorBasedBuilder):
@@ -15,7 +15,7 @@ class TinyFashion(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     SIZE = 28
     CHANNELS = 1
-    NAMES = features.CLASS_NAMES
+    NAMES = CLASS_NAMES
     COUNTS = {"train": 200, "test": 50}
 
     def _info(self):
@@ -71,7 +71,7 @@ class LargeFashion(TinyFashion):
 
 
 class ElevenClassFashion(TinyFashion):
-    NAMES = (*features.CLASS_NAMES, "Scarf")
+    NAMES = (*CLASS_NAMES, "Scarf")
 
 
 class ShuffledFashion(TinyFashion):

@@ -4,7 +4,7 @@ LINEAGE = ModelLineage(
     pipeline="fashion_mnist",
     run_id="1",
     model_uri="artifacts/Trainer/model/1",
-    examples_uri="artifacts/TfdsExampleGen/examples/1",
+    examples_uri="artifacts/ImageExampleGen/examples/1",
     dataset="fashion_mnist:3.0.1",
     code_digest="0",
 )

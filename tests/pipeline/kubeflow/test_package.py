@@ -86,7 +86,7 @@ def test_tasks_wait_for_what_their_nodes_depend_on(spec, tasks):
     }
     assert "AnomalyGate" in edges["Transform"]
     assert edges["Evaluator"] == [
-        "CuratedSchema", "LatestBlessedModel", "TfdsExampleGen", "Trainer"
+        "CuratedSchema", "LatestBlessedModel", "ImageExampleGen", "Trainer"
     ]  # fmt: skip
 
 

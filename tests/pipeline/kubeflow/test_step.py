@@ -143,14 +143,14 @@ def test_a_retry_of_a_failed_node_works_and_takes_back_its_error(settings, monke
 
     with monkeypatch.context() as patch:
         patch.setattr(executor, "prepare_dataset", unreachable)
-        result = launch(settings, "TfdsExampleGen")
+        result = launch(settings, "ImageExampleGen")
     assert result.exit_code == 1
-    assert last_line(result) == "Error: TfdsExampleGen failed: the host is away"
+    assert last_line(result) == "Error: ImageExampleGen failed: the host is away"
     store = open_store(address_of(settings))
     (failed,) = load_run(store, "1").nodes
     assert (failed.state, failed.error) == (State.FAILED, "the host is away")
 
-    result = launch(settings, "TfdsExampleGen")
+    result = launch(settings, "ImageExampleGen")
     assert result.exit_code == 0, result.output
     (node,) = load_run(store, "1").nodes
     assert (node.state, node.error) == (State.RAN, "")

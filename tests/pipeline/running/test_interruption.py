@@ -31,7 +31,7 @@ def run_id(store_address):
 def test_what_the_next_run_reuses_is_named(settings, run_id):
     assert interrupt(settings, run_id) == (
         "Aborted after Pusher; the next run reuses the completed stages: "
-        "TfdsExampleGen, CuratedSchema, StatisticsGen, ExampleValidator, AnomalyGate, "
+        "ImageExampleGen, CuratedSchema, StatisticsGen, ExampleValidator, AnomalyGate, "
         "Transform, Trainer."
     )
 
