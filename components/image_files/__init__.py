@@ -1,0 +1,1 @@
+"""Lists and checks image files, without TensorFlow."""
