@@ -7,9 +7,9 @@ for older runs.
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
+from etils import epath
 from pydantic import BaseModel, ConfigDict
 
 Resize = Literal["none", "letterbox", "stretch", "crop"]
@@ -64,11 +64,9 @@ class DataDescription(BaseModel):
         Args:
             folder: Folder or URI, for example of an Examples artifact.
         """
-        import tensorflow as tf
-
-        tf.io.gfile.makedirs(folder)
-        with tf.io.gfile.GFile(os.path.join(folder, DESCRIPTION_FILE), "w") as file:
-            file.write(self.model_dump_json(indent=2))
+        path = epath.Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        path.joinpath(DESCRIPTION_FILE).write_text(self.model_dump_json(indent=2))
 
     @classmethod
     def read(cls, folder: str) -> DataDescription:
@@ -80,7 +78,5 @@ class DataDescription(BaseModel):
         Returns:
             The description.
         """
-        import tensorflow as tf
-
-        with tf.io.gfile.GFile(os.path.join(folder, DESCRIPTION_FILE), "r") as file:
-            return cls.model_validate_json(file.read())
+        path = epath.Path(folder, DESCRIPTION_FILE)
+        return cls.model_validate_json(path.read_text())

@@ -83,19 +83,22 @@ def byte_progress(title: str, total: int | None) -> Iterator[Callable[[int], obj
         yield lambda count: bar.advance(task, count)
 
 
-def track(console: Console, title: str, items: Iterable[Item]) -> Iterator[Item]:
+def track(
+    console: Console, title: str, items: Iterable[Item], total: int | None = None
+) -> Iterator[Item]:
     """Shows a progress bar while the caller iterates over items.
 
     Args:
         console: The terminal.
         title: Text of the line.
         items: The items.
+        total: Number of the items, if they have no length.
 
     Yields:
         The items.
     """
     with _progress(console, *Progress.get_default_columns()) as bar:
-        yield from bar.track(items, description=title)
+        yield from bar.track(items, total, description=title)
 
 
 def clear_line(console: Console) -> None:

@@ -4,6 +4,7 @@ import click
 
 from pipeline.commands.beam_workers import beam_workers
 from pipeline.commands.collect_garbage import gc
+from pipeline.commands.data import data
 from pipeline.commands.diff import diff
 from pipeline.commands.init import init
 from pipeline.commands.kubeflow import kubeflow
@@ -22,6 +23,7 @@ def main() -> None:
 
 for command in (
     beam_workers,
+    data,
     diff,
     gc,
     init,

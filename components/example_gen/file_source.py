@@ -11,8 +11,9 @@ import tensorflow as tf
 from components.data_description import DataDescription
 from components.example_gen.source import Source, choose_size
 from components.image_files.checks import CheckedFile, auto_color, check_images
+from components.image_files.csv_file import CsvColumns
 from components.image_files.encoding import to_decodable
-from components.image_files.listing import CsvColumns, list_images
+from components.image_files.listing import list_images
 from components.parameters import DataParameters
 from components.set_name import set_name
 
@@ -71,9 +72,7 @@ def open_files(parameters: DataParameters) -> Source:
     height, width = choose_size(
         parameters.image_size, [(file.height, file.width) for file in checked.files]
     )
-    color = parameters.color
-    if color == "auto":
-        color = auto_color(checked)
+    color = auto_color(checked) if parameters.color == "auto" else parameters.color
     splits = {
         split: _to_records(
             [file for file in checked.files if file.split == split],

@@ -12,19 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from PIL import Image
 
 from components.errors import InputError
-from components.image_files.encoding import to_decodable
-from components.image_files.listing import ImageFile, Listing, Problem
+from components.image_files.image_file import ImageFile, Listing, Problem
 
 MAX_PIXELS = 2**26
 """Pixels of the largest image that is decoded, for example 8192 x 8192."""
-
-T = TypeVar("T")
-Track = Callable[[Iterable[T], int], Iterable[T]]
 
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 _GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B"}
@@ -103,8 +98,11 @@ class _Seen:
     problem: str = ""
 
 
+Track = Callable[[Iterable[_Seen], int], Iterable[_Seen]]
+
+
 def check_images(
-    listing: Listing, track: Track[_Seen] = lambda items, count: items
+    listing: Listing, track: Track = lambda items, count: items
 ) -> CheckedImages:
     """Reads all files of a listing, and decides which of them can be used.
 
@@ -167,7 +165,6 @@ def _read(file: ImageFile) -> _Seen:
         data = Path(file.path).read_bytes()
         if not data:
             return _Seen(file, problem="has no bytes")
-        to_decodable(data[:64]) if data[:4] != b"RIFF" else None
         with (
             warnings.catch_warnings(),
             Image.open(io.BytesIO(data), formats=_FORMATS) as image,

@@ -4,16 +4,50 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from components.errors import InputError
-from components.image_files.listing import SPLIT_NAMES, ImageFile
-
-if TYPE_CHECKING:
-    from components.image_files.listing import CsvColumns
+from components.image_files.image_file import SPLIT_NAMES, ImageFile
 
 _NAMED = 3
+
+
+class CsvSettings(Protocol):
+    """The settings that say how a CSV file is read."""
+
+    @property
+    def image_column(self) -> str:
+        """Column of the files."""
+
+    @property
+    def label_column(self) -> str:
+        """Column of the classes."""
+
+    @property
+    def split_column(self) -> str | None:
+        """Column of the splits."""
+
+
+@dataclass(frozen=True)
+class CsvColumns:
+    """Names of the columns of a CSV file.
+
+    Attributes:
+        image: Column of the files.
+        label: Column of the classes.
+        split: Column of the splits; None if there is none.
+    """
+
+    image: str = "image"
+    label: str = "label"
+    split: str | None = None
+
+    @classmethod
+    def of(cls, settings: CsvSettings) -> CsvColumns:
+        """Returns the columns that the settings name."""
+        return cls(settings.image_column, settings.label_column, settings.split_column)
 
 
 def list_csv(path: Path, columns: CsvColumns) -> list[ImageFile]:
@@ -53,7 +87,7 @@ def _rows(path: Path, columns: CsvColumns) -> Iterator[tuple[int, dict[str, str]
                 yield reader.line_num, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
-            f"A CSV file of images must be a readable CSV file in UTF-8; reading {path} "
+            f"A CSV file of images must be readable and in UTF-8; reading {path} "
             f"failed: {error}; save it anew in that form."
         ) from error
 

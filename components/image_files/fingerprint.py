@@ -13,8 +13,8 @@ def fingerprint(images: str) -> str:
         images: The folder or the CSV file.
 
     Returns:
-        16 hexadecimal digits that change when a file is added, removed or written; zeros
-        if nothing is there.
+        16 hexadecimal digits that change when a file is added, removed or written.
+        Zeros if nothing is there.
     """
     path = Path(images)
     if not path.exists():

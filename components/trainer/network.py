@@ -69,4 +69,4 @@ def _find(network: str) -> Callable[..., Any]:
             f"--network must name a function; {network!r} is a "
             f"{type(function).__name__}; name another one."
         )
-    return function  # type: ignore[no-any-return]
+    return function

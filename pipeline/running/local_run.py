@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 
-from components.image_files.listing import CsvColumns, list_images
 from rich.console import Console
 
 from components.errors import InputError
 from components.evaluator.evaluation_results import EvaluationResults
+from components.image_files.csv_file import CsvColumns
+from components.image_files.listing import list_images
 from components.precision import check_precision
 from components.source_files.registration import (
     find_registration,
@@ -27,7 +28,7 @@ from components.trainer.epochs import Epoch, listen_to_epochs
 from pipeline.formatting import shorten_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import Run
-from pipeline.metadata.run_reader import load_node, load_run
+from pipeline.metadata.run_reader import load_run
 from pipeline.report.data_summary import print_data
 from pipeline.report.summary import print_predictions, print_summary
 from pipeline.running.import_speed import paused_garbage_collection
@@ -173,8 +174,9 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
             f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}"
         )
         if node_id == "ImageExampleGen":
-            examples = load_node(store, run_id, node_id)
-            print_data(console, settings, examples.outputs["examples"][0].uri)
+            examples = load_run(store, run_id).output(node_id, "examples")
+            if examples is not None:
+                print_data(console, settings, examples.uri)
     return load_run(store, run_id)
 
 
