@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from components.errors import InputError
 from components.image_files.image_file import ImageFile, Listing, Problem
@@ -127,7 +127,9 @@ def check_images(
     class_names = tuple(sorted({seen.file.class_name for seen in kept}))
     for name in listing.class_names:
         if name not in class_names:
-            problems.append(Problem(name, "has no image that can be used", "no class"))
+            problems.append(
+                Problem(name, "has no image that can be used", "not a class")
+            )
     labels = {name: label for label, name in enumerate(class_names)}
     checked = CheckedImages(
         class_names,
@@ -182,6 +184,10 @@ def _read(file: ImageFile) -> _Seen:
             if image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
                 size = size[::-1]
             is_grey = image.mode in _GREY_MODES
+    except UnidentifiedImageError:
+        return _Seen(
+            file, problem="can't be decoded (it is no PNG, JPEG, GIF, BMP or WebP file)"
+        )
     # Pillow raises many kinds of errors for damaged files.
     except Exception as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

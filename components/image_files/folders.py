@@ -71,7 +71,7 @@ def _list_classes(
         for inner in deeper:
             problems.append(Problem(str(inner), "is a folder in a class folder"))
         if not images:
-            problems.append(Problem(str(folder), "has no images", "no class"))
+            problems.append(Problem(str(folder), "has no images", "not a class"))
         for path in images:
             yield ImageFile(str(path), folder.name, split)
 

@@ -166,7 +166,7 @@ def _rotate(pixels: tf.Tensor, encoded: tf.Tensor) -> tf.Tensor:
     orientation = tf.cond(
         tf.strings.length(found) == 1,
         lambda: tf.cast(tf.io.decode_raw(found, tf.uint8)[0], tf.int32),
-        lambda: 1,
+        lambda: tf.constant(1),
     )
     # Orientation n: how the stored image has to be changed to be shown upright.
     upright = [
