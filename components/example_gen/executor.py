@@ -9,7 +9,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
-from tfx.utils import json_utils
+from tfx.utils import io_utils, json_utils
 
 from components.data_description import PROBLEMS_FILE
 from components.example_gen.open_source import open_source
@@ -50,8 +50,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         self._write_splits(source, examples)
         source.description.write(examples.uri)
         if source.problems:
-            with fileio.open(f"{examples.uri}/{PROBLEMS_FILE}", "w") as file:
-                file.writelines(f"{problem}\n" for problem in source.problems)
+            io_utils.write_string_file(
+                f"{examples.uri}/{PROBLEMS_FILE}", "\n".join(source.problems)
+            )
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples.set_string_custom_property("dataset_name", source.description.name)
         examples.set_string_custom_property(
