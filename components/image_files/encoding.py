@@ -4,8 +4,12 @@ import io
 
 from PIL import Image
 
-# Signatures of the formats that TensorFlow Serving 2.19 decodes.
-_DECODED = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM")
+# Signatures of the formats that TensorFlow Serving 2.19 decodes. Of BMP files, it
+# decodes only those without a palette: their bits of a pixel are at 28.
+_DECODED = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
+_BMP = b"BM"
+_BMP_BITS = slice(28, 30)
+_BMP_DECODED = (24, 32)
 
 
 def to_decodable(data: bytes) -> bytes:
@@ -15,18 +19,21 @@ def to_decodable(data: bytes) -> bytes:
         data: Bytes of an image file.
 
     Returns:
-        The same bytes for a PNG, JPEG, GIF or BMP file; for a WebP file, those of a PNG
-        file with the same pixels.
+        The same bytes for a PNG, JPEG or GIF file, and for a BMP file without a palette;
+        for other BMP files and for WebP, those of a PNG file with the same pixels.
 
     Raises:
         ValueError: If it is something else.
     """
     if data.startswith(_DECODED):
         return data
-    if not (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
+    if data.startswith(_BMP):
+        if int.from_bytes(data[_BMP_BITS], "little") in _BMP_DECODED:
+            return data
+    elif not (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
         raise ValueError("it is no PNG, JPEG, GIF, BMP or WebP file")
     png = io.BytesIO()
-    with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
+    with Image.open(io.BytesIO(data), formats=("BMP", "WEBP")) as image:
         # The first level is fast, and the pixels are the same with every level.
         image.convert("RGB").save(png, "PNG", compress_level=1)
     return png.getvalue()

@@ -1,5 +1,6 @@
 """The command that writes settings and a schema for a set of images."""
 
+import os
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
 from pipeline.commands.setting_options import setting_options
+from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
 
@@ -46,7 +48,10 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
     # Imported late, so that --help and wrong options get an answer at once.
     from pipeline.starting_files import write_starting_files
 
-    with errors_as_sentences(debug):
+    with (
+        errors_as_sentences(debug),
+        capture_stderr(Path(os.devnull), enabled=not debug),
+    ):
         for path in write_starting_files(settings, name, Path.cwd()):
             click.echo(f"Wrote {path.name}")
     click.echo("Read both, then run the pipeline with --config.")
