@@ -183,20 +183,37 @@ def _rotate(pixels: tf.Tensor, encoded: tf.Tensor) -> tf.Tensor:
 
 
 def _resize(pixels: tf.Tensor, size: tuple[int, int], how: str) -> tf.Tensor:
-    if how == "stretch":
-        scaled = tf.image.resize(pixels, size, antialias=True)
-    elif how == "letterbox":
-        scaled = tf.image.resize_with_pad(pixels, *size, antialias=True)
+    # tf.image's own functions for this contain assertions, for which tf.Transform would
+    # read all examples. They also fail for an image that is very long and narrow.
+    if how == "letterbox":
+        scaled = _resize_and_pad(pixels, size)
     else:
-        scaled = _resize_and_crop(pixels, size)
+        if how == "crop":
+            pixels = _cut_to_proportions(pixels, size)
+        scaled = tf.image.resize(pixels, size, antialias=True)
     return tf.cast(tf.round(scaled), tf.uint8)
 
 
-def _resize_and_crop(pixels: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Resizes so that the shorter side fits, and cuts the longer one off evenly."""
+def _resize_and_pad(pixels: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Resizes so that the longer side fits, and adds even bars at the shorter one."""
     sides = tf.cast(tf.shape(pixels)[-3:-1], tf.float32)
-    scale = tf.reduce_max(tf.constant(size, tf.float32) / sides)
-    scaled = tf.maximum(tf.cast(tf.round(sides * scale), tf.int32), size)
-    return tf.image.resize_with_crop_or_pad(
-        tf.image.resize(pixels, scaled, antialias=True), *size
+    scale = tf.reduce_min(tf.constant(size, tf.float32) / sides)
+    scaled = tf.maximum(tf.cast(tf.round(sides * scale), tf.int32), 1)
+    missing = tf.constant(size) - scaled
+    bars = tf.stack([missing // 2, missing - missing // 2], axis=1)
+    others = [[0, 0]] * (pixels.shape.rank - 3)
+    return tf.pad(
+        tf.image.resize(pixels, scaled, antialias=True),
+        tf.concat([*([others] if others else []), bars, [[0, 0]]], axis=0),
     )
+
+
+def _cut_to_proportions(pixels: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Cuts the longer side off evenly, before resizing, which takes less memory."""
+    sides = tf.shape(pixels)[-3:-1]
+    scale = tf.reduce_max(tf.constant(size, tf.float32) / tf.cast(sides, tf.float32))
+    kept = tf.cast(tf.round(tf.constant(size, tf.float32) / scale), tf.int32)
+    kept = tf.clip_by_value(kept, 1, sides)
+    top, left = tf.unstack((sides - kept) // 2)
+    height, width = tf.unstack(kept)
+    return pixels[..., top : top + height, left : left + width, :]
