@@ -16,12 +16,13 @@ MAX_PIXELS = 2**26
 # bytes (https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, sections 4.5 and 4.6.4).
 # RE2's \C is any byte.
 _ORIENTATION = (
-    r"(?s)^\C{2}\C{0,64}?Exif\x00\x00(?:"
+    r"(?s)^(?:\C{2}\C{0,64}?Exif\x00\x00|\CPNG\C*?eXIf)(?:"
     r"II\*\x00\C*?\x12\x01\x03\x00\x01\x00\x00\x00|"
     r"MM\x00\*\C*?\x01\x12\x00\x03\x00\x00\x00\x01\x00"
     r")([\x01-\x08])\C*$"
 )
 # A segment of a JPEG file has at most 65,535 bytes, and Exif's is the first or second.
+# Programs write the chunk eXIf of a PNG file before the pixels.
 _EXIF_BYTES = 2**17
 
 
