@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-_HEADER_BYTES = 26
+_HEADER_BYTES = 30
 # Start-of-image marker and first byte of the next marker (ITU-T T.81, annex B).
 _JPEG = b"\xff\xd8\xff"
 # https://www.w3.org/TR/png-3/#5PNG-file-signature: after the signature comes a chunk
@@ -16,8 +16,11 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 # little-endian integer of 2 bytes, after the signature and the version.
 _GIF = b"GIF8"
 # A BITMAPINFOHEADER follows the file header of 14 bytes: width and height at 18, each a
-# little-endian integer of 4 bytes. A negative height means that rows run downwards.
+# little-endian integer of 4 bytes. A negative height means that rows run downwards. The
+# bits of a pixel are at 28: with 8 or fewer, TensorFlow takes places in the palette for
+# shades of grey, or fails.
 _BMP = b"BM"
+_BMP_BITS = (24, 32)
 
 
 class Headers(NamedTuple):
@@ -27,7 +30,7 @@ class Headers(NamedTuple):
         sizes: Height and width in pixels, int64 of shape (N, 2), as they are stored:
             Exif's rotation isn't applied.
         is_png_or_jpeg: Whether it is such a file, bool of shape (N,).
-        is_gif_or_bmp: The same.
+        is_gif_or_bmp: The same; of BMP files, those without a palette.
     """
 
     sizes: tf.Tensor
@@ -54,6 +57,8 @@ def read_headers(encoded: tf.Tensor) -> Headers:
         tf.reduce_all(header[:, : len(signature)] == tuple(signature), axis=1)
         for signature in (_PNG, _JPEG, _GIF, _BMP)
     )
+    bmp_bits = _little_endian(header[:, 28:30])[:, tf.newaxis]
+    is_bmp &= tf.reduce_any(bmp_bits == _BMP_BITS, axis=1)
     png_sizes = _pair(_big_endian(header[:, 20:24]), _big_endian(header[:, 16:20]))
     gif_sizes = _pair(_little_endian(header[:, 8:10]), _little_endian(header[:, 6:8]))
     bmp_height = _little_endian(header[:, 22:26])
