@@ -40,6 +40,12 @@ def build_network(
             f"--network must return a keras.Model; {network} returned a "
             f"{type(model).__name__}; correct the function."
         )
+    if not model.built:
+        raise InputError(
+            f"--network must return a model that knows the shape of its input; "
+            f"{network} returned one that doesn't; let it begin with "
+            f"keras.Input(image_shape)."
+        )
     if (model.input_shape, model.output_shape) != expected:
         raise InputError(
             f"--network must build a model from {expected[0]} to {expected[1]}; "
