@@ -21,10 +21,13 @@ from components.image_files.image_file import ImageFile, Listing, Problem
 MAX_PIXELS = 2**26
 """Pixels of the largest image that is decoded, for example 8192 x 8192."""
 
+# Files that a thread reads at a time.
+_CHUNK = 256
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 _GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B"}
-# Exif's tag Orientation; with 5 to 8, height and width are exchanged.
+# Exif's tag Orientation, and its values with which height and width are exchanged.
 _ORIENTATION = 0x0112
+_TURNED = (5, 6, 7, 8)
 # Without a test split, one image in five belongs to it.
 _TEST_PART = 5
 # Where an image is in several splits, the first of these keeps it.
@@ -157,9 +160,16 @@ def auto_color(checked: CheckedImages) -> str:
 
 
 def _read_all(files: Sequence[ImageFile]) -> Iterator[_Seen]:
-    # Pillow decodes without Python's lock.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(_read, files)
+    with warnings.catch_warnings():
+        # Pillow warns of what it reads nevertheless.
+        warnings.simplefilter("ignore")
+        # Pillow decodes without the interpreter lock, which helps with large images.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            chunks = [
+                files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)
+            ]
+            for seen in pool.map(lambda chunk: [*map(_read, chunk)], chunks):
+                yield from seen
 
 
 def _read(file: ImageFile) -> _Seen:
@@ -167,12 +177,7 @@ def _read(file: ImageFile) -> _Seen:
         data = Path(file.path).read_bytes()
         if not data:
             return _Seen(file, problem="has no bytes")
-        with (
-            warnings.catch_warnings(),
-            Image.open(io.BytesIO(data), formats=_FORMATS) as image,
-        ):
-            # Pillow warns of what it reads nevertheless.
-            warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 return _Seen(
                     file,
@@ -181,7 +186,9 @@ def _read(file: ImageFile) -> _Seen:
                 )
             image.load()
             size = image.height, image.width
-            if image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8):
+            # Most images have no Exif data, and looking for them takes long.
+            has_exif = "exif" in image.info
+            if has_exif and image.getexif().get(_ORIENTATION, 1) in _TURNED:
                 size = size[::-1]
             is_grey = image.mode in _GREY_MODES
     except UnidentifiedImageError:

@@ -19,7 +19,7 @@ def to_decodable(data: bytes) -> bytes:
         data: Bytes of an image file.
 
     Returns:
-        The same bytes for a PNG, JPEG or GIF file, and for a BMP file without a palette;
+        The same bytes for PNG, JPEG and GIF files, and for BMP files without a palette;
         for other BMP files and for WebP, those of a PNG file with the same pixels.
 
     Raises:
