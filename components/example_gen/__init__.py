@@ -1,1 +1,1 @@
-"""Makes examples from an image classification set of tensorflow-datasets."""
+"""Makes examples from image files, or from a set of tensorflow-datasets."""

@@ -1,1 +1,1 @@
-"""The curated schema of the examples, and how it was first inferred."""
+"""Provides the schema of the examples: a curated one, or one that it infers."""

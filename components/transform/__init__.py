@@ -1,1 +1,1 @@
-"""Decodes and scales images in one graph, for both training and serving."""
+"""Decodes, resizes and scales images in one graph, for both training and serving."""
