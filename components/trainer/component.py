@@ -67,18 +67,20 @@ class Executor(executor.GenericExecutor):
         parameters = TrainingParameters.of_execution(exec_properties)
         examples = artifact_utils.get_single_instance(input_dict[standard.EXAMPLES_KEY])
         description = DataDescription.read(examples.uri)
+        split = _validation_split(examples)
         super().Do(
             input_dict,
             output_dict,
             exec_properties
             | {
                 standard.EVAL_ARGS_KEY: proto_utils.proto_to_json(
-                    trainer_pb2.EvalArgs(splits=[_validation_split(examples)])
+                    trainer_pb2.EvalArgs(splits=[split])
                 ),
                 standard.CUSTOM_CONFIG_KEY: json_utils.dumps(
                     {
                         run_fn.PARAMETERS: parameters.model_dump(),
                         run_fn.DESCRIPTION: description.model_dump(),
+                        run_fn.VALIDATION_SPLIT: split,
                     }
                 ),
             },

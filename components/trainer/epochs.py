@@ -19,13 +19,16 @@ class Epoch:
         number: Its number, from 1.
         count: Number of epochs of the training.
         accuracy: Accuracy on the train split; None until the epoch has ended.
-        test_accuracy: Accuracy on the test split; None until the epoch has ended.
+        validation_accuracy: Accuracy on the split on which each epoch is evaluated;
+            None until the epoch has ended.
+        split: Name of that split.
     """
 
     number: int
     count: int
     accuracy: float | None = None
-    test_accuracy: float | None = None
+    validation_accuracy: float | None = None
+    split: str = "test"
 
 
 Listener = Callable[[Epoch], object]

@@ -21,6 +21,7 @@ from components.trainer.export import export_model
 
 HISTORY_FILE = "history.json"
 PARAMETERS, DESCRIPTION = "parameters", "data_description"
+VALIDATION_SPLIT = "validation_split"
 """Keys of the custom configuration."""
 
 
@@ -30,7 +31,7 @@ def run_fn(fn_args: FnArgs) -> None:
     Args:
         fn_args: Arguments that TFX passes. `eval_files` are those of the split on which
             each epoch is evaluated. `custom_config` holds the values of
-            `TrainingParameters` and the data's description.
+            `TrainingParameters`, the data's description and the name of that split.
     """
     parameters = TrainingParameters.model_validate(fn_args.custom_config[PARAMETERS])
     description = DataDescription.model_validate(fn_args.custom_config[DESCRIPTION])
@@ -56,6 +57,7 @@ def run_fn(fn_args: FnArgs) -> None:
             description,
             parameters,
             fn_args.model_run_dir,
+            validation_split=fn_args.custom_config[VALIDATION_SPLIT],
         )
     with fileio.open(os.path.join(fn_args.model_run_dir, HISTORY_FILE), "w") as file:
         file.write(json.dumps(history))

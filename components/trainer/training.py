@@ -28,6 +28,7 @@ def train(
     parameters: TrainingParameters,
     log_dir: str,
     accelerators: Sequence[str] | None = None,
+    validation_split: str = "test",
 ) -> tuple[keras.Model, History]:
     """Trains a new model, and evaluates it after each epoch.
 
@@ -44,6 +45,7 @@ def train(
         accelerators: Devices to train on, for example `GPU:0`; each processes a part
             of every batch. The default is all GPUs, or the processor if there are
             none.
+        validation_split: Name of the split to evaluate on, for those who watch.
 
     Returns:
         The model, in float32, and the history: the value of `loss`, `accuracy`,
@@ -69,7 +71,7 @@ def train(
         callbacks=[
             keras.callbacks.TensorBoard(log_dir, write_graph=False),
             keras.callbacks.TerminateOnNaN(),
-            _make_epoch_reporter(parameters.epochs),
+            _make_epoch_reporter(parameters.epochs, validation_split),
         ],
         # Writes one line for each epoch, which suits a log.
         verbose=2,
@@ -113,12 +115,15 @@ def _dtype_policy(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(former)
 
 
-def _make_epoch_reporter(epochs: int) -> keras.callbacks.Callback:
+def _make_epoch_reporter(epochs: int, split: str) -> keras.callbacks.Callback:
     def end(epoch: int, logs: Mapping[str, float]) -> None:
-        report_epoch(Epoch(epoch + 1, epochs, logs["accuracy"], logs["val_accuracy"]))
+        accuracies = logs["accuracy"], logs["val_accuracy"]
+        report_epoch(Epoch(epoch + 1, epochs, *accuracies, split))
 
     return keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: report_epoch(Epoch(epoch + 1, epochs)),
+        on_epoch_begin=lambda epoch, logs: report_epoch(
+            Epoch(epoch + 1, epochs, split=split)
+        ),
         on_epoch_end=end,
     )
 

@@ -33,18 +33,21 @@ _BOX, _CELL = (1.9, 0.46), (2.1, 0.86)
 _MAX_ARTIFACTS = 60
 
 
-def draw_training(history: Mapping[str, Sequence[float]]) -> list[str]:
+def draw_training(
+    history: Mapping[str, Sequence[float]], split: str = "test"
+) -> list[str]:
     """Draws the curves of accuracy and loss over the epochs.
 
     Args:
         history: The value after each epoch, for each of `HISTORY_NAMES`. A figure is
             left out if one of its two curves is missing.
+        split: Split on which each epoch was evaluated.
 
     Returns:
         At most two `svg` elements.
     """
     return [
-        _draw_curve(name, history)
+        _draw_curve(name, history, split)
         for name in ("accuracy", "loss")
         if history.get(name) and history.get(f"val_{name}")
     ]
@@ -144,9 +147,9 @@ def draw_lineage(
     )
 
 
-def _draw_curve(name: str, history: Mapping[str, Sequence[float]]) -> str:
+def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -> str:
     epochs = range(1, len(history[name]) + 1)
-    curves = {"train": history[name], "test": history[f"val_{name}"]}
+    curves = {"train": history[name], split: history[f"val_{name}"]}
     upper_label = max(curves, key=lambda label: curves[label][-1])
 
     def paint(figure: Figure) -> None:

@@ -191,7 +191,7 @@ def _show_epochs(console: Console, update: Callable[[str], None]) -> Iterator[No
         else:
             console.print(
                 f"[dim]      {title}: accuracy {epoch.accuracy:.4f}, "
-                f"on the test images {epoch.test_accuracy:.4f}[/]"
+                f"on the {epoch.split} images {epoch.validation_accuracy:.4f}[/]"
             )
 
     with listen_to_epochs(show):
