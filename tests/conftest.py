@@ -39,6 +39,26 @@ def exported(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def resizing(tmp_path_factory):
+    """An untrained model of three classes, which takes colour images of any size."""
+    from tests.support.fashion import DESCRIPTION
+    from tests.support.untrained_model import export_untrained_model
+
+    description = DESCRIPTION.model_copy(
+        update={
+            "name": "discs",
+            "version": "",
+            "class_names": ("blue", "green", "red"),
+            "height": 20,
+            "width": 24,
+            "channels": 3,
+            "resize": "letterbox",
+        }
+    )
+    return export_untrained_model(tmp_path_factory.mktemp("resizing"), description)
+
+
+@pytest.fixture(scope="session")
 def random_pixels():
     """1,000 images of noise, uint8 of shape (1000, 28, 28)."""
     import numpy as np

@@ -1,13 +1,16 @@
 """Defines the interface of the model's clients, and the errors that they share."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from components import features
 from components.errors import InputError
+
+InputShape = tuple[int | None, int | None, int]
+"""Height, width and channels of a model's images; None for any height or width."""
 
 
 @dataclass(frozen=True)
@@ -18,25 +21,26 @@ class Answer:
         class_id: Index of the class with the highest probability.
         class_name: Name of that class.
         probabilities: Probability of each class, in the order of the indices.
+        class_names: Name of each class, in the same order; empty if the model doesn't
+            give them.
     """
 
     class_id: int
     class_name: str
     probabilities: tuple[float, ...]
+    class_names: tuple[str, ...] = ()
 
     def ranked(self) -> list[tuple[str, float]]:
         """Returns class names with their probabilities, the highest first.
 
-        If the number of classes isn't the project's, only the first name is known; the
-        others are `class 3` and so on.
+        Without the names of all classes, only the first name is known; the others are
+        `class 3` and so on.
         """
-        names = [f"class {label}" for label in range(len(self.probabilities))]
-        if len(names) == len(features.CLASS_NAMES):
-            names = list(features.CLASS_NAMES)
-        pairs = [
-            (self.class_name if label == self.class_id else names[label], probability)
-            for label, probability in enumerate(self.probabilities)
-        ]
+        names = list(self.class_names)
+        if len(names) != len(self.probabilities):
+            names = [f"class {label}" for label in range(len(self.probabilities))]
+            names[self.class_id] = self.class_name
+        pairs = zip(names, self.probabilities, strict=True)
         return sorted(pairs, key=lambda pair: -pair[1])
 
 
@@ -65,6 +69,48 @@ class Client(Protocol):
                 request.
         """
 
+    def class_names(self, count: int) -> tuple[str, ...]:
+        """Returns the names of the classes; the model is asked only once.
+
+        Args:
+            count: Number of classes.
+
+        Returns:
+            The names in the order of the indices; none for a model of version 0.1,
+            which can't be asked for them.
+
+        Raises:
+            InputError: If there is no such model or version.
+        """
+
+    def input_shape(self) -> InputShape:
+        """Returns the shape of the images that the model takes.
+
+        Raises:
+            InputError: If there is no such model or version.
+        """
+
+
+def to_input_shape(sizes: Sequence[int]) -> InputShape:
+    """Converts the shape of the input of `predict_images`.
+
+    Args:
+        sizes: Number of images, height and width, and the channels of colour images;
+            -1 for any number.
+
+    Returns:
+        Height, width and channels.
+
+    Raises:
+        ValueError: If it isn't the shape of images.
+    """
+    _, height, width, channels = sizes if len(sizes) == 4 else (*sizes, 1)
+    return _known(height), _known(width), channels
+
+
+def _known(size: int) -> int | None:
+    return None if size == -1 else size
+
 
 def extract_reason(message: str) -> str:
     """Extracts the reason from TensorFlow's message when a graph refuses its input.
@@ -80,6 +126,22 @@ def extract_reason(message: str) -> str:
     lines = message.strip().splitlines() or ["no reason given"]
     reason = before_node[1] if before_node else lines[0]
     return re.sub(r"^assertion failed: \[(.*?)\] ", r"\1 ", reason)
+
+
+def other_model_error(server: str, received: str) -> InputError:
+    """Creates the error for a model that isn't one of this project.
+
+    Args:
+        server: Address of the server.
+        received: A clause that says what shows it.
+
+    Returns:
+        The error.
+    """
+    return InputError(
+        f"The server at {server} must have this project's model; {received}; check "
+        f"--server and --model-name."
+    )
 
 
 def unknown_model_error(

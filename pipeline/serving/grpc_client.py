@@ -1,9 +1,14 @@
 """Asks TensorFlow Serving over gRPC, with its published stubs."""
 
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
 import grpc
 import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
     get_model_status_pb2,
     model_service_pb2_grpc,
     predict_pb2,
@@ -11,8 +16,23 @@ from tensorflow_serving.apis import (
 )
 
 from components.errors import InputError
-from components.served_model.signatures import INPUT_NAMES
-from pipeline.serving.client import Answer, extract_reason, unknown_model_error
+from components.served_model.signatures import (
+    CLASS_IDS,
+    CLASS_NAMES,
+    INPUT_NAMES,
+    PREDICT_IMAGES,
+)
+from pipeline.serving.client import (
+    Answer,
+    InputShape,
+    extract_reason,
+    other_model_error,
+    to_input_shape,
+    unknown_model_error,
+)
+
+_SIGNATURES = "signature_def"
+"""Field of a model's metadata."""
 
 
 class GrpcClient:
@@ -34,27 +54,15 @@ class GrpcClient:
         self._model_name = model_name
         self._timeout = timeout
         self._channel = grpc.insecure_channel(target)
+        self._class_names: tuple[str, ...] | None = None
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
         """Predicts the classes of a batch of images; see `Client.predict`."""
-        request = predict_pb2.PredictRequest()
-        request.model_spec.name = self._model_name
-        request.model_spec.signature_name = signature
-        if self.model_version is not None:
-            request.model_spec.version.value = self.model_version
-        request.inputs[INPUT_NAMES[signature]].CopyFrom(tf.make_tensor_proto(inputs))
-        stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
-        try:
-            outputs = stub.Predict(request, timeout=self._timeout).outputs
-        except grpc.RpcError as error:
-            raise self._to_input_error(error) from error
+        outputs = self._ask(signature, INPUT_NAMES[signature], inputs)
         missing = {"class_id", "class_name", "probabilities"} - set(outputs)
         if missing:
-            raise InputError(
-                f"The server at {self._server} must have this project's model; its "
-                f"answer lacks {', '.join(sorted(missing))}; check --server and "
-                f"--model-name."
-            )
+            lacking = ", ".join(sorted(missing))
+            raise other_model_error(self._server, f"its answer lacks {lacking}")
         return [
             Answer(int(class_id), name.decode(), tuple(map(float, probabilities)))
             for class_id, name, probabilities in zip(
@@ -64,6 +72,63 @@ class GrpcClient:
                 strict=True,
             )
         ]
+
+    def class_names(self, count: int) -> tuple[str, ...]:
+        """Returns the names of the classes; see `Client.class_names`."""
+        if CLASS_NAMES not in self._signatures:
+            return ()
+        if self._class_names is None:
+            class_ids = np.arange(count, dtype=np.int64)
+            outputs = self._ask(CLASS_NAMES, CLASS_IDS, class_ids)
+            names = tf.make_ndarray(outputs["class_name"])
+            self._class_names = tuple(name.decode() for name in names)
+        return self._class_names
+
+    def input_shape(self) -> InputShape:
+        """Returns the shape of the model's images; see `Client.input_shape`."""
+        signatures = self._signatures
+        try:
+            inputs = signatures[PREDICT_IMAGES].inputs
+            shape = inputs[INPUT_NAMES[PREDICT_IMAGES]].tensor_shape
+            return to_input_shape([dim.size for dim in shape.dim])
+        except (KeyError, ValueError) as error:
+            raise other_model_error(
+                self._server, f"it takes no images by a signature {PREDICT_IMAGES}"
+            ) from error
+
+    def _ask(
+        self, signature: str, input_name: str, inputs: np.ndarray
+    ) -> Mapping[str, Any]:
+        """Returns the outputs of a signature."""
+        request = predict_pb2.PredictRequest()
+        self._fill(request.model_spec)
+        request.model_spec.signature_name = signature
+        request.inputs[input_name].CopyFrom(tf.make_tensor_proto(inputs))
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
+        return self._call(stub.Predict, request).outputs
+
+    @cached_property
+    def _signatures(self) -> Mapping[str, Any]:
+        """The model's signatures, by name."""
+        request = get_model_metadata_pb2.GetModelMetadataRequest()
+        self._fill(request.model_spec)
+        request.metadata_field.append(_SIGNATURES)
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
+        response = self._call(stub.GetModelMetadata, request)
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        response.metadata[_SIGNATURES].Unpack(signatures)
+        return signatures.signature_def
+
+    def _fill(self, model_spec: Any) -> None:
+        model_spec.name = self._model_name
+        if self.model_version is not None:
+            model_spec.version.value = self.model_version
+
+    def _call(self, method: Callable[..., Any], request: object) -> Any:
+        try:
+            return method(request, timeout=self._timeout)
+        except grpc.RpcError as error:
+            raise self._to_input_error(error) from error
 
     def _to_input_error(self, error: grpc.RpcError) -> InputError:
         code = error.code()

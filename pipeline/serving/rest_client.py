@@ -6,13 +6,27 @@ is left out, because each signature has only one.
 """
 
 import base64
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import requests
 
 from components.errors import InputError
-from pipeline.serving.client import Answer, extract_reason, unknown_model_error
+from components.served_model.signatures import (
+    CLASS_NAMES,
+    INPUT_NAMES,
+    PREDICT_IMAGES,
+)
+from pipeline.serving.client import (
+    Answer,
+    InputShape,
+    extract_reason,
+    other_model_error,
+    to_input_shape,
+    unknown_model_error,
+)
 
 
 class RestClient:
@@ -33,10 +47,58 @@ class RestClient:
         self._server = server.rstrip("/")
         self._model_name = model_name
         self._timeout = timeout
+        self._class_names: tuple[str, ...] | None = None
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
         """Predicts the classes of a batch of images; see `Client.predict`."""
-        response = self._send("POST", ":predict", request_body(signature, inputs))
+        response = self._ask("POST", ":predict", request_body(signature, inputs))
+        try:
+            return [
+                Answer(row["class_id"], row["class_name"], tuple(row["probabilities"]))
+                for row in response.json()["predictions"]
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._other_model_error(response) from error
+
+    def class_names(self, count: int) -> tuple[str, ...]:
+        """Returns the names of the classes; see `Client.class_names`."""
+        if CLASS_NAMES not in self._signatures:
+            return ()
+        if self._class_names is None:
+            body = request_body(CLASS_NAMES, np.arange(count))
+            response = self._ask("POST", ":predict", body)
+            try:
+                # A signature with one output gives values without the output's name.
+                self._class_names = tuple(map(str, response.json()["predictions"]))
+            except (ValueError, KeyError, TypeError) as error:
+                raise self._other_model_error(response) from error
+        return self._class_names
+
+    def input_shape(self) -> InputShape:
+        """Returns the shape of the model's images; see `Client.input_shape`."""
+        signatures = self._signatures
+        try:
+            inputs = signatures[PREDICT_IMAGES]["inputs"]
+            shape = inputs[INPUT_NAMES[PREDICT_IMAGES]]["tensor_shape"]
+            return to_input_shape([int(dim["size"]) for dim in shape["dim"]])
+        except (ValueError, KeyError, TypeError) as error:
+            raise other_model_error(
+                self._server, f"it takes no images by a signature {PREDICT_IMAGES}"
+            ) from error
+
+    @cached_property
+    def _signatures(self) -> Mapping[str, Any]:
+        """The model's signatures, by name."""
+        response = self._ask("GET", "/metadata")
+        try:
+            signatures = response.json()["metadata"]["signature_def"]["signature_def"]
+            return dict(signatures)
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._other_model_error(response) from error
+
+    def _ask(self, method: str, verb: str, body: Any = None) -> requests.Response:
+        """Asks the model, and makes sentences of what the server refuses."""
+        response = self._send(method, verb, body)
         if response.status_code == requests.codes.not_found:
             raise unknown_model_error(
                 self._server, self._model_name, self.model_version, self._states()
@@ -46,16 +108,10 @@ class RestClient:
                 f"The server at {self._server} refused the request: "
                 f"{_describe_error(response)}."
             )
-        try:
-            return [
-                Answer(row["class_id"], row["class_name"], tuple(row["probabilities"]))
-                for row in response.json()["predictions"]
-            ]
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"The server at {self._server} must have this project's model; it "
-                f"answered {response.text[:80]!r}; check --server and --model-name."
-            ) from error
+        return response
+
+    def _other_model_error(self, response: requests.Response) -> InputError:
+        return other_model_error(self._server, f"it answered {response.text[:80]!r}")
 
     def _send(self, method: str, verb: str, body: Any = None) -> requests.Response:
         path = f"/v1/models/{self._model_name}"
@@ -99,13 +155,13 @@ def request_body(signature: str, inputs: np.ndarray) -> dict[str, Any]:
 
     Args:
         signature: Name of the signature.
-        inputs: A uint8 array of pixels, of shape (N, height, width[, channels]), or an
-            object array of bytes, of shape (N,).
+        inputs: An array of integers, for example pixels of shape (N, height, width[,
+            channels]), or an object array of bytes, of shape (N,).
 
     Returns:
         The body, as JSON values.
     """
-    if inputs.dtype == np.uint8:
+    if inputs.dtype != object:
         instances = inputs.tolist()
     else:
         instances = [{"b64": base64.b64encode(value).decode()} for value in inputs]

@@ -5,8 +5,13 @@ import tensorflow as tf
 
 from components.errors import InputError
 from components.pusher.versions import list_versions
-from components.served_model.signatures import INPUT_NAMES
-from pipeline.serving.client import Answer, extract_reason
+from components.served_model.signatures import (
+    CLASS_IDS,
+    CLASS_NAMES,
+    INPUT_NAMES,
+    PREDICT_IMAGES,
+)
+from pipeline.serving.client import Answer, InputShape, extract_reason, to_input_shape
 
 
 class SavedModelClient:
@@ -22,6 +27,7 @@ class SavedModelClient:
         self.model_version = model_version
         # Kept as a whole, because the signatures don't keep the variables alive.
         self._model = tf.saved_model.load(model_dir)
+        self._class_names: tuple[str, ...] | None = None
 
     @classmethod
     def of_version(
@@ -43,7 +49,7 @@ class SavedModelClient:
         if not versions:
             raise InputError(
                 f"--output must hold a pushed model; {serving_dir} has none; run the "
-                f"pipeline first, or name another folder."
+                f"pipeline first, or name another folder or --pipeline-name."
             )
         if model_version is None:
             model_version = versions[-1]
@@ -74,3 +80,19 @@ class SavedModelClient:
                 strict=True,
             )
         ]
+
+    def class_names(self, count: int) -> tuple[str, ...]:
+        """Returns the names of the classes; see `Client.class_names`."""
+        if CLASS_NAMES not in self._model.signatures:
+            return ()
+        if self._class_names is None:
+            class_ids = {CLASS_IDS: tf.range(count, dtype=tf.int64)}
+            names = self._model.signatures[CLASS_NAMES](**class_ids)["class_name"]
+            self._class_names = tuple(name.decode() for name in names.numpy())
+        return self._class_names
+
+    def input_shape(self) -> InputShape:
+        """Returns the shape of the model's images; see `Client.input_shape`."""
+        _, inputs = self._model.signatures[PREDICT_IMAGES].structured_input_signature
+        shape = inputs[INPUT_NAMES[PREDICT_IMAGES]].shape
+        return to_input_shape([-1 if size is None else size for size in shape])

@@ -12,9 +12,12 @@ from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES, make_inputs
 from pipeline.serving.connect import connect
 from pipeline.serving.saved_model_client import SavedModelClient
+from tests.support.fashion import CLASS_NAMES
 from tests.support.servers.processes import free_port
+from tests.support.servers.tf_serving import tf_serving_stand_in
 
 PROTOCOLS = ("rest", "grpc")
+CLIENTS = ("in process", *PROTOCOLS)
 REAL_SERVER = "FASHION_MNIST_TFSERVING_{}"
 
 
@@ -30,6 +33,12 @@ def images(random_pixels):
 def ask(server, protocol, **options):
     arguments = {"model_name": "fashion_mnist", "model_version": None, "timeout": 10}
     return connect(getattr(server, protocol), **(arguments | options))
+
+
+def client_of(protocol, folder, server, **options):
+    if protocol == "in process":
+        return SavedModelClient(folder)
+    return ask(server, protocol, **options)
 
 
 @pytest.mark.parametrize("signature", INPUT_NAMES)
@@ -114,18 +123,60 @@ def test_a_server_that_does_not_answer_in_time_is_said(images, scheme):
         ),
     ],
 )
-@pytest.mark.parametrize("protocol", [*PROTOCOLS, "in process"])
+@pytest.mark.parametrize("protocol", CLIENTS)
 def test_what_is_no_such_image_fails_that_request_alone(
     server, exported, images, protocol, image, sentence
 ):
-    client = (
-        SavedModelClient(exported.folder)
-        if protocol == "in process"
-        else ask(server, protocol)
-    )
+    client = client_of(protocol, exported.folder, server)
     with pytest.raises(InputError, match=sentence):
         client.predict("predict_png", np.array([images[0], image], object))
     assert len(client.predict("predict_png", np.array(images, object))) == 5
+
+
+@pytest.mark.parametrize("protocol", CLIENTS)
+def test_a_strict_model_says_its_classes_and_its_size(server, exported, protocol):
+    client = client_of(protocol, exported.folder, server)
+    assert client.class_names(10) == CLASS_NAMES
+    assert client.input_shape() == (28, 28, 1)
+
+
+@pytest.mark.parametrize("protocol", CLIENTS)
+def test_a_model_that_resizes_says_its_classes_and_takes_any_size(
+    resizing_server, resizing, protocol
+):
+    client = client_of(protocol, resizing.folder, resizing_server, model_name="discs")
+    assert client.class_names(3) == ("blue", "green", "red")
+    assert client.input_shape() == (None, None, 3)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_class_names_are_asked_for_once(server, protocol):
+    client = ask(server, protocol)
+    before = len(server.model.requests)
+    assert client.class_names(10) == client.class_names(10)
+    assert len(server.model.requests) == before + 1
+
+
+@pytest.mark.parametrize("protocol", CLIENTS)
+def test_a_model_of_version_0_1_gives_no_class_names(former_server, former, protocol):
+    client = client_of(protocol, former, former_server)
+    assert client.class_names(3) == ()
+    assert client.input_shape() == (28, 28, 1)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_version_s_shape_can_be_asked_for(server, protocol):
+    assert ask(server, protocol, model_version=7).input_shape() == (28, 28, 1)
+    with pytest.raises(InputError, match=r"no 8 of 'fashion_mnist'; it knows 7 \(AVAI"):
+        ask(server, protocol, model_version=8).input_shape()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_model_that_takes_no_images_is_said(other_model, protocol):
+    with tf_serving_stand_in(other_model, "fashion_mnist", 1) as server:
+        client = ask(server, protocol)
+        with pytest.raises(InputError, match="no images by a signature predict_images"):
+            client.input_shape()
 
 
 @pytest.mark.parametrize("server", ["localhost:8501", "ftp://host", "http://", ""])
@@ -152,3 +203,5 @@ def test_a_real_server_answers_alike_to_every_signature(images, protocol, signat
         assert answer.class_name == other.class_name
     with pytest.raises(InputError, match="An image must be PNG or JPEG bytes"):
         client.predict("predict_png", np.array([b"no image"], object))
+    assert client.class_names(10) == CLASS_NAMES
+    assert client.input_shape() == (28, 28, 1)

@@ -5,18 +5,14 @@ It runs a SavedModel behind the same REST paths and bodies
 as the real one, and refuses whatever those rules don't allow.
 """
 
-import base64
-import json
-import re
 from collections.abc import Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from threading import Thread
 
 import grpc
-import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import (
     get_model_status_pb2,
@@ -25,61 +21,8 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-_PATH = re.compile(
-    r"/v1/models/(?P<name>[^/:]+)(/versions/(?P<version>\d+))?(:predict)?"
-)
-_BODY_KEYS = {"signature_name", "instances", "inputs"}
-
-
-class RequestError(Exception):
-    """A request that the real server would refuse."""
-
-    def __init__(self, code: grpc.StatusCode, message: str):
-        super().__init__(message)
-        self.code = code
-
-
-class ServedModel:
-    """Versions of a model, of which one is loaded."""
-
-    def __init__(self, name: str, folder: str, version: int):
-        self.name = name
-        self.version = version
-        self.state = "AVAILABLE"
-        self.requests: list[object] = []
-        # As the real server does: a session, and the signatures' tensor names.
-        self._session = tf.compat.v1.Session(graph=tf.Graph())
-        with self._session.graph.as_default():
-            graph = tf.compat.v1.saved_model.load(self._session, ["serve"], folder)
-        self._signatures = graph.signature_def
-
-    def signature(self, name: str, version: int | None, signature: str):
-        wanted = version is None or version == self.version
-        if name != self.name or not wanted or self.state != "AVAILABLE":
-            raise RequestError(
-                grpc.StatusCode.NOT_FOUND, f"Servable not found for request: {name}"
-            )
-        if signature not in self._signatures:
-            raise RequestError(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                f'Serving signature name: "{signature}" not found in signature def',
-            )
-        return self._signatures[signature]
-
-    def run(self, signature, inputs):
-        if set(inputs) != set(signature.inputs):
-            raise RequestError(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                f"input size does not match signature: {len(inputs)}",
-            )
-        try:
-            return self._session.run(
-                {key: info.name for key, info in signature.outputs.items()},
-                {signature.inputs[key].name: value for key, value in inputs.items()},
-            )
-        except (tf.errors.OpError, TypeError, ValueError) as error:
-            message = str(error).removeprefix("Graph execution error:").strip()
-            raise RequestError(grpc.StatusCode.INVALID_ARGUMENT, message) from error
+from tests.support.servers.tf_serving_model import RequestError, ServedModel
+from tests.support.servers.tf_serving_rest import rest_handler
 
 
 @dataclass(frozen=True)
@@ -101,9 +44,11 @@ def tf_serving_stand_in(folder: str, name: str, version: int) -> Iterator[Addres
         version: Its version.
     """
     model = ServedModel(name, folder, version)
-    rest = ThreadingHTTPServer(("127.0.0.1", 0), _rest_handler(model))
+    rest = ThreadingHTTPServer(("127.0.0.1", 0), rest_handler(model))
     Thread(target=rest.serve_forever, daemon=True).start()
-    rpc = grpc.server(futures.ThreadPoolExecutor(2))
+    # The real server sets no limit for the size of a request.
+    options = [("grpc.max_receive_message_length", -1)]
+    rpc = grpc.server(futures.ThreadPoolExecutor(2), options=options)
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
         _PredictionService(model), rpc
     )
@@ -118,110 +63,6 @@ def tf_serving_stand_in(folder: str, name: str, version: int) -> Iterator[Addres
         rest.shutdown()
         rest.server_close()
         rpc.stop(None)
-
-
-def _rest_handler(model: ServedModel) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            match = _PATH.fullmatch(self.path)
-            if not match or match["name"] != model.name:
-                self._answer(404, {"error": "Could not find any versions of model"})
-                return
-            status = {
-                "version": str(model.version),
-                "state": model.state,
-                "status": {"error_code": "OK", "error_message": ""},
-            }
-            self._answer(200, {"model_version_status": [status]})
-
-        def do_POST(self):
-            match = _PATH.fullmatch(self.path)
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            try:
-                if not match or not self.path.endswith(":predict"):
-                    raise RequestError(
-                        grpc.StatusCode.INVALID_ARGUMENT,
-                        f"Malformed request: POST {self.path}",
-                    )
-                version = match["version"] and int(match["version"])
-                rows = _predict_rows(model, match["name"], version, body)
-                self._answer(200, {"predictions": rows})
-            except RequestError as error:
-                not_found = error.code is grpc.StatusCode.NOT_FOUND
-                self._answer(404 if not_found else 400, {"error": str(error)})
-
-        def _answer(self, status, body):
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_):
-            pass
-
-    return Handler
-
-
-def _predict_rows(model, name, version, content: bytes) -> list[dict[str, object]]:
-    try:
-        body = json.loads(content)
-    except ValueError as error:
-        raise RequestError(
-            grpc.StatusCode.INVALID_ARGUMENT, f"JSON Parse error: {error}"
-        ) from error
-    model.requests.append(body)
-    if not isinstance(body, dict) or set(body) - _BODY_KEYS or "instances" not in body:
-        raise RequestError(
-            grpc.StatusCode.INVALID_ARGUMENT, "Missing 'inputs' or 'instances' key"
-        )
-    signature = model.signature(
-        name, version, body.get("signature_name", "serving_default")
-    )
-    ((input_name, info),) = signature.inputs.items()
-    dtype = tf.as_dtype(info.dtype)
-    rows = [_unnamed(row, input_name) for row in body["instances"]]
-    if dtype == tf.string:
-        inputs = np.array([_decode(row) for row in rows], object)
-    else:
-        try:
-            inputs = np.array(rows, dtype.as_numpy_dtype)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise RequestError(
-                grpc.StatusCode.INVALID_ARGUMENT, f"JSON Value: {error}"
-            ) from error
-    outputs = model.run(signature, {input_name: inputs})
-    return [
-        {key: _as_json(key, value[index]) for key, value in outputs.items()}
-        for index in range(len(rows))
-    ]
-
-
-def _unnamed(row: object, input_name: str) -> object:
-    """A signature's only input may be given by its name, or without it."""
-    if isinstance(row, dict) and set(row) == {input_name}:
-        return row[input_name]
-    return row
-
-
-def _decode(row: object) -> bytes:
-    if isinstance(row, str):
-        return row.encode()
-    if isinstance(row, dict) and set(row) == {"b64"}:
-        return base64.b64decode(row["b64"], validate=True)
-    raise RequestError(
-        grpc.StatusCode.INVALID_ARGUMENT,
-        f"JSON Value: {row!r} Type: is not of expected type: string",
-    )
-
-
-def _as_json(name: str, value: np.ndarray) -> object:
-    if isinstance(value, bytes):
-        if name.endswith("_bytes"):
-            return {"b64": base64.b64encode(value).decode()}
-        return value.decode()
-    return value.tolist()
 
 
 class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
@@ -248,6 +89,25 @@ class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         for key, value in outputs.items():
             response.outputs[key].CopyFrom(tf.make_tensor_proto(value))
         return response
+
+    def GetModelMetadata(self, request, context):
+        spec = request.model_spec
+        version = spec.version.value if spec.HasField("version") else None
+        try:
+            if not request.metadata_field:
+                raise RequestError(
+                    grpc.StatusCode.INVALID_ARGUMENT,
+                    "GetModelMetadataRequest must specify at least one metadata_field",
+                )
+            for field in request.metadata_field:
+                if field != "signature_def":
+                    raise RequestError(
+                        grpc.StatusCode.INVALID_ARGUMENT,
+                        f"Metadata field {field} is not supported",
+                    )
+            return self._model.metadata(spec.name, version)[0]
+        except RequestError as error:
+            context.abort(error.code, str(error))
 
 
 class _ModelService(model_service_pb2_grpc.ModelServiceServicer):
