@@ -9,6 +9,7 @@ def test_each_field_becomes_a_typed_parameter():
         "batch_size": int,
         "learning_rate": float,
         "seed": int,
+        "network": str,
         "precision": str,
     }
 
@@ -16,6 +17,9 @@ def test_each_field_becomes_a_typed_parameter():
 def test_what_may_be_none_is_optional():
     made = execution_parameters(DataParameters)
     assert {name for name, each in made.items() if each.optional} == {
+        "images",
+        "split_column",
+        "resize",
         "data_dir",
         "data_mirror",
         "max_examples",

@@ -62,7 +62,9 @@ def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
         }
     )
     _, run = launch_all(real, "1")
-    images = read_test_images(run.output("ImageExampleGen", "examples").uri, range(1000))
+    images = read_test_images(
+        run.output("ImageExampleGen", "examples").uri, range(1000)
+    )
     encoded = [image.png for image in images]
     pixels = np.stack([image.pixels for image in images])
     (keras_model,) = trained

@@ -1,7 +1,4 @@
 from components.evaluator.config import create_eval_config
-from components.parameters import EvaluationParameters
-
-PARAMETERS = EvaluationParameters(min_accuracy=0.88, max_regression=0.01)
 
 
 def _thresholds(config):
@@ -14,7 +11,7 @@ def _thresholds(config):
 
 
 def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
-    ((metric, per_slice),) = _thresholds(create_eval_config(PARAMETERS))
+    ((metric, per_slice),) = _thresholds(create_eval_config(0.88, 0.01))
     assert metric == "SparseCategoricalAccuracy"
     assert [list(spec.feature_keys) for spec in per_slice.slicing_specs] == [[]]
     threshold = per_slice.threshold
@@ -23,5 +20,5 @@ def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
 
 
 def test_the_classes_are_sliced_by_name():
-    slices = create_eval_config(PARAMETERS).slicing_specs
+    slices = create_eval_config(0.88, 0.01).slicing_specs
     assert [list(spec.feature_keys) for spec in slices] == [[], ["class_name"]]

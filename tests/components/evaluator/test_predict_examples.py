@@ -7,9 +7,10 @@ from components.evaluator.example_predictions import (
     ExamplePredictions,
 )
 from components.evaluator.predict_examples import predict_examples
+from tests.support.fashion import CLASS_NAMES, DESCRIPTION
 
 COUNT = 30
-CLASSES = len(features.CLASS_NAMES)
+CLASSES = len(CLASS_NAMES)
 
 
 class Stub(tf.Module):
@@ -23,7 +24,7 @@ class Stub(tf.Module):
         answer = tf.where(place % 3 == 0, (label + 1) % CLASSES, label)
         sure = 0.5 + tf.cast(label, tf.float32) / 100
         return {
-            "class_name": tf.gather(tf.constant(features.CLASS_NAMES), answer),
+            "class_name": tf.gather(tf.constant(CLASS_NAMES), answer),
             "probabilities": tf.one_hot(answer, CLASSES) * sure[:, None],
         }
 
@@ -42,7 +43,7 @@ class Limited(tf.Module):
         label = tf.io.parse_example(examples, spec)[features.LABEL]
         answer = label % (CLASSES - 1)
         return {
-            "class_name": tf.gather(tf.constant(features.CLASS_NAMES), answer),
+            "class_name": tf.gather(tf.constant(CLASS_NAMES), answer),
             "probabilities": tf.one_hot(answer, CLASSES),
         }
 
@@ -56,7 +57,7 @@ def write_split(folder, count):
     options = tf.io.TFRecordOptions(compression_type="GZIP")
     with tf.io.TFRecordWriter(str(folder / "examples.gz"), options) as writer:
         for index in range(count):
-            name = features.CLASS_NAMES[index % CLASSES].encode()
+            name = CLASS_NAMES[index % CLASSES].encode()
             values = {
                 features.IMAGE: tf.train.Feature(
                     bytes_list=tf.train.BytesList(value=[b"image %d" % index])
@@ -85,16 +86,17 @@ def model_dir(tmp_path_factory):
     [((28, 28, 1), 100), ((512, 512, 3), 5), ((4096, 4096, 3), 1)],
     ids=str,
 )
-def test_the_larger_the_images_the_fewer_are_in_a_call(
-    tmp_path, monkeypatch, shape, limit
-):
-    monkeypatch.setattr(features, "IMAGE_SHAPE", shape)
+def test_the_larger_the_images_the_fewer_are_in_a_call(tmp_path, shape, limit):
+    height, width, channels = shape
+    description = DESCRIPTION.model_copy(
+        update={"height": height, "width": width, "channels": channels}
+    )
     (tmp_path / "split").mkdir()
     split = write_split(tmp_path / "split", 250)
     model_dir = str(tmp_path / "model")
     model = Limited(limit)
     tf.saved_model.save(model, model_dir, signatures={"serving_default": model.predict})
-    predictions = predict_examples(model_dir, split, [0, 249])
+    predictions = predict_examples(model_dir, split, [0, 249], description)
     assert predictions.examined == 250
     assert [each.index for each in predictions.chosen] == [0, 249]
     # The surest first; among the same, in the order of the split.
@@ -102,7 +104,7 @@ def test_the_larger_the_images_the_fewer_are_in_a_call(
 
 
 def test_what_is_shown_is_chosen_the_same_way_each_time(model_dir, split, tmp_path):
-    predictions = predict_examples(model_dir, split, [4, 0, COUNT])
+    predictions = predict_examples(model_dir, split, [4, 0, COUNT], DESCRIPTION)
     assert predictions.examined == COUNT
     # In the order asked for; one past the end is left out.
     assert [each.index for each in predictions.chosen] == [4, 0]
@@ -115,7 +117,7 @@ def test_what_is_shown_is_chosen_the_same_way_each_time(model_dir, split, tmp_pa
     assert not any(each.right for each in predictions.wrong)
     sure = [each.probability for each in predictions.wrong]
     assert sure == sorted(sure, reverse=True)
-    assert predictions.wrong[0].true_class_name == features.CLASS_NAMES[-1]
+    assert predictions.wrong[0].true_class_name == CLASS_NAMES[-1]
     (tmp_path / PREDICTIONS_FILE).write_text(predictions.model_dump_json())
     assert ExamplePredictions.read(str(tmp_path)) == predictions
-    assert predict_examples(model_dir, split, [4, 0, COUNT]) == predictions
+    assert predict_examples(model_dir, split, [4, 0, COUNT], DESCRIPTION) == predictions

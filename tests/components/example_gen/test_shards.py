@@ -5,9 +5,12 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from components import features
-from components.example_gen.shards import make_shards, write_shard
+from components.example_gen.shards import Shard, measure_images, write_shard
+from components.example_gen.tfds_source import open_tfds_set
+from components.parameters import DataParameters
 from components.tfrecords import read_records
 from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
+from tests.support.fashion import DESCRIPTION
 
 
 @pytest.fixture
@@ -21,9 +24,25 @@ def builder(tmp_path):
 
 @pytest.fixture
 def make(builder, tmp_path):
-    return lambda split: make_shards(
-        builder, split, str(tmp_path / "split"), str(tmp_path / "unfinished")
-    )
+    def make_shards(limit=None):
+        source = open_tfds_set(
+            DataParameters(
+                dataset="tiny_fashion:1.0.0",
+                data_dir=tmp_path / "data",
+                max_examples=limit,
+            )
+        )
+        return [
+            Shard(
+                records=records,
+                description=DESCRIPTION,
+                file=str(tmp_path / "split" / f"{number}.gz"),
+                unfinished_dir=str(tmp_path / "unfinished"),
+            )
+            for number, records in enumerate(source.splits["train"])
+        ]
+
+    return make_shards
 
 
 def _images(files):
@@ -35,12 +54,12 @@ def _images(files):
     ]
 
 
-@pytest.mark.parametrize("split", ["train", "train[:100]", "train[70:80]"])
-def test_shards_hold_the_split_in_its_order(builder, make, tmp_path, split):
-    for shard in make(split):
+@pytest.mark.parametrize("limit", [None, 100])
+def test_shards_hold_the_split_in_its_order(builder, make, tmp_path, limit):
+    for shard in make(limit):
         write_shard(shard)
     expected = builder.as_dataset(
-        split=split,
+        split=f"train[:{limit}]" if limit else "train",
         decoders={"image": tfds.decode.SkipDecoding()},
         read_config=tfds.ReadConfig(interleave_cycle_length=1),
     )
@@ -50,13 +69,13 @@ def test_shards_hold_the_split_in_its_order(builder, make, tmp_path, split):
 
 
 def test_a_split_is_divided_as_the_prepared_set_is(make):
-    assert [shard.file.rpartition("/")[2] for shard in make("train")] == [
-        f"data_tfrecord-{number:05}-of-00003.gz" for number in range(3)
-    ]
+    assert len(make()) == 3
+    # A third of the 200 images is in each file.
+    assert len(make(limit=100)) == 2
 
 
 def test_a_shard_that_is_written_again_is_the_same_file(make, tmp_path):
-    shard = make("train")[0]
+    shard = make()[0]
     write_shard(shard)
     (file,) = (tmp_path / "split").iterdir()
     first = file.read_bytes()
@@ -83,8 +102,21 @@ def drop_last_record(path):
     ids=["cut in a record", "empty", "cut between two records"],
 )
 def test_a_shard_that_fails_has_no_file(make, tmp_path, damage, error):
-    shard = make("train")[0]
-    damage(shard.source)
+    shard = make()[0]
+    damage(shard.records.source)
     with pytest.raises(error):
         write_shard(shard)
     assert not list((tmp_path / "split").iterdir())
+
+
+def test_what_a_strict_model_takes_is_measured_as_it_is_and_other_as_it_is_shown():
+    # Half of the pixels are red, the others are black.
+    pixels = tf.tile(tf.constant([[[255, 0, 0], [0, 0, 0]]], tf.uint8), [1, 2, 1])
+    encoded = tf.io.encode_png(pixels)[tf.newaxis]
+    own, grey = measure_images(encoded, 0), measure_images(encoded, 1)
+    assert (own["height"], own["width"], own["channels"]) == (1, 4, 3)
+    assert (grey["height"], grey["width"], grey["channels"]) == (1, 4, 1)
+    assert float(own["brightness"][0]) == pytest.approx(1 / 6)
+    # Red has a brightness of 0.299, which is 76 of 255.
+    assert float(grey["brightness"][0]) == pytest.approx(76 / 255 / 2)
+    assert float(grey["contrast"][0]) == pytest.approx(76 / 255 / 2)

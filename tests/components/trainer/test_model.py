@@ -1,11 +1,12 @@
-import keras
 import numpy as np
+import pytest
 
+from components.errors import InputError
 from components.trainer.model import build_model
 
 
 def test_the_network_is_the_given_one():
-    model = build_model(0.001)
+    model = build_model((28, 28, 1), 10)
     layers = [
         (type(layer).__name__, getattr(layer, "filters", getattr(layer, "units", None)))
         for layer in model.layers
@@ -24,14 +25,31 @@ def test_the_network_is_the_given_one():
     assert model.count_params() == 93_322
 
 
-def test_it_is_trained_with_adam_on_sparse_cross_entropy():
-    model = build_model(0.01)
-    assert isinstance(model.optimizer, keras.optimizers.Adam)
-    np.testing.assert_allclose(model.optimizer.learning_rate, 0.01)
-    assert model.loss == "sparse_categorical_crossentropy"
-
-
-def test_the_output_is_a_distribution_over_ten_classes():
-    probabilities = build_model(0.001)(np.random.rand(3, 28, 28, 1).astype("float32"))
-    assert probabilities.shape == (3, 10)
+@pytest.mark.parametrize(
+    ("shape", "count"), [((28, 28, 1), 10), ((18, 40, 3), 2)], ids=str
+)
+def test_the_output_is_a_distribution_over_the_classes(shape, count):
+    images = np.random.default_rng(1).random((3, *shape), np.float32)
+    probabilities = build_model(shape, count)(images)
+    assert probabilities.shape == (3, count)
     np.testing.assert_allclose(np.sum(probabilities, axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(17, 100, 1), (100, 17, 3)], ids=str)
+def test_images_of_which_the_poolings_would_leave_nothing_are_refused(shape):
+    with pytest.raises(
+        InputError,
+        match=rf"at least 18 x 18 pixels .* they are {shape[0]} x {shape[1]}; "
+        rf"set --image-size",
+    ):
+        build_model(shape, 2)
+
+
+def test_images_for_which_the_dense_layer_would_be_too_large_are_refused():
+    # One pixel less leaves 110 x 110 places with 64 values each, which is allowed.
+    with pytest.raises(
+        InputError,
+        match=r"for 458 x 458 pixels .* 50,466,816 weights, more than 50,000,000; "
+        r"set a smaller --image-size",
+    ):
+        build_model((458, 458, 3), 2)

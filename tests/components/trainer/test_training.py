@@ -11,6 +11,7 @@ from components.precision import MIXED_BFLOAT16
 from components.trainer.data import Batches
 from components.trainer.epochs import Epoch, listen_to_epochs
 from components.trainer.training import set_seed, train
+from tests.support.fashion import DESCRIPTION
 
 
 def _batches():
@@ -23,7 +24,7 @@ def _batches():
 def _train(log_dir, epochs=2):
     set_seed(7)
     parameters = TrainingParameters(epochs=epochs)
-    return train(_batches(), _batches(), parameters, str(log_dir))
+    return train(_batches(), _batches(), DESCRIPTION, parameters, str(log_dir))
 
 
 def test_the_history_has_each_figure_after_each_epoch(tmp_path):
@@ -64,7 +65,9 @@ def test_mixed_bfloat16_trains_in_it_and_gives_a_model_in_float32(
     set_seed(7)
     former = keras.config.dtype_policy()
     parameters = TrainingParameters(epochs=2, precision=MIXED_BFLOAT16)
-    model, history = train(_batches(), _batches(), parameters, str(tmp_path))
+    model, history = train(
+        _batches(), _batches(), DESCRIPTION, parameters, str(tmp_path)
+    )
     assert keras.config.dtype_policy() == former
     in_bfloat16 = [layer.compute_dtype for layer in trained[0].layers]
     assert in_bfloat16 == ["bfloat16"] * (len(in_bfloat16) - 1) + ["float32"]
@@ -93,21 +96,21 @@ import sys
 
 import numpy as np
 
-from components import features
 from components.parameters import TrainingParameters
 from components.trainer import training
 from components.trainer.data import Batches
-from components.trainer.epochs import Epoch, listen_to_epochs
+from tests.support.fashion import DESCRIPTION
 
 random = np.random.default_rng(1)
 labels = random.integers(0, 10, 64)
-images = random.random((64, *features.IMAGE_SHAPE), np.float32) / 10
+images = random.random((64, *DESCRIPTION.image_shape), np.float32) / 10
 images[np.arange(64), labels, :] += 0.9
 batches = Batches(tf.data.Dataset.from_tensor_slices((images, labels)).batch(16), 4)
 training.set_seed(1)
 model, history = training.train(
     batches,
     batches,
+    DESCRIPTION,
     TrainingParameters(epochs=20, learning_rate=0.01),
     sys.argv[1],
     accelerators=["CPU:0", "CPU:1"],
