@@ -1,10 +1,11 @@
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from components import code_digest as module
-from components.code_digest import code_digest
+from components.code_digest import code_digest, module_digest
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def test_same_code_has_the_same_digest():
         ("components.trainer", "features.py"),
         ("components.trainer", "transform/decoding.py"),
         ("components.transform", "transform/decoding.py"),
-        ("components.schema", "schema/schema.pbtxt"),
+        ("components.schema", "schema/fashion_mnist.pbtxt"),
         ("components.evaluator", "evaluator/config.py"),
     ],
 )
@@ -59,3 +60,48 @@ def test_a_change_elsewhere_leaves_the_digest(copied_components, package, change
     before = code_digest(package)
     _append(copied_components / changed)
     assert code_digest(package) == before
+
+
+@pytest.fixture
+def own_code(tmp_path, monkeypatch):
+    """A module and a package of a user, on Python's path."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "digested_module.py").write_text("raise RuntimeError('imported')\n")
+    package = tmp_path / "digested_package"
+    (package / "inner").mkdir(parents=True)
+    for file in ("__init__.py", "network.py", "blocks.py", "inner/layers.py"):
+        (package / file).write_text("")
+    (package / "notes.txt").write_text("")
+    yield tmp_path
+    # To find a module of a package, Python imports the package.
+    sys.modules.pop("digested_package", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("digested_module", "digested_module.py"),
+        ("digested_package.network", "digested_package/network.py"),
+        ("digested_package.network", "digested_package/blocks.py"),
+        ("digested_package.network", "digested_package/inner/layers.py"),
+        ("digested_package", "digested_package/blocks.py"),
+    ],
+)
+def test_a_change_of_a_users_code_changes_its_digest(own_code, name, changed):
+    before = module_digest(name)
+    assert module_digest(name) == before
+    _append(own_code / changed)
+    assert module_digest(name) != before
+
+
+def test_another_file_beside_it_leaves_the_digest(own_code):
+    before = module_digest("digested_module"), module_digest("digested_package")
+    _append(own_code / "digested_package" / "notes.txt")
+    (own_code / "other.py").write_text("")
+    after = module_digest("digested_module"), module_digest("digested_package")
+    assert after == before
+
+
+@pytest.mark.parametrize("name", ["no_such_module", "no_such_package.module"])
+def test_the_digest_of_a_module_that_is_not_there_is_of_zeros(name):
+    assert module_digest(name) == "0" * 16

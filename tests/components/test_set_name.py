@@ -1,0 +1,40 @@
+import pytest
+
+from components.set_name import set_name
+
+
+@pytest.mark.parametrize(
+    ("dataset", "name"),
+    [
+        ("cifar10", "cifar10"),
+        ("cifar10:3.0.2", "cifar10"),
+        ("fashion_mnist:3.0.1", "fashion_mnist"),
+        ("cifar10_corrupted/blur_1:1.0.0", "cifar10_corrupted_blur_1"),
+    ],
+)
+def test_a_set_of_tfds_keeps_its_name_and_configuration(dataset, name):
+    assert set_name(dataset, None) == name
+
+
+@pytest.mark.parametrize(
+    ("images", "name"),
+    [
+        ("/data/shapes", "shapes"),
+        ("/data/My shapes/", "my_shapes"),
+        ("/data/Äpfel & Möhren", "apfel_mohren"),
+        ("/data/images.v2", "images_v2"),
+        # A CSV file's ending is left out, in either case; a folder has none.
+        ("lists/Garden flowers.csv", "garden_flowers"),
+        ("lists/FLOWERS.CSV", "flowers"),
+        # The name must start with a letter.
+        ("/data/2024 photos", "images_2024_photos"),
+        ("/data/_private_", "private"),
+        # Nothing is left of other scripts.
+        ("/data/猫と犬", "images"),
+        ("/data/猫 cats", "cats"),
+        ("/data/---", "images"),
+        ("gs://bucket/photos", "photos"),
+    ],
+)
+def test_a_folder_or_file_gives_its_own(images, name):
+    assert set_name("fashion_mnist:3.0.1", images) == name
