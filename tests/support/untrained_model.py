@@ -1,6 +1,7 @@
 """An untrained model, exported as the Trainer does."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +28,18 @@ class ExportedModel:
 
 
 def export_untrained_model(
-    folder: Path, description: DataDescription = DESCRIPTION
+    folder: Path,
+    description: DataDescription = DESCRIPTION,
+    network: Callable[..., keras.Model] = build_model,
 ) -> ExportedModel:
     """Builds a model, and exports it with the transform's graph.
 
     Args:
         folder: Empty folder.
         description: The classes, and the images that the model takes.
+        network: Builds the model from the shape of an image and the number of classes.
     """
-    keras_model = build_model(description.image_shape, len(description.class_names))
+    keras_model = network(description.image_shape, len(description.class_names))
     exported = str(folder / "model")
     transform = _transform_output(folder, description)
     export_model(keras_model, transform, description, exported)
