@@ -27,6 +27,8 @@ last."""
 # one for all of them too large for a server.
 _BATCH = 500
 
+# Names that nodes had in version 0.1.
+_FORMER_IDS = {"ImageExampleGen": "TfdsExampleGen"}
 
 _STATES = {
     pb.Execution.COMPLETE: State.RAN,
@@ -132,13 +134,28 @@ def load_node(
     return None
 
 
-def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> Artifact:
+def latest_pipeline(store: ml_metadata.MetadataStore) -> str | None:
+    """Returns the name of the newest run's pipeline; None if there are no runs."""
+    for context in _newest_first(store):
+        name = _pipeline_of(store, context)
+        if name is not None:
+            return name
+    return None
+
+
+def latest_output(
+    store: ml_metadata.MetadataStore,
+    node_id: str,
+    key: str,
+    pipeline: str | None = None,
+) -> Artifact:
     """Finds a node's output in the newest run that has it.
 
     Args:
         store: The store.
-        node_id: Name of the node.
+        node_id: Name of the node. Its name in version 0.1 is looked for too.
         key: Output key.
+        pipeline: Name of the pipeline whose runs are looked at; all if None.
 
     Returns:
         The artifact.
@@ -147,13 +164,28 @@ def latest_output(store: ml_metadata.MetadataStore, node_id: str, key: str) -> A
         InputError: If no run has such an output.
     """
     for context in _newest_first(store):
-        artifact = load_run(store, context.name).output(node_id, key)
-        if artifact is not None and not artifact.deleted:
-            return artifact
+        if pipeline is not None and _pipeline_of(store, context) != pipeline:
+            continue
+        run = load_run(store, context.name)
+        for name in (node_id, _FORMER_IDS.get(node_id, node_id)):
+            artifact = run.output(name, key)
+            if artifact is not None and not artifact.deleted:
+                return artifact
+    runs = "no run there" if pipeline is None else f"no run of {pipeline} there"
     raise InputError(
-        f"ML Metadata must know the output {key!r} of {node_id}, but no run there has "
-        f"it; run the pipeline first, or name another output folder."
+        f"ML Metadata must know the output {key!r} of {node_id}, but {runs} has it; "
+        f"run the pipeline first, or name another output folder."
     )
+
+
+def _pipeline_of(store: ml_metadata.MetadataStore, run: pb.Context) -> str | None:
+    """Returns the name of a run's pipeline; None if no node of it has started."""
+    # All nodes of a run belong to the same pipeline.
+    for execution in store.get_executions_by_context(run.id)[:1]:
+        for context in store.get_contexts_by_execution(execution.id):
+            if context.type == "pipeline":
+                return str(context.name)
+    return None
 
 
 def _property_values(*groups: Mapping[str, pb.Value]) -> dict[str, object]:

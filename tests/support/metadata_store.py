@@ -17,7 +17,7 @@ from rich.progress import track
 from pipeline.metadata.connection import open_store
 from pipeline.settings import Settings
 
-PIPELINE = Settings().pipeline_name
+PIPELINE = Settings().name
 FIRST_VERSION = 1_800_000_000
 
 Value = int | float | str
@@ -145,6 +145,47 @@ def write_store(address: str, runs: int) -> None:
     writer = Writer(open_store(address))
     for number in track(range(runs), "Writing runs"):
         writer.write_run(number)
+
+
+def write_examples(
+    store: ml_metadata.MetadataStore,
+    pipeline: str,
+    run_id: str,
+    uri: str,
+    node_id: str = "ImageExampleGen",
+) -> None:
+    """Writes a run that made examples, and nothing else.
+
+    Args:
+        store: The store.
+        pipeline: Name of the pipeline.
+        run_id: Identifier of the run.
+        uri: Folder of the examples.
+        node_id: Name of the node that made them.
+    """
+    execution = pb.Execution(
+        type_id=store.put_execution_type(pb.ExecutionType(name=node_id)),
+        last_known_state=pb.Execution.COMPLETE,
+    )
+    examples = pb.Artifact(
+        type_id=store.put_artifact_type(pb.ArtifactType(name="Examples")),
+        uri=uri,
+        state=pb.Artifact.LIVE,
+    )
+    contexts = [
+        pb.Context(type_id=store.put_context_type(pb.ContextType(name=kind)), name=name)
+        for kind, name in (
+            ("pipeline", pipeline),
+            ("pipeline_run", run_id),
+            ("node", f"{pipeline}.{node_id}"),
+        )
+    ]
+    store.put_execution(
+        execution,
+        [(examples, _event(pb.Event.OUTPUT, "examples"))],
+        contexts,
+        reuse_context_if_already_exist=True,
+    )
 
 
 def _event(kind: pb.Event.Type.ValueType, key: str) -> pb.Event:

@@ -1,11 +1,19 @@
 import subprocess
 import sys
 
+import pytest
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from components.errors import InputError
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import State
-from pipeline.metadata.run_reader import load_node, load_run
+from pipeline.metadata.run_reader import (
+    latest_output,
+    latest_pipeline,
+    load_node,
+    load_run,
+)
+from tests.support.metadata_store import write_examples
 
 
 def test_a_run_that_the_store_does_not_know_has_no_nodes(tmp_path):
@@ -35,6 +43,41 @@ def test_a_node_is_found_without_reading_the_rest_of_its_run(tmp_path):
     assert node == load_run(store, "run").node("Evaluator")
     assert load_node(store, "run", "Transform") is None
     assert load_node(store, "unknown", "Trainer") is None
+
+
+@pytest.fixture
+def two_pipelines(tmp_path):
+    """A store with two runs of one pipeline, and then one of another."""
+    store = open_store(str(tmp_path / "metadata.sqlite"))
+    for pipeline, run_id in (("shapes", "1"), ("shapes", "2"), ("digits", "3")):
+        write_examples(store, pipeline, run_id, f"/examples/{run_id}")
+    return store
+
+
+def test_the_newest_run_s_pipeline_is_found(two_pipelines, tmp_path):
+    assert latest_pipeline(two_pipelines) == "digits"
+    # A run that was killed before its first node has no pipeline.
+    _context(two_pipelines, "pipeline_run", "4")
+    assert latest_pipeline(two_pipelines) == "digits"
+    assert latest_pipeline(open_store(str(tmp_path / "empty.sqlite"))) is None
+
+
+def test_an_output_is_looked_for_in_the_runs_of_one_pipeline(two_pipelines):
+    def uri(pipeline=None):
+        return latest_output(two_pipelines, "ImageExampleGen", "examples", pipeline).uri
+
+    assert uri() == "/examples/3"
+    assert uri("digits") == "/examples/3"
+    assert uri("shapes") == "/examples/2"
+    with pytest.raises(InputError, match="no run of letters there has it"):
+        uri("letters")
+
+
+def test_examples_of_version_0_1_are_found(tmp_path):
+    store = open_store(str(tmp_path / "metadata.sqlite"))
+    write_examples(store, "fashion_mnist", "1", "/examples/1", "TfdsExampleGen")
+    examples = latest_output(store, "ImageExampleGen", "examples", "fashion_mnist")
+    assert examples.uri == "/examples/1"
 
 
 def _context(store, type_name, name):
