@@ -19,6 +19,14 @@ from pipeline.report.figures import draw_histograms, draw_lineage, draw_training
 
 # Features whose histograms are drawn; the other numbers are the same in every image.
 _DRAWN_FEATURES = (features.BRIGHTNESS, features.CONTRAST)
+# How the files of each format begin. That of a WebP file has its length in between.
+_IMAGE_TYPES = {
+    b"\x89PNG": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"GIF8": "gif",
+    b"BM": "bmp",
+    b"RIFF": "webp",
+}
 
 
 def render_run(content: RunContent) -> str:
@@ -99,7 +107,7 @@ def _render(template: str, **values: Any) -> str:
     environment.filters |= {
         "duration": format_duration,
         "value": format_value,
-        "png": _png,
+        "data_uri": _data_uri,
     }
     written = datetime.datetime.now().isoformat(" ", "minutes")
     return environment.get_template(template).render(written=written, **values)
@@ -110,8 +118,9 @@ def _picture(svg: str) -> Markup:
     return Markup(svg)  # noqa: S704
 
 
-def _png(image: bytes) -> str:
-    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
+def _data_uri(image: bytes) -> str:
+    kinds = (kind for start, kind in _IMAGE_TYPES.items() if image.startswith(start))
+    kind = next(kinds, "png")
     return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
 
 

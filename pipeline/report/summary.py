@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.formatting import shorten_path
@@ -60,12 +61,13 @@ def print_predictions(
     for heading in ("image", "predicted", "probability", "next guess", "true class"):
         table.add_column(heading)
     for prediction in predictions:
+        # As Text, because the names of files and classes may hold brackets.
         table.add_row(
-            prediction.image.title,
-            prediction.class_name,
+            Text(prediction.image.title),
+            Text(prediction.class_name),
             f"{prediction.probability:.4f}",
-            "{} {:.4f}".format(*prediction.answer.ranked()[1]),
-            prediction.image.true_class_name or "unknown",
+            Text("{} {:.4f}".format(*prediction.answer.ranked()[1])),
+            Text(prediction.image.true_class_name or "unknown"),
         )
     console.print(table)
     if picture:
@@ -87,7 +89,7 @@ def _accuracies(results: EvaluationResults) -> Table:
     table.add_column("class")
     table.add_column("accuracy", justify="right")
     for name, accuracy in results.class_accuracy.items():
-        table.add_row(name, f"{accuracy:.4f}")
+        table.add_row(Text(name), f"{accuracy:.4f}")
     table.add_section()
     table.add_row("all", f"{results.accuracy:.4f}", style="bold")
     return table
