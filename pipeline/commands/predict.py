@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
+from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
@@ -20,8 +22,12 @@ from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
 if TYPE_CHECKING:
+    from pipeline.serving.client import Client
     from pipeline.serving.labelled_images import LabelledImage
     from pipeline.serving.predictions import Prediction
+
+# With other settings than these, the user has named the pipeline.
+_PLACES = {"output", "metadata"}
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     "image_files",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="PNG or JPEG file of any size; may be given several times.",
+    help="PNG, JPEG, GIF, BMP or WebP file of any size; may be given several times.",
 )
 @click.option(
     "--index",
@@ -39,7 +45,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Index of an image in the test split, from 0; may be given several times.",
 )
-@setting_options("output", "pipeline_name")
+@setting_options("output", "pipeline_name", "dataset", "images")
 @click.option(
     "--server",
     type=Text(),
@@ -93,16 +99,18 @@ def predict(
 ) -> None:
     """Classify two test images, or your own images.
 
-    The model is the newest pushed one in the output folder, or that of a server.
+    The model is the newest pushed one in the output folder, or that of a server. It
+    belongs to the data set or the pipeline that you name, else to the newest run.
 
     \b
     Examples:
       {command}
       {command} --image shoe.jpg --format json
+      {command} --images photos
       {command} --server http://localhost:8501 --index 7
     """  # noqa: D301 (click keeps the lines after \b apart)
     from pipeline.report.summary import print_predictions
-    from pipeline.serving.connect import connect
+    from pipeline.serving.labelled_images import read_image_file
     from pipeline.serving.predictions import classify, draw_predictions
 
     with errors_as_sentences(debug):
@@ -111,20 +119,14 @@ def predict(
         has_logs = settings.is_local and settings.logs_dir.is_dir()
         log_file = settings.logs_dir / "predict.log" if has_logs else Path(os.devnull)
         with capture_stderr(log_file, enabled=not debug):
-            images = _read_images(settings, image_files, indices, console)
-            if server is not None:
-                client = connect(
-                    server,
-                    model_name or settings.name,
-                    model_version,
-                    timeout,
-                )
-            else:
-                from pipeline.serving.saved_model_client import SavedModelClient
-
-                client = SavedModelClient.of_version(
-                    settings.serving_dir, model_version
-                )
+            settings = _of_newest_run(settings)
+            # Wrong files are named before the model is loaded, which takes seconds.
+            files = [read_image_file(path) for path in image_files]
+            images = []
+            if indices or not image_files:
+                images = _read_test_images(settings, indices)
+            client = _connect(settings, server, model_name, model_version, timeout)
+            images = [*_fit_images(files, client, console), *images]
             predictions = classify(client, images, signature)
         if output_format == "json":
             rows = [_as_json(each, client.model_version) for each in predictions]
@@ -137,27 +139,63 @@ def predict(
         print_predictions(console, predictions, picture if settings.is_local else None)
 
 
-def _read_images(
+def _of_newest_run(settings: Settings) -> Settings:
+    """Returns settings with the newest run's pipeline, if the user named none."""
+    from pipeline.metadata.existing_store import open_existing_store
+    from pipeline.metadata.run_reader import latest_pipeline
+
+    if settings.model_fields_set - _PLACES:
+        return settings
+    try:
+        store = open_existing_store(settings.metadata_address)
+    except InputError:
+        # Image files can be sent to a server also where no run was.
+        return settings
+    name = latest_pipeline(store)
+    return settings.model_copy(update={"pipeline_name": name}) if name else settings
+
+
+def _connect(
     settings: Settings,
-    image_files: tuple[Path, ...],
-    indices: tuple[int, ...],
-    console: Console,
+    server: str | None,
+    model_name: str | None,
+    model_version: int | None,
+    timeout: float,
+) -> Client:
+    if server is not None:
+        from pipeline.serving.connect import connect
+
+        return connect(server, model_name or settings.name, model_version, timeout)
+    from pipeline.serving.saved_model_client import SavedModelClient
+
+    return SavedModelClient.of_version(settings.serving_dir, model_version)
+
+
+def _read_test_images(
+    settings: Settings, indices: tuple[int, ...]
 ) -> list[LabelledImage]:
     from pipeline.metadata.existing_store import open_existing_store
     from pipeline.metadata.run_reader import latest_output
-    from pipeline.serving.labelled_images import read_image_file, read_test_images
+    from pipeline.serving.labelled_images import read_test_images
 
-    images = []
-    for path in image_files:
-        image, note = read_image_file(path)
-        images.append(image)
+    store = open_existing_store(settings.metadata_address)
+    examples = latest_output(store, "ImageExampleGen", "examples", settings.name)
+    return read_test_images(examples.uri, indices or EXAMPLE_INDICES)
+
+
+def _fit_images(
+    images: Sequence[LabelledImage], client: Client, console: Console
+) -> list[LabelledImage]:
+    """Converts image files for a model that takes only one size, and says so."""
+    from pipeline.serving.labelled_images import fit_image
+
+    fitted = []
+    for image in images:
+        taken, note = fit_image(image, client.input_shape())
+        fitted.append(taken)
         if note:
-            console.print(note)
-    if indices or not image_files:
-        store = open_existing_store(settings.metadata_address)
-        examples = latest_output(store, "ImageExampleGen", "examples")
-        images += read_test_images(examples.uri, indices or EXAMPLE_INDICES)
-    return images
+            console.print(note, markup=False)
+    return fitted
 
 
 def _as_json(prediction: Prediction, model_version: int | None) -> dict[str, object]:

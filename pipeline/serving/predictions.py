@@ -1,14 +1,15 @@
 """Makes, reads and draws predictions of a model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from components.evaluator.evaluation_results import EvaluationResults
 from components.evaluator.example_predictions import ExamplePredictions
-from components.served_model.signatures import PREDICT_PNG, make_inputs
+from components.served_model.signatures import PREDICT_IMAGES, PREDICT_PNG, make_inputs
 from pipeline.serving.client import Answer, Client
 from pipeline.serving.labelled_images import LabelledImage
 
@@ -47,15 +48,21 @@ def classify(
         signature: One of `components.served_model.signatures.INPUT_NAMES`.
 
     Returns:
-        A prediction for each image.
+        A prediction for each image, with the names of all classes if the model gives
+        them.
 
     Raises:
         InputError: If there is no such model, or it refuses the request.
     """
-    inputs = make_inputs(signature, [image.png for image in images])
-    answers = client.predict(signature, inputs)
+    if signature == PREDICT_IMAGES:
+        answers = _classify_pixels(client, images)
+    else:
+        inputs = make_inputs(signature, [image.encoded for image in images])
+        answers = client.predict(signature, inputs)
+    names = client.class_names(len(answers[0].probabilities)) if answers else ()
     return [
-        Prediction(image, answer) for image, answer in zip(images, answers, strict=True)
+        Prediction(image, replace(answer, class_names=names))
+        for image, answer in zip(images, answers, strict=True)
     ]
 
 
@@ -68,14 +75,15 @@ def read_chosen_predictions(evaluation_uri: str) -> list[Prediction]:
     Returns:
         The predictions, in the order of the settings' `EXAMPLE_INDICES`.
     """
+    names = EvaluationResults.read(evaluation_uri).class_names
     return [
         Prediction(
             LabelledImage(f"test image {each.index}", each.image, each.true_class_name),
-            # Not by the project's class names: the run may have had others.
             Answer(
                 each.probabilities.index(each.probability),
                 each.class_name,
                 each.probabilities,
+                names,
             ),
         )
         for each in ExamplePredictions.read(evaluation_uri).chosen
@@ -93,7 +101,8 @@ def draw_predictions(predictions: Sequence[Prediction], path: Path) -> None:
     for axes, prediction in zip(
         np.atleast_1d(figure.subplots(1, len(predictions))), predictions, strict=True
     ):
-        axes.imshow(prediction.image.pixels.squeeze(), cmap="gray_r")
+        # Without the bounds, the darkest pixel would be drawn black in every image.
+        axes.imshow(prediction.image.pixels, cmap="gray", vmin=0, vmax=255)
         axes.set_title(
             f"{prediction.class_name}, {prediction.probability:.1%}",
             color=_color(prediction),
@@ -107,6 +116,22 @@ def draw_predictions(predictions: Sequence[Prediction], path: Path) -> None:
         axes.set_yticks([])
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
+
+
+def _classify_pixels(client: Client, images: Sequence[LabelledImage]) -> list[Answer]:
+    """Asks for images of each size in a request of their own."""
+    *_, channels = client.input_shape()
+    pixels = [image.pixels_of(channels) for image in images]
+    by_shape: dict[tuple[int, ...], list[int]] = {}
+    for index, each in enumerate(pixels):
+        by_shape.setdefault(each.shape, []).append(index)
+    answers: dict[int, Answer] = {}
+    for indices in by_shape.values():
+        batch = np.stack([pixels[index] for index in indices])
+        answers |= dict(
+            zip(indices, client.predict(PREDICT_IMAGES, batch), strict=True)
+        )
+    return [answers[index] for index in range(len(images))]
 
 
 def _color(prediction: Prediction) -> str:

@@ -4,7 +4,10 @@ from rich.console import Console
 
 from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
-from pipeline.report.summary import print_summary
+from pipeline.report.summary import print_predictions, print_summary
+from pipeline.serving.client import Answer
+from pipeline.serving.labelled_images import LabelledImage
+from pipeline.serving.predictions import Prediction
 
 
 def _summary(blessed, pushed):
@@ -38,3 +41,15 @@ def test_a_refused_run_says_why():
     text = _summary(blessed=False, pushed=False)
     assert "Refused: accuracy 0.8712 is below the floor of 0.8800." in text
     assert "Model: not pushed" in text
+
+
+def test_predictions_show_the_next_guess_and_names_as_they_are():
+    answer = Answer(1, "[red]", (0.2, 0.7, 0.1), ("blue", "[red]", "green"))
+    output = io.StringIO()
+    print_predictions(
+        Console(file=output, width=100),
+        [Prediction(LabelledImage("a[b].png", b""), answer)],
+        picture=None,
+    )
+    for expected in ("a[b].png", "[red]", "0.7000", "blue 0.2000", "unknown"):
+        assert expected in output.getvalue()
