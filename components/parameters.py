@@ -95,7 +95,7 @@ class DataParameters(_Parameters):
         default=None,
         description="Your own images, in place of a data set: a folder with a folder "
         "for each class, or a CSV file (docs/data.md).",
-        json_schema_extra=IS_FOLDER,
+        json_schema_extra={"metavar": "FOLDER|CSV"},
     )
     image_column: str = Field(
         default="image", min_length=1, description="Column of a CSV with the files."
