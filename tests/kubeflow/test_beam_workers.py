@@ -20,7 +20,7 @@ def who_and_what(_):
 
     from components import features
 
-    return os.getuid(), len(features.CLASS_NAMES)
+    return os.getuid(), features.IMAGE
 
 options = PipelineOptions(
     [
@@ -32,7 +32,7 @@ options = PipelineOptions(
 )
 with beam.Pipeline(options=options) as pipeline:
     seen = pipeline | beam.Create([None]) | beam.Map(who_and_what)
-    assert_that(seen, equal_to([(1000, 10)]))
+    assert_that(seen, equal_to([(1000, "image")]))
 """
 CONTAINER = {
     "network": "host",

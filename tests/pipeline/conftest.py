@@ -65,12 +65,15 @@ def store_address(seven_runs, tmp_path):
 def _record(output: Path, metadata: str | None = None) -> RecordedRuns:
     from components.errors import NodeFailedError
     from pipeline.settings import Settings
+    from tests.support.fashion import SCHEMA
     from tests.support.launching import launch_all
 
     settings = Settings(
         output=output,
         metadata=metadata,
         dataset="tiny_fashion:1.0.0",
+        curated_schema=str(SCHEMA),
+        resize="none",
         epochs=8,
         batch_size=16,
         min_accuracy=0.5,

@@ -86,7 +86,7 @@ def test_tasks_wait_for_what_their_nodes_depend_on(spec, tasks):
     }
     assert "AnomalyGate" in edges["Transform"]
     assert edges["Evaluator"] == [
-        "CuratedSchema", "LatestBlessedModel", "ImageExampleGen", "Trainer"
+        "CuratedSchema", "ImageExampleGen", "LatestBlessedModel", "Trainer"
     ]  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_no_task_is_cached_by_kubeflow(tasks):
 def test_the_run_s_parameters_are_typed_and_have_the_local_defaults(spec):
     inputs = spec["root"]["inputDefinitions"]["parameters"]
     assert {name: each["defaultValue"] for name, each in inputs.items()} == {
-        name: getattr(Settings(), name) for name in ON_FORM_SETTINGS
+        name: getattr(Settings().completed, name) for name in ON_FORM_SETTINGS
     }
     assert {name: each["parameterType"] for name, each in inputs.items()} == {
         "epochs": "NUMBER_INTEGER",
@@ -150,6 +150,30 @@ def test_every_step_has_all_settings(tmp_path):
         travelled = arguments[arguments.index("--settings") + 1]
         assert Settings.model_validate_json(travelled) == settings
         assert not set(ON_FORM_SETTINGS) & set(json.loads(travelled))
+
+
+def test_a_form_does_not_ask_for_what_is_found_in_the_run(tmp_path):
+    settings = Settings(output="/pipeline", dataset="mnist:3.0.1")
+    text = compiled(tmp_path, Deployment(settings=settings))
+    spec = next(iter(yaml.safe_load_all(text)))
+    inputs = spec["root"]["inputDefinitions"]["parameters"]
+    assert set(inputs) == set(ON_FORM_SETTINGS) - {"min_accuracy"}
+    for executor in spec["deploymentSpec"]["executors"].values():
+        assert "min_accuracy" not in arguments_of(executor)
+
+
+def test_steps_get_a_schema_itself_since_they_have_no_file_of_it(tmp_path):
+    schema = tmp_path / "images.schema.pbtxt"
+    schema.write_text("feature {\n  name: 'image'\n}\n")
+    settings = Settings(output="/pipeline", curated_schema=str(schema))
+    text = compiled(tmp_path, Deployment(settings=settings))
+    schema.unlink()
+    spec = next(iter(yaml.safe_load_all(text)))
+    for executor in spec["deploymentSpec"]["executors"].values():
+        arguments = arguments_of(executor)
+        travelled = arguments[arguments.index("--settings") + 1]
+        step_settings = Settings.model_validate_json(travelled)
+        assert step_settings.schema_text == "feature {\n  name: 'image'\n}\n"
 
 
 def test_pods_mount_the_volume_once_and_are_not_root(platform, executors):

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import sync_playwright
 
-from components import features
 from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.__main__ import main
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.run_reader import load_run
+from tests.support.fashion import CLASS_NAMES
 from tests.support.tools import require
 
 pytestmark = pytest.mark.slow
@@ -113,7 +113,7 @@ def test_a_good_run_shows_everything(recorded_runs, opened):
     assert page.locator("figure.wrong").count() == wrong
     assert page.locator("figure.right").count() > 2
     cells = page.locator(".confusion tbody td").all_inner_texts()
-    assert len(cells) == len(features.CLASS_NAMES) ** 2
+    assert len(cells) == len(CLASS_NAMES) ** 2
     assert sum(int(cell) for cell in cells if cell.isdecimal()) == results.examples
     # Accuracy, loss, brightness, contrast and the lineage.
     assert page.locator("svg").count() == 5
