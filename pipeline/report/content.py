@@ -70,6 +70,11 @@ class RunContent:
         ]
 
     @property
+    def validation_split(self) -> str:
+        """Split on which each epoch was evaluated."""
+        return "validation" if "validation" in (self.statistics or {}) else "test"
+
+    @property
     def floor(self) -> object:
         """Accuracy below which the model is refused; None if the run has none."""
         if self.results is not None and self.results.floor is not None:

@@ -46,7 +46,7 @@ def render_run(content: RunContent) -> str:
         class_counts=_class_counts(content),
         training=[
             _picture(each)
-            for each in (draw_training(content.history) if content.history else [])
+            for each in draw_training(content.history or {}, content.validation_split)
         ],
         histograms=_histograms(content),
         lineage=_picture(draw_lineage(content.graph, content.artifacts, content.made)),
