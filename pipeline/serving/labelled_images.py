@@ -110,7 +110,7 @@ def read_image_file(path: Path) -> LabelledImage:
     """
     try:
         with Image.open(path, formats=_FORMATS) as stored:
-            stored.load()
+            _as_shown(stored)
         return LabelledImage(path.name, to_decodable(path.read_bytes()))
     # Pillow raises many kinds of errors for damaged files.
     except Exception as error:

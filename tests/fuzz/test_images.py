@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from components import features
 from components.errors import InputError
 from components.transform.decoding import check_images, decode_images
-from pipeline.serving.labelled_images import read_image_file
+from pipeline.serving.labelled_images import fit_image, read_image_file
+from tests.support.fashion import DESCRIPTION, IMAGE_SHAPE
 
 
 def encoded(form):
@@ -44,17 +44,17 @@ def test_a_file_is_an_image_of_the_models_shape_or_refused(tmp_path_factory, con
     path = tmp_path_factory.getbasetemp() / "fuzzed.png"
     path.write_bytes(content)
     try:
-        image, _ = read_image_file(path)
+        image, _ = fit_image(read_image_file(path), IMAGE_SHAPE)
     except InputError as error:
         assert str(path) in str(error)
     else:
-        assert image.pixels.shape == features.IMAGE_SHAPE[:2]
+        assert image.pixels.shape == IMAGE_SHAPE[:2]
 
 
 @pytest.fixture(scope="module")
 def decode():
     return tf.function(
-        lambda encoded: decode_images(check_images(encoded)),
+        lambda encoded: decode_images(check_images(encoded, DESCRIPTION), DESCRIPTION),
         input_signature=[tf.TensorSpec([None], tf.string)],
     )
 
@@ -65,4 +65,4 @@ def test_the_graph_decodes_the_models_shape_or_refuses(decode, content):
         pixels = decode(tf.constant([content]))
     except tf.errors.InvalidArgumentError:
         return
-    assert pixels.shape == (1, *features.IMAGE_SHAPE)
+    assert pixels.shape == (1, *IMAGE_SHAPE)
