@@ -65,7 +65,7 @@ def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
     images = read_test_images(
         run.output("ImageExampleGen", "examples").uri, range(1000)
     )
-    encoded = [image.png for image in images]
+    encoded = [image.encoded for image in images]
     pixels = np.stack([image.pixels for image in images])
     (keras_model,) = trained
     expected = keras_model(pixels[..., np.newaxis] / np.float32(255), training=False)
