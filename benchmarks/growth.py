@@ -63,12 +63,17 @@ def main(
                     factor, common.prepared_data_dir,
                 )  # fmt: skip
 
+        # The perturbed images are measured as the real ones are.
+        known = common.completed
+
         def measure(factor: int) -> Figures:
             settings = common.model_copy(
                 update={
                     "dataset": f"scaled_fashion/x{factor}:1.0.0",
                     "output": f"{scratch}/{next(outputs)}",
                     "data_dir": common.prepared_data_dir,
+                    "curated_schema": known.curated_schema,
+                    "resize": known.resize,
                 }
             )
             measured = [run_nodes(settings, "run", name)[name] for name in NODES]

@@ -34,7 +34,14 @@ def main() -> None:
     )
     test_data = (test[0].astype(np.float32) / 255, test[1])
     keras.utils.set_random_seed(arguments.seed)
-    model = build_model(defaults.learning_rate)
+    model = build_model(
+        train_images.shape[1:], builder.info.features["label"].num_classes
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(defaults.learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     started = time.perf_counter()
     history = model.fit(
         train_images.astype(np.float32) / 255,

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from components import features
-
 FACTORS = (1, 2, 4, 8)
 _MAX_SHIFT = 2
 _NOISE = 8
@@ -30,19 +28,27 @@ class ScaledFashion(tfds.core.GeneratorBasedBuilder):
     BUILDER_CONFIGS = [tfds.core.BuilderConfig(name=f"x{n}") for n in FACTORS]
 
     def _info(self) -> tfds.core.DatasetInfo:
+        real = self._real_set()
         return tfds.core.DatasetInfo(
             builder=self,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=features.IMAGE_SHAPE),
-                    "label": tfds.features.ClassLabel(names=list(features.CLASS_NAMES)),
+                    "image": tfds.features.Image(
+                        shape=real.info.features["image"].shape
+                    ),
+                    "label": tfds.features.ClassLabel(
+                        names=real.info.features["label"].names
+                    ),
                 }
             ),
             supervised_keys=("image", "label"),
         )
 
+    def _real_set(self) -> tfds.core.DatasetBuilder:
+        return tfds.builder("fashion_mnist:3.0.1", data_dir=self._data_dir_root)
+
     def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[Any]]:
-        real = tfds.builder("fashion_mnist:3.0.1", data_dir=self._data_dir_root)
+        real = self._real_set()
         copies = int(self.builder_config.name.removeprefix("x"))
         return {
             split: self._generate_examples(real, split, copies)

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from benchmarks.measure import DATA_NODES, in_turns, row, run_nodes
 from benchmarks.result_file import record
-from components import features
-from components.served_model.signatures import CLIENT_SHAPE, INPUT_NAMES, PREDICT_IMAGES
+from components.data_description import DataDescription
+from components.served_model.signatures import INPUT_NAMES, PREDICT_IMAGES
 from components.trainer.model import build_model
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.run_reader import latest_output
@@ -32,11 +32,13 @@ def main(rounds: int = ROUNDS) -> None:
         store = open_store(settings.metadata_address)
         model_uri = latest_output(store, "Trainer", "model").uri
         exported = tf.saved_model.load(f"{model_uri}/Format-Serving")
+        examples_uri = latest_output(store, "ImageExampleGen", "examples").uri
+        data = DataDescription.read(examples_uri)
     signature = exported.signatures[PREDICT_IMAGES]
     input_name = INPUT_NAMES[PREDICT_IMAGES]
     bare = tf.function(
-        build_model(0.001),
-        input_signature=[tf.TensorSpec([None, *features.IMAGE_SHAPE], tf.float32)],
+        build_model(data.image_shape, len(data.class_names)),
+        input_signature=[tf.TensorSpec([None, *data.image_shape], tf.float32)],
     )
 
     def ask_signature(pixels: tf.Tensor) -> object:
@@ -47,8 +49,10 @@ def main(rounds: int = ROUNDS) -> None:
 
     medians = in_turns(
         {
-            "signature": lambda: _measure_calls(ask_signature, CLIENT_SHAPE, tf.uint8),
-            "bare": lambda: _measure_calls(ask_bare, features.IMAGE_SHAPE, tf.float32),
+            "signature": lambda: _measure_calls(
+                ask_signature, data.client_shape, tf.uint8
+            ),
+            "bare": lambda: _measure_calls(ask_bare, data.image_shape, tf.float32),
         },
         rounds,
     )
