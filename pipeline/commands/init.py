@@ -45,13 +45,13 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
       {command} --images photos --name shapes
       {command} --dataset cifar10
     """  # noqa: D301 (click keeps the lines after \b apart)
-    # Imported late, so that --help and wrong options get an answer at once.
-    from pipeline.starting_files import write_starting_files
-
     with (
         errors_as_sentences(debug),
         capture_stderr(Path(os.devnull), enabled=not debug),
     ):
+        # Imported late, so that --help and wrong options get an answer at once.
+        from pipeline.starting_files import write_starting_files
+
         for path in write_starting_files(settings, name, Path.cwd()):
             click.echo(f"Wrote {path.name}")
     click.echo("Read both, then run the pipeline with --config.")
