@@ -24,14 +24,11 @@ _SCHEMA_HEAD = """\
 """
 
 
-def write_starting_files(
-    settings: Settings, name: str | None, folder: Path
-) -> tuple[Path, Path]:
+def write_starting_files(settings: Settings, folder: Path) -> tuple[Path, Path]:
     """Writes the settings and the schema of a set of images.
 
     Args:
-        settings: Which images, and how they are made to fit.
-        name: Name of the pipeline; the set's name if None.
+        settings: Which images, how they are made to fit, and the pipeline's name.
         folder: Where to write the files.
 
     Returns:
@@ -40,9 +37,6 @@ def write_starting_files(
     Raises:
         InputError: If the images can't be used, or a file is there already.
     """
-    settings = settings.model_copy(update={"pipeline_name": name or settings.name})
-    # Checks the name as well.
-    settings = Settings.model_validate(settings.model_dump())
     paths = (
         folder / f"{settings.name}.yaml",
         folder / f"{settings.name}.schema.pbtxt",

@@ -8,7 +8,7 @@ import click
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
-from pipeline.commands.setting_options import setting_options
+from pipeline.commands.setting_options import setting_options, validate_settings
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
@@ -45,6 +45,10 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
       {command} --images photos --name shapes
       {command} --dataset cifar10
     """  # noqa: D301 (click keeps the lines after \b apart)
+    if name is not None:
+        settings = validate_settings(
+            settings.model_dump() | {"pipeline_name": name}, {"pipeline_name": "--name"}
+        )
     with (
         errors_as_sentences(debug),
         capture_stderr(Path(os.devnull), enabled=not debug),
@@ -52,6 +56,6 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.starting_files import write_starting_files
 
-        for path in write_starting_files(settings, name, Path.cwd()):
+        for path in write_starting_files(settings, Path.cwd()):
             click.echo(f"Wrote {path.name}")
     click.echo("Read both, then run the pipeline with --config.")
