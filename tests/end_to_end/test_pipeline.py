@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from components import precision
+from components.data_description import DataDescription
 from components.errors import InputError
 from components.example_gen import component as example_gen_component
 from components.precision import MIXED_BFLOAT16
@@ -19,10 +20,29 @@ from pipeline.running.launcher import NodeFailedError, PipelineLauncher
 from pipeline.serving.labelled_images import read_test_images
 from pipeline.serving.predictions import classify, draw_predictions
 from pipeline.serving.saved_model_client import SavedModelClient
+from tests.support.fashion import CLASS_NAMES
 from tests.support.launching import data_nodes, launch_all
 from tests.support.reading import evaluation_of, recorded_runs
+from tests.support.synthetic_sets import TinyFashion
 
 pytestmark = pytest.mark.slow
+
+
+class ReversedFashion(TinyFashion):
+    """The same classes, but label 0 is the last one."""
+
+    NAMES = CLASS_NAMES[::-1]
+
+
+class MisleadingFashion(TinyFashion):
+    """A set whose validation images have the label of another class."""
+
+    COUNTS = {"train": 200, "test": 50, "validation": 30}
+
+    def _generate_examples(self, count, seed):
+        for index, example in super()._generate_examples(count, seed):
+            shift = 1 if count == 30 else 0
+            yield index, example | {"label": (example["label"] + shift) % 10}
 
 
 def serving_versions(settings):
@@ -176,6 +196,70 @@ def test_data_that_disagree_with_the_schema_stop_before_training(
     assert "disagree with the schema" in by_id["AnomalyGate"].error
     assert "Trainer" not in by_id
     assert serving_versions(settings) == []
+
+
+def test_a_set_of_another_order_of_classes_is_served_in_its_own(settings):
+    settings = settings.model_copy(update={"dataset": "reversed_fashion:1.0.0"})
+    _, run = launch_all(settings, "1")
+    own = CLASS_NAMES[::-1]
+    assert evaluation_of(run).class_names == own
+    examples = run.output("ImageExampleGen", "examples")
+    assert DataDescription.read(examples.uri).class_names == own
+    (version,) = serving_versions(settings)
+    folder = f"{settings.serving_dir}/{version}"
+    assert ModelLineage.read(folder).data.class_names == own
+    model = tf.saved_model.load(folder)
+    answers = model.signatures["class_names"](class_ids=tf.range(10, dtype=tf.int64))
+    assert tuple(name.decode() for name in answers["class_name"].numpy()) == own
+
+
+def test_a_set_without_a_curated_schema_gets_one_from_its_classes_alone(settings):
+    settings = settings.model_copy(
+        update={
+            "dataset": "inverted_fashion:1.0.0",
+            "curated_schema": None,
+            "min_accuracy": None,
+        }
+    )
+    states, run = launch_all(settings, "1")
+    assert "CuratedSchema" not in states
+    assert states["InferredSchema"] is State.RAN
+    # The test split has 5 images of each of 10 classes.
+    results = evaluation_of(run)
+    assert results.floor == pytest.approx(0.12)
+    assert results.blessed == (results.accuracy >= 0.12)
+    states, _ = launch_all(settings, "2")
+    assert states["InferredSchema"] is State.CACHED
+
+
+def test_epochs_are_evaluated_on_the_validation_split_and_models_on_the_test_split(
+    settings,
+):
+    settings = settings.model_copy(update={"dataset": "misleading_fashion:1.0.0"})
+    _, run = launch_all(settings, "1")
+    results = evaluation_of(run)
+    assert results.examples == 50
+    assert results.accuracy > 0.5
+    model_run = run.output("Trainer", "model_run")
+    history = json.loads(Path(model_run.uri, "history.json").read_text())
+    assert history["val_accuracy"][-1] < 0.3
+
+
+def test_a_baseline_of_other_classes_is_left_out(settings):
+    launch_all(settings, "1")
+    other = settings.model_copy(
+        update={
+            "dataset": "reversed_fashion:1.0.0",
+            "pipeline_name": settings.name,
+            "epochs": 1,
+            "min_accuracy": 0.0,
+        }
+    )
+    _, run = launch_all(other, "2")
+    # A model of one epoch is much worse, and is blessed all the same.
+    results = evaluation_of(run)
+    assert results.baseline_accuracy is None
+    assert results.blessed
 
 
 def test_an_empty_split_stops_the_run(settings):
