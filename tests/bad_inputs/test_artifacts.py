@@ -10,6 +10,7 @@ from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.running.launcher import PipelineLauncher
 from pipeline.settings import Settings
 from tests.support.damage import cut, flip, scribble
+from tests.support.fashion import SCHEMA as FASHION_SCHEMA
 from tests.support.launching import launch_all
 
 pytestmark = pytest.mark.slow
@@ -59,6 +60,8 @@ def complete(tmp_path_factory):
     settings = Settings(
         output=tmp_path_factory.mktemp("complete") / "output",
         dataset="tiny_fashion:1.0.0",
+        curated_schema=str(FASHION_SCHEMA),
+        resize="none",
         epochs=4,
         batch_size=16,
         min_accuracy=0.3,

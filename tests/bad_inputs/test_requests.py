@@ -15,8 +15,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from components import features
 from pipeline.running.supervision import peak_memory_bytes
+from tests.support.fashion import CLASS_NAMES
 
 MIB = 2**20
 
@@ -205,7 +205,7 @@ def test_an_empty_request_is_refused(signatures, signature):
 
 def test_a_huge_request_is_answered(signatures):
     answers = signatures["predict_images"](images=tf.zeros([20_000, 28, 28], tf.uint8))
-    assert answers["probabilities"].shape == (20_000, len(features.CLASS_NAMES))
+    assert answers["probabilities"].shape == (20_000, len(CLASS_NAMES))
     assert np.isfinite(answers["probabilities"]).all()
 
 

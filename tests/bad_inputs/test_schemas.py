@@ -3,11 +3,12 @@
 import pytest
 
 from components.errors import InputError
-from components.schema.component import SCHEMA_FILE, load_schema
+from components.schema.text import read_schema
+from tests.support.fashion import SCHEMA
 
 CASES = {
     "no schema": b"no schema at all",
-    "cut": SCHEMA_FILE.read_bytes()[:300],
+    "cut": SCHEMA.read_bytes()[:300],
     "a field of no such name": b'feature { name: "image" color: 1 }',
     "a value of the wrong type": b"feature { name: 1 }",
     "an enumerator of no such name": b'feature { name: "image" type: PICTURE }',
@@ -23,9 +24,9 @@ def test_a_schema_that_does_not_parse_is_named(tmp_path, content):
     path = tmp_path / "schema.pbtxt"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"schema\.pbtxt gave .*restore it from git"):
-        load_schema(path)
+        read_schema(path)
 
 
 def test_a_schema_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"No such file.*restore it from git"):
-        load_schema(tmp_path / "schema.pbtxt")
+        read_schema(tmp_path / "schema.pbtxt")

@@ -66,7 +66,7 @@ def test_two_versions_of_what_the_pusher_writes_are_served():
     output = Deployment().settings.output
     settings = Settings(output=output, metadata="unused.sqlite")
     assert model.base_path == settings.serving_dir
-    assert model.name == settings.pipeline_name
+    assert model.name == settings.name
     assert model.model_version_policy.latest.num_versions == 2
     assert settings.keep_versions >= 2
 

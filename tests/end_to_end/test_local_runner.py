@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from components import features
 from pipeline.metadata.records import State
+from tests.support.fashion import CLASS_NAMES
 from tests.support.launching import data_nodes
 from tests.support.reading import evaluation_of, recorded_runs
 
@@ -50,7 +51,7 @@ def test_two_epochs_on_all_images_reach_a_fair_accuracy(trained):
     results = evaluation_of(run)
     assert results.examples == 10_000
     assert results.accuracy > 0.84
-    assert list(results.class_accuracy) == list(features.CLASS_NAMES)
+    assert list(results.class_accuracy) == list(CLASS_NAMES)
     assert f"{results.accuracy:.4f}" in result.stdout
 
 
@@ -114,11 +115,11 @@ def test_predict_shows_any_test_image_with_the_pushed_model(trained):
     _, labels = _read_test_images(output)
     predictions = json.loads(result.stdout)
     assert [prediction["true_class_name"] for prediction in predictions] == [
-        features.CLASS_NAMES[labels[3]],
-        features.CLASS_NAMES[labels[7]],
+        CLASS_NAMES[labels[3]],
+        CLASS_NAMES[labels[7]],
     ]
     for prediction in predictions:
-        assert prediction["class_name"] in features.CLASS_NAMES
+        assert prediction["class_name"] in CLASS_NAMES
         assert 0.1 <= prediction["probability"] <= 1
 
 

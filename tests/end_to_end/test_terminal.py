@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.metadata.records import State
+from tests.support.fashion import SCHEMA
 from tests.support.reading import recorded_runs
 from tests.support.terminal import interrupt, run_on_terminal
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 SYNTHETIC = (
     sys.executable, "-m", "tests.support.synthetic_runner", "--batch-size", "16",
+    "--curated-schema", str(SCHEMA), "--resize", "none",
     "--output", "output", "--dataset",
 )  # fmt: skip
 # In the order in which they run.

@@ -136,13 +136,13 @@ def test_all_steps_make_a_run_and_a_retry_of_each_changes_nothing(settings, tmp_
 
 @pytest.mark.slow
 def test_a_retry_of_a_failed_node_works_and_takes_back_its_error(settings, monkeypatch):
-    from components.example_gen import executor
+    from components.example_gen import tfds_source
 
     def unreachable(*arguments):
         raise OSError("the host is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(executor, "prepare_dataset", unreachable)
+        patch.setattr(tfds_source, "prepare_dataset", unreachable)
         result = launch(settings, "ImageExampleGen")
     assert result.exit_code == 1
     assert last_line(result) == "Error: ImageExampleGen failed: the host is away"
