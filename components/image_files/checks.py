@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-
-from PIL import Image, UnidentifiedImageError
+from statistics import median_low
 
 from components.errors import InputError
-from components.image_files.image_file import ImageFile, Listing, Problem
+from components.image_files.image_file import ImageFile, Listing, Problem, to_printable
+from components.image_files.reading import Damage, ImageFacts, read_images
 
-MAX_PIXELS = 2**26
-"""Pixels of the largest image that is decoded, for example 8192 x 8192."""
+SPLITS = ("train", "validation", "test")
+"""Names of the splits in the order in which they are shown."""
 
-# Files that a thread reads at a time.
-_CHUNK = 256
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-_GREY_MODES = {"1", "L", "LA", "I", "I;16", "I;16B"}
-# Exif's tag Orientation, and its values with which height and width are exchanged.
-_ORIENTATION = 0x0112
-_TURNED = (5, 6, 7, 8)
 # Without a test split, one image in five belongs to it.
 _TEST_PART = 5
 # Where an image is in several splits, the first of these keeps it.
 _PRECEDENCE = ("test", "validation", "train")
+# An automatic size is between these, in pixels: the given network takes no smaller
+# images, and larger ones take long to train on.
+_SHORTEST_SIDE, _ENLARGED_SIDE, _LONGEST_SIDE = 18, 32, 128
+_NAMED = 3
+
+Track = Callable[[Iterable[ImageFacts | Damage], int], Iterable[ImageFacts | Damage]]
 
 
-@dataclass(frozen=True)
+class UnusableImagesError(InputError):
+    """Images can't be trained on.
+
+    Attributes:
+        problems: What was found until then.
+    """
+
+    def __init__(self, sentence: str, problems: Sequence[Problem]):
+        super().__init__(sentence)
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedFile:
     """An image file that can be used.
 
@@ -45,7 +50,7 @@ class CheckedFile:
         digest: SHA-256 of its bytes, the first 16 of them.
         height: Height as it is shown, in pixels.
         width: Width as it is shown, in pixels.
-        is_grey: Whether its format has no colours.
+        is_grey: Whether its format shows no colours.
     """
 
     path: str
@@ -75,33 +80,35 @@ class CheckedImages:
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Number of images by split and class."""
         counted = Counter((file.split, file.label) for file in self.files)
+        used = {split for split, _ in counted}
         return {
             split: {
                 name: counted[split, label]
                 for label, name in enumerate(self.class_names)
             }
-            for split in ("train", "validation", "test")
-            if any(file.split == split for file in self.files)
+            for split in SPLITS
+            if split in used
         }
 
     def describe_problems(self) -> list[str]:
-        """Returns a sentence for each problem."""
+        """Returns a sentence of one line for each problem."""
         return [str(problem) for problem in self.problems]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """A file that was read."""
 
     file: ImageFile
-    digest: bytes = b""
-    height: int = 0
-    width: int = 0
-    is_grey: bool = False
-    problem: str = ""
+    facts: ImageFacts
 
-
-Track = Callable[[Iterable[_Seen], int], Iterable[_Seen]]
+    @property
+    def split(self) -> str:
+        """The given split, or that which the content decides."""
+        if self.file.split is not None:
+            return self.file.split
+        number = int.from_bytes(self.facts.digest[:8], "big")
+        return "test" if number % _TEST_PART == 0 else "train"
 
 
 def check_images(
@@ -117,41 +124,64 @@ def check_images(
         The files that can be used, with their splits.
 
     Raises:
-        InputError: If a class has no image to train on, or nothing is left to test on.
+        UnusableImagesError: If fewer than two classes are left, a class has no image to
+            train on, or no image is left to test on.
     """
     problems = list(listing.problems)
     read: list[_Seen] = []
-    for seen in track(_read_all(listing.files), len(listing.files)):
-        if seen.problem:
-            problems.append(Problem(seen.file.path, seen.problem))
+    paths = [file.path for file in listing.files]
+    found = track(read_images(paths), len(paths))
+    for file, facts in zip(listing.files, found, strict=True):
+        if isinstance(facts, Damage):
+            problems.append(Problem(file.path, facts.what, detail=facts.detail))
         else:
-            read.append(seen)
-    kept = _without_duplicates(_with_splits(read), problems)
+            read.append(_Seen(file, facts))
+    kept = _without_copies(read, problems)
     class_names = tuple(sorted({seen.file.class_name for seen in kept}))
-    for name in listing.class_names:
-        if name not in class_names:
-            problems.append(
-                Problem(name, "has no image that can be used", "not a class")
-            )
+    problems += [
+        Problem(f"class {name}", "has no image that can be used", "not a class")
+        for name in listing.class_names
+        if name not in class_names
+    ]
     labels = {name: label for label, name in enumerate(class_names)}
-    checked = CheckedImages(
-        class_names,
-        tuple(
-            CheckedFile(
-                seen.file.path,
-                labels[seen.file.class_name],
-                str(seen.file.split),
-                seen.digest,
-                seen.height,
-                seen.width,
-                seen.is_grey,
-            )
-            for seen in kept
-        ),
-        tuple(problems),
+    files = tuple(
+        CheckedFile(
+            seen.file.path,
+            labels[seen.file.class_name],
+            seen.split,
+            seen.facts.digest,
+            seen.facts.height,
+            seen.facts.width,
+            seen.facts.is_grey,
+        )
+        for seen in kept
     )
-    _check_splits(listing.root, checked)
-    return checked
+    counts = CheckedImages(class_names, files, ()).counts
+    _check_splits(listing.root, class_names, counts, problems)
+    problems += [
+        Problem(f"class {name}", "has no test image", "its accuracy can't be measured")
+        for name, count in counts["test"].items()
+        if not count
+    ]
+    return CheckedImages(class_names, files, tuple(problems))
+
+
+def auto_size(checked: CheckedImages) -> tuple[int, int]:
+    """Chooses the size of the network's images.
+
+    Args:
+        checked: The images.
+
+    Returns:
+        Their median height and width, in pixels; scaled so that the longer side is at
+        most 128 pixels and the shorter one at least 18.
+    """
+    height = median_low(file.height for file in checked.files)
+    width = median_low(file.width for file in checked.files)
+    scale = min(1.0, _LONGEST_SIDE / max(height, width))
+    if min(height, width) * scale < _SHORTEST_SIDE:
+        scale = _ENLARGED_SIDE / min(height, width)
+    return round(height * scale), round(width * scale)
 
 
 def auto_color(checked: CheckedImages) -> str:
@@ -159,134 +189,69 @@ def auto_color(checked: CheckedImages) -> str:
     return "grey" if all(file.is_grey for file in checked.files) else "rgb"
 
 
-def _read_all(files: Sequence[ImageFile]) -> Iterator[_Seen]:
-    with warnings.catch_warnings():
-        # Pillow warns of what it reads nevertheless.
-        warnings.simplefilter("ignore")
-        # Pillow decodes without the interpreter lock, which helps with large images.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            chunks = [
-                files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)
-            ]
-            for seen in pool.map(lambda chunk: [*map(_read, chunk)], chunks):
-                yield from seen
-
-
-def _read(file: ImageFile) -> _Seen:
-    try:
-        data = Path(file.path).read_bytes()
-        if not data:
-            return _Seen(file, problem="has no bytes")
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                return _Seen(
-                    file,
-                    problem=f"has {image.width} x {image.height} pixels, more than "
-                    f"{MAX_PIXELS:,}",
-                )
-            image.load()
-            size = image.height, image.width
-            # Most images have no Exif data, and looking for them takes long.
-            has_exif = "exif" in image.info
-            if has_exif and image.getexif().get(_ORIENTATION, 1) in _TURNED:
-                size = size[::-1]
-            is_grey = image.mode in _GREY_MODES
-    except UnidentifiedImageError:
-        return _Seen(
-            file, problem="can't be decoded (it is no PNG, JPEG, GIF, BMP or WebP file)"
-        )
-    # Pillow raises many kinds of errors for damaged files.
-    except Exception as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        return _Seen(file, problem=f"can't be decoded ({reason.splitlines()[0][:100]})")
-    return _Seen(file, hashlib.sha256(data).digest()[:16], *size, is_grey)
-
-
-def _with_splits(read: Sequence[_Seen]) -> list[_Seen]:
-    """Divides the images by their content where there is no test split."""
-    if any(seen.file.split == "test" for seen in read):
-        return list(read)
-    return [
-        seen
-        if seen.file.split == "validation"
-        else _Seen(
-            ImageFile(
-                seen.file.path,
-                seen.file.class_name,
-                "test" if _is_test(seen.digest) else "train",
-            ),
-            seen.digest,
-            seen.height,
-            seen.width,
-            seen.is_grey,
-        )
-        for seen in read
-    ]
-
-
-def _is_test(digest: bytes) -> bool:
-    return int.from_bytes(digest[:8], "big") % _TEST_PART == 0
-
-
-def _without_duplicates(read: Sequence[_Seen], problems: list[Problem]) -> list[_Seen]:
+def _without_copies(read: Sequence[_Seen], problems: list[Problem]) -> list[_Seen]:
+    """Leaves out all but one of the images that are the same, byte by byte."""
     by_content: dict[bytes, list[_Seen]] = defaultdict(list)
     for seen in read:
-        by_content[seen.digest].append(seen)
-    left_out: set[str] = set()
+        by_content[seen.facts.digest].append(seen)
+    kept = []
     for same in by_content.values():
-        if len(same) == 1:
-            continue
         classes = sorted({seen.file.class_name for seen in same})
         if len(classes) > 1:
-            for seen in same:
-                problems.append(
-                    Problem(
-                        seen.file.path, f"is the same image in {' and '.join(classes)}"
-                    )
-                )
-            left_out |= {seen.file.path for seen in same}
-            continue
-        first, *others = sorted(
-            same,
-            key=lambda seen: (
-                _PRECEDENCE.index(str(seen.file.split)),
-                seen.file.path,
-            ),
-        )
-        for seen in others:
-            problems.append(
+            problems += [
                 Problem(
                     seen.file.path,
-                    f"is the same image as {first.file.path}"
-                    + (
-                        f", which is in {first.file.split}"
-                        if first.file.split != seen.file.split
-                        else ""
-                    ),
+                    "is the same image in several classes",
+                    detail=" and ".join(classes[:_NAMED]),
+                )
+                for seen in same
+            ]
+            continue
+        # They are sorted by path already.
+        first, *copies = sorted(same, key=lambda seen: _PRECEDENCE.index(seen.split))
+        kept.append(first)
+        for copy in copies:
+            where = "its own split" if copy.split == first.split else first.split
+            problems.append(
+                Problem(
+                    copy.file.path,
+                    f"is the same image as another in {where}",
+                    detail=first.file.path,
                 )
             )
-            left_out.add(seen.file.path)
-    return [seen for seen in read if seen.file.path not in left_out]
+    return sorted(kept, key=lambda seen: seen.file.path)
 
 
-def _check_splits(root: str, checked: CheckedImages) -> None:
-    if len(checked.class_names) < 2:
-        raise InputError(
+def _check_splits(
+    root: str,
+    class_names: Sequence[str],
+    counts: Mapping[str, Mapping[str, int]],
+    problems: Sequence[Problem],
+) -> None:
+    root = to_printable(root)
+    advice = "; `data check` names what was left out" if problems else ""
+    if len(class_names) < 2:
+        raise UnusableImagesError(
             f"--images must have at least 2 classes with images that can be used; "
-            f"{root} has {len(checked.class_names)}, after {len(checked.problems)} "
-            f"files and folders were left out; `data check` names each."
+            f"{root} has {len(class_names)}; add images{advice}.",
+            problems,
         )
-    train = checked.counts.get("train", {})
-    untrained = [name for name in checked.class_names if not train.get(name)]
+    train = counts.get("train", {})
+    untrained = [name for name in class_names if not train.get(name)]
     if untrained:
-        raise InputError(
-            f"Every class must have images to train on; in {root}, "
-            f"{', '.join(map(repr, untrained[:3]))} "
+        names = ", ".join(map(repr, untrained[:_NAMED]))
+        if len(untrained) > _NAMED:
+            names += f" and {len(untrained) - _NAMED} more"
+        raise UnusableImagesError(
+            f"Every class must have images to train on; in {root}, {names} "
             f"{'has' if len(untrained) == 1 else 'have'} none in the train split; add "
-            f"images, or remove the class."
+            f"images to it, or remove the class{advice}.",
+            problems,
         )
-    if "test" not in checked.counts:
-        raise InputError(
-            f"Some images must be there to test on; {root} has {len(checked.files)}, "
-            f"of which none is in the test split; add images."
+    if "test" not in counts:
+        total = sum(map(sum, (count.values() for count in counts.values())))
+        raise UnusableImagesError(
+            f"Some images must be there to test on; {root} has {total:,} that can be "
+            f"used, of which none is in the test split; add images to it{advice}.",
+            problems,
         )

@@ -2,7 +2,7 @@
 
 import io
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 # Signatures of the formats that TensorFlow Serving 2.19 decodes. Of BMP files, it
 # decodes only those without a palette: their bits of a pixel are at 28.
@@ -34,6 +34,8 @@ def to_decodable(data: bytes) -> bytes:
         raise ValueError("it is no PNG, JPEG, GIF, BMP or WebP file")
     png = io.BytesIO()
     with Image.open(io.BytesIO(data), formats=("BMP", "WEBP")) as image:
-        # The first level is fast, and the pixels are the same with every level.
-        image.convert("RGB").save(png, "PNG", compress_level=1)
+        mode = "L" if image.mode in ("1", "L") else "RGB"
+        # The new file has no Exif data, so the pixels are rotated. The first level is
+        # fast, and the pixels are the same with every level.
+        ImageOps.exif_transpose(image).convert(mode).save(png, "PNG", compress_level=1)
     return png.getvalue()

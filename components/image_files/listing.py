@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from components.errors import InputError
 from components.image_files.csv_file import CsvColumns, list_csv
 from components.image_files.folders import IMAGE_SUFFIXES, LAYOUT, list_folder
-from components.image_files.image_file import Listing, Problem
+from components.image_files.image_file import Listing, Problem, to_printable
 
 # Every pair of classes is counted and shown.
 _MOST_CLASSES = 1000
@@ -26,31 +27,45 @@ def list_images(images: str, columns: CsvColumns) -> Listing:
     Raises:
         InputError: If there are none, or they can't be divided into classes.
     """
-    path = Path(images).expanduser()
+    path = images if "://" in images else os.fspath(Path(images).expanduser())
     problems: list[Problem] = []
-    if path.is_dir():
-        files = list(list_folder(path, problems))
-    elif path.is_file() and path.suffix.lower() == ".csv":
-        files = list_csv(path, columns)
+    # These functions take a path that can't exist for one that doesn't.
+    if os.path.isdir(path):  # noqa: PTH112
+        files, problems = list_folder(path)
+    elif os.path.isfile(path) and path.lower().endswith(".csv"):  # noqa: PTH113
+        files = list_csv(Path(path), columns)
     else:
-        what = "isn't there" if not path.exists() else "is neither"
+        what = "is something else" if os.path.exists(path) else "isn't there"  # noqa: PTH110
         raise InputError(
-            f"--images must be a folder or a CSV file; {path} {what}; name another one."
+            f"--images must be a folder or a .csv file on this machine; "
+            f"{to_printable(path)} {what}; name another one."
         )
-    if not files:
-        raise InputError(
-            f"--images must hold image files ({', '.join(sorted(IMAGE_SUFFIXES))}); "
-            f"{path} holds none in {LAYOUT}; put them there, or name another folder."
-        )
+    _check_count(path, len(files), problems)
     class_names = tuple(sorted({file.class_name for file in files}))
-    if not 1 < len(class_names) <= _MOST_CLASSES:
-        raise InputError(
-            f"--images must have 2 to {_MOST_CLASSES} classes with images; {path} has "
-            f"{len(class_names)}; give each class a folder of its own ({LAYOUT})."
-        )
+    _check_classes(path, class_names)
     return Listing(
-        str(path),
+        path,
         class_names,
         tuple(sorted(files, key=lambda file: file.path)),
         tuple(problems),
     )
+
+
+def _check_count(path: str, count: int, problems: list[Problem]) -> None:
+    if not count:
+        first = f", but {problems[0]}" if problems else ""
+        raise InputError(
+            f"--images must hold image files ({', '.join(sorted(IMAGE_SUFFIXES))}); "
+            f"{to_printable(path)} holds none{first}; arrange them as {LAYOUT}."
+        )
+
+
+def _check_classes(path: str, class_names: tuple[str, ...]) -> None:
+    count = len(class_names)
+    if not 1 < count <= _MOST_CLASSES:
+        received = f"only {class_names[0]!r}" if count == 1 else f"{count:,}"
+        raise InputError(
+            f"--images must have 2 to {_MOST_CLASSES:,} classes with images; "
+            f"{to_printable(path)} has {received}; give each class a folder "
+            f"({LAYOUT}) or a label of its own."
+        )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich import box
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from components.terminal import track
 from pipeline.commands.called import CalledCommand
@@ -25,9 +24,7 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from components.image_files.checks import CheckedImages
-
-# Problems of one kind that are named.
-_NAMED = 20
+    from components.image_files.image_file import Problem
 
 
 @click.group()
@@ -36,7 +33,7 @@ def data() -> None:
 
 
 @data.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
-@click.argument("images", type=click.Path(exists=True))
+@click.argument("images", metavar="DIR|CSV")
 @setting_options("image_column", "label_column", "split_column")
 @format_option("table", "json")
 @debug_option
@@ -51,61 +48,50 @@ def check(images: str, output_format: str, settings: Settings, debug: bool) -> N
       {command} photos
       {command} photos.csv --label-column kind
     """  # noqa: D301 (click keeps the lines after \b apart)
-    from components.image_files.checks import check_images
+    # Imported late, so that --help and wrong options get an answer at once.
+    from components.image_files.checks import UnusableImagesError, check_images
     from components.image_files.csv_file import CsvColumns
     from components.image_files.listing import list_images
+    from pipeline.report.image_check import print_images, print_problems
 
     with errors_as_sentences(debug):
-        console = make_console()
         listing = list_images(images, CsvColumns.of(settings))
-        checked = check_images(
-            listing,
-            lambda items, count: track(console, "Reading", items, count),
-        )
+        progress = Console(stderr=True)
+        try:
+            checked = check_images(
+                listing, lambda items, count: track(progress, "Reading", items, count)
+            )
+        except UnusableImagesError as error:
+            if output_format == "json":
+                print_json(_problems_as_json(error.problems) | {"error": str(error)})
+            elif error.problems:
+                print_problems(make_console(), error.problems)
+            raise
         if output_format == "json":
             print_json(_as_json(checked))
         else:
-            _print(console, checked)
+            console = make_console()
+            print_images(console, checked)
+            print_problems(console, checked.problems)
 
 
-def _print(console: Console, checked: CheckedImages) -> None:
-    splits = list(checked.counts)
-    table = Table("class", box=box.SIMPLE)
-    for split in splits:
-        table.add_column(split, justify="right")
-    for name in checked.class_names:
-        counts = [str(checked.counts[split][name]) for split in splits]
-        table.add_row(Text(name, overflow="fold"), *counts)
-    table.add_section()
-    totals = [str(sum(checked.counts[split].values())) for split in splits]
-    table.add_row("all", *totals, style="bold")
-    console.print(table)
-    heights = [file.height for file in checked.files]
-    widths = [file.width for file in checked.files]
-    grey = sum(file.is_grey for file in checked.files)
-    console.print(
-        f"Sizes: {min(heights)} to {max(heights)} pixels high, {min(widths)} to "
-        f"{max(widths)} wide. Colours: {grey} grey, {len(checked.files) - grey} in "
-        f"colour."
-    )
-    by_kind: dict[str, list[str]] = {}
-    for problem in checked.problems:
-        kind = problem.what.partition(" (")[0].partition(" as ")[0]
-        by_kind.setdefault(f"{kind}; {problem.done}", []).append(str(problem))
-    for sentences in by_kind.values():
-        for sentence in sentences[:_NAMED]:
-            console.print(sentence, markup=False, soft_wrap=True)
-        if len(sentences) > _NAMED:
-            console.print(f"and {len(sentences) - _NAMED} more of this kind")
-    if not checked.problems:
-        console.print("Nothing is wrong with the images.")
+def _as_json(checked: CheckedImages) -> dict[str, Any]:
+    from components.image_files.checks import auto_color, auto_size
 
-
-def _as_json(checked: CheckedImages) -> dict[str, object]:
+    sizes = Counter((file.height, file.width) for file in checked.files)
     return {
         "class_names": checked.class_names,
         "counts": checked.counts,
-        "sizes": sorted({(file.height, file.width) for file in checked.files}),
+        "sizes": [
+            {"height": height, "width": width, "images": count}
+            for (height, width), count in sorted(sizes.items())
+        ],
         "grey": sum(file.is_grey for file in checked.files),
-        "problems": [vars(problem) for problem in checked.problems],
+        "auto_size": auto_size(checked),
+        "auto_color": auto_color(checked),
+        **_problems_as_json(checked.problems),
     }
+
+
+def _problems_as_json(problems: tuple[Problem, ...]) -> dict[str, Any]:
+    return {"problems": [asdict(problem) for problem in problems]}
