@@ -1,0 +1,44 @@
+import io
+
+import pytest
+from PIL import Image
+
+from components.image_files.encoding import to_decodable
+
+
+def encode(form, palette=False, **options):
+    file = io.BytesIO()
+    image = Image.new("RGB", (3, 2))
+    image.putpixel((0, 0), (255, 0, 0))
+    (image.quantize(2) if palette else image).save(file, form, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP"])
+def test_what_the_server_decodes_stays_as_it_is(form):
+    assert to_decodable(encode(form)) == encode(form)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [encode("WEBP", lossless=True), encode("BMP", palette=True)],
+    ids=["WebP", "BMP with a palette"],
+)
+def test_other_formats_become_png_files_with_the_same_pixels(content):
+    png = Image.open(io.BytesIO(to_decodable(content)))
+    assert png.format == "PNG"
+    original = Image.open(io.BytesIO(content)).convert("RGB")
+    assert png.convert("RGB").tobytes() == original.tobytes()
+
+
+def test_a_webp_file_is_rotated_as_its_exif_data_say():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    png = Image.open(io.BytesIO(to_decodable(encode("WEBP", exif=exif))))
+    assert png.size == (2, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", encode("TIFF")])
+def test_other_files_are_refused(content):
+    with pytest.raises(ValueError, match="it is no PNG"):
+        to_decodable(content)
