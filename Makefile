@@ -32,6 +32,10 @@ coverage: setup  ## Run all tests and show which lines and branches they don't r
 	$(BIN)/coverage run -m pytest -m "not chaos and not flink and not spark and not kubeflow and not fresh"
 	$(BIN)/coverage report
 
+.PHONY: test-tools
+test-tools: setup  ## Run those of the tests that need Chromium or kubectl
+	$(BIN)/python -m pytest -m tools
+
 .PHONY: test-flink
 test-flink: setup  ## Compare the Beam stages on a real Apache Flink with the direct runner
 	$(BIN)/python -m pytest -m flink -rs

@@ -1,19 +1,24 @@
 """The command line: `python -m pipeline`, or `fashion-mnist` once installed."""
 
-import click
+import sys
 
-from pipeline.commands.beam_workers import beam_workers
-from pipeline.commands.collect_garbage import gc
-from pipeline.commands.data import data
-from pipeline.commands.diff import diff
-from pipeline.commands.init import init
-from pipeline.commands.kubeflow import kubeflow
-from pipeline.commands.lineage import lineage
-from pipeline.commands.predict import predict
-from pipeline.commands.report import report
-from pipeline.commands.run import run
-from pipeline.commands.runs import runs
-from pipeline.commands.show import show
+try:
+    import click
+
+    from pipeline.commands.beam_workers import beam_workers
+    from pipeline.commands.collect_garbage import gc
+    from pipeline.commands.data import data
+    from pipeline.commands.diff import diff
+    from pipeline.commands.init import init
+    from pipeline.commands.kubeflow import kubeflow
+    from pipeline.commands.lineage import lineage
+    from pipeline.commands.predict import predict
+    from pipeline.commands.report import report
+    from pipeline.commands.run import run
+    from pipeline.commands.runs import runs
+    from pipeline.commands.show import show
+except KeyboardInterrupt:  # Ctrl-C so early that no command can answer it
+    sys.exit("Aborted!")
 
 
 @click.group()

@@ -1,5 +1,6 @@
 """Where the locked packages can be installed, and with what."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,17 +19,25 @@ OLD_LINUX = "x86_64-manylinux_2_28"
 MACOS = "aarch64-apple-darwin"
 
 
-def uv(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "uv", "--quiet", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture
+def uv(tmp_path):
+    """Runs uv, and returns what came of it."""
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "uv", "--quiet", *map(str, arguments)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            # It leaves lock files there when it builds a package.
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+
+    return run
 
 
-def install_locked(python, platform, folder, sources):
+def install_locked(uv, python, platform, folder, sources):
     """Has uv look for the file of each locked package that fits, and install none."""
     return uv(
         "pip", "install", "--dry-run", "--no-deps", "--require-hashes",
@@ -48,8 +57,8 @@ def install_locked(python, platform, folder, sources):
         ("3.13", NEW_LINUX),
     ],
 )
-def test_linux_needs_no_compiler(python, platform, tmp_path):
-    outcome = install_locked(python, platform, tmp_path, PURE_SOURCES)
+def test_linux_needs_no_compiler(uv, python, platform, tmp_path):
+    outcome = install_locked(uv, python, platform, tmp_path, PURE_SOURCES)
     assert outcome.returncode == 0, outcome.stderr
 
 
@@ -64,17 +73,18 @@ def test_linux_needs_no_compiler(python, platform, tmp_path):
     ],
 )
 def test_a_compiler_is_needed_for_pyfarmhash_and_nothing_else(
-    python, platform, tmp_path
+    uv, python, platform, tmp_path
 ):
-    outcome = install_locked(python, platform, tmp_path, PURE_SOURCES)
+    outcome = install_locked(uv, python, platform, tmp_path, PURE_SOURCES)
     assert outcome.returncode != 0
     assert "pyfarmhash==" in outcome.stderr
-    outcome = install_locked(python, platform, tmp_path, [*PURE_SOURCES, "pyfarmhash"])
+    sources = [*PURE_SOURCES, "pyfarmhash"]
+    outcome = install_locked(uv, python, platform, tmp_path, sources)
     assert outcome.returncode == 0, outcome.stderr
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
-def test_pip_finds_versions_that_agree_without_the_lock_s_overrides(python):
+def test_pip_finds_versions_that_agree_without_the_lock_s_overrides(uv, python):
     outcome = uv(
         "pip", "compile", "pyproject.toml", "--no-header", "--no-annotate",
         "--python-version", python, "--python-platform", NEW_LINUX,

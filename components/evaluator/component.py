@@ -14,6 +14,7 @@ from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
 from components.code_digest import code_digest
 from components.data_description import DataDescription
+from components.evaluator.batches import EXTRACTORS
 from components.evaluator.config import create_eval_config
 from components.evaluator.evaluation_results import METRIC_PREFIX, RESULTS_FILE
 from components.evaluator.example_predictions import PREDICTIONS_FILE
@@ -72,7 +73,10 @@ class Executor(executor.Executor):
             input_dict,
             output_dict,
             exec_properties
-            | {standard.EVAL_CONFIG_KEY: proto_utils.proto_to_json(config)},
+            | {
+                standard.EVAL_CONFIG_KEY: proto_utils.proto_to_json(config),
+                "custom_extractors": EXTRACTORS,  # TFX has no name for this key
+            },
         )
         evaluation = artifact_utils.get_single_instance(
             output_dict[standard.EVALUATION_KEY]

@@ -1,13 +1,13 @@
 """Selects predictions on test images for people to look at."""
 
 import base64
-import math
 from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
 from components import features
 from components.data_description import DataDescription
+from components.evaluator.batches import call_images
 from components.evaluator.example_predictions import (
     ExamplePrediction,
     ExamplePredictions,
@@ -17,9 +17,6 @@ from components.tfrecords import read_records
 # Enough images to find typical mistakes, and few enough for a short run.
 _EXAMINED = 1000
 _WRONG = 10
-# Limits for one call of the model: images, and pixel values in all its images.
-_CALL_IMAGES = 100
-_CALL_NUMBERS = 2**22
 
 
 def predict_examples(
@@ -71,12 +68,10 @@ def _predictions(
     """Classifies the examined images, in calls of limited memory."""
     model = tf.saved_model.load(model_dir)
     predict = model.signatures["serving_default"]
-    numbers = math.prod(description.image_shape)
-    call_images = max(1, min(_CALL_IMAGES, _CALL_NUMBERS // numbers))
     files = tf.io.gfile.glob(f"{split_uri}/*")
     records = read_records(files).take(_EXAMINED)
     index = 0
-    for batch in records.batch(call_images).as_numpy_iterator():
+    for batch in records.batch(call_images(description)).as_numpy_iterator():
         answers = predict(examples=tf.constant(batch))
         for record, name, probabilities in zip(
             batch,

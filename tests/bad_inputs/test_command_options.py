@@ -194,11 +194,18 @@ def store(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def matplotlib_folder(tmp_path_factory):
+    """Where matplotlib may write when a command imports it for the first time."""
+    return tmp_path_factory.mktemp("matplotlib")
+
+
 @pytest.fixture
-def assert_refused(tmp_path, store, monkeypatch):
+def assert_refused(tmp_path, store, matplotlib_folder, monkeypatch):
     """Invokes a command in a folder of its own; it must end in a sentence."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MPLCONFIGDIR", str(matplotlib_folder))
     (tmp_path / "file").touch()
     (tmp_path / "list").write_text("- a")
     Image.new("L", (28, 28)).save(tmp_path / "image.png")

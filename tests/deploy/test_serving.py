@@ -37,6 +37,7 @@ def compose():
     return yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]["serving"]
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_kubernetes_schema_accepts_the_manifests(kustomization):
     manifests = render(kustomization)
@@ -46,6 +47,7 @@ def test_kubernetes_schema_accepts_the_manifests(kustomization):
         validate(manifest)
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_pods_keep_the_restricted_standard(kustomization):
     (pod,) = pod_specs(render(kustomization))
@@ -71,6 +73,7 @@ def test_two_versions_of_what_the_pusher_writes_are_served():
     assert settings.keep_versions >= 2
 
 
+@pytest.mark.tools
 def test_the_server_sees_the_volume_that_the_pipelines_steps_write():
     (pod,) = pod_specs(render("base"))
     claims = [
@@ -88,6 +91,7 @@ def test_the_server_sees_the_volume_that_the_pipelines_steps_write():
     assert (claim, path) == (volume.claim, volume.mount_path)
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_probes_and_services_use_ports_that_the_container_opens(kustomization):
     manifests = render(kustomization)
@@ -111,6 +115,7 @@ def test_probes_and_services_use_ports_that_the_container_opens(kustomization):
     assert service["spec"]["selector"].items() <= labels.items()
 
 
+@pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_every_file_that_the_server_is_told_of_is_mounted(kustomization):
     manifests = render(kustomization)
@@ -123,6 +128,7 @@ def test_every_file_that_the_server_is_told_of_is_mounted(kustomization):
     assert named == set(config["data"])
 
 
+@pytest.mark.tools
 def test_compose_runs_the_same_server_as_kubernetes(compose):
     container = container_of(render("base"))
     assert compose["image"] == container["image"]

@@ -6,18 +6,36 @@ set -euo pipefail
 suite=$1
 shift
 packages="$*"
+smallest=localhost/debian-minimal:$suite
 # A tag may hold neither spaces nor the plus signs of g++.
 tag=${packages// /_}
-image=localhost/debian-minimal:$suite${tag:+_${tag//+/x}}
+image=$smallest${tag:+_${tag//+/x}}
 
 if docker info >/dev/null 2>&1; then engine=docker; else engine=podman; fi
-if ! "$engine" image inspect "$image" >/dev/null 2>&1; then
+
+exists() { "$engine" image inspect "$1" >/dev/null 2>&1; }
+
+if ! exists "$smallest"; then
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
-  debootstrap --variant=minbase ${packages:+--include="${packages// /,}"} \
-    "$suite" "$folder" >&2
+  debootstrap --variant=minbase "$suite" "$folder" >&2
   rm -rf "$folder"/var/cache/apt/archives/*.deb "$folder"/var/lib/apt/lists/* \
     "$folder"/usr/share/{doc,man,locale}/*
-  tar --directory "$folder" --create . | "$engine" import - "$image" >&2
+  tar --directory "$folder" --create . | "$engine" import - "$smallest" >&2
+fi
+# debootstrap is slow. It is run once for all images of a suite.
+if ! exists "$image"; then
+  options=(--network=host --tag "$image")
+  for name in http_proxy https_proxy no_proxy; do
+    if [[ -n ${!name:-} ]]; then options+=(--build-arg "$name=${!name}"); fi
+  done
+  "$engine" build "${options[@]}" - >&2 <<EOF
+FROM $smallest
+RUN apt-get update --quiet \
+ && DEBIAN_FRONTEND=noninteractive apt-get install --quiet --yes \
+    --no-install-recommends $packages \
+ && rm -rf /var/cache/apt/archives/*.deb /var/lib/apt/lists/* \
+    /usr/share/doc/* /usr/share/man/* /usr/share/locale/*
+EOF
 fi
 echo "$image"

@@ -14,7 +14,7 @@ from pipeline.metadata.run_reader import load_run
 from tests.support.fashion import CLASS_NAMES
 from tests.support.tools import require
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.tools]
 
 # What Chromium does by itself, it must not do here: requests are counted.
 FLAGS = [
