@@ -9,11 +9,12 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.data_description import DataDescription
-from components.example_gen.source import Source, choose_size
+from components.example_gen.source import Source
 from components.image_files.checks import CheckedFile, auto_color, check_images
 from components.image_files.csv_file import CsvColumns
 from components.image_files.encoding import to_decodable
 from components.image_files.listing import list_images
+from components.image_size import choose_size
 from components.parameters import DataParameters
 from components.set_name import set_name
 

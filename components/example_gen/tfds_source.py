@@ -13,7 +13,8 @@ from components.data_description import DataDescription
 from components.errors import InputError
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.shards import measure_images
-from components.example_gen.source import Source, choose_size
+from components.example_gen.source import Source
+from components.image_size import choose_size
 from components.parameters import DataParameters
 from components.set_name import set_name
 from components.source_files.registration import pin_version, source_checksums

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import median_low
 
 from components.errors import InputError
 from components.image_files.image_file import ImageFile, Listing, Problem, to_printable
 from components.image_files.reading import Damage, ImageFacts, read_images
+from components.image_size import choose_size
 
 SPLITS = ("train", "validation", "test")
 """Names of the splits in the order in which they are shown."""
@@ -19,9 +19,6 @@ SPLITS = ("train", "validation", "test")
 _TEST_PART = 5
 # Where an image is in several splits, the first of these keeps it.
 _PRECEDENCE = ("test", "validation", "train")
-# An automatic size is between these, in pixels: the given network takes no smaller
-# images, and larger ones take long to train on.
-_SHORTEST_SIDE, _ENLARGED_SIDE, _LONGEST_SIDE = 18, 32, 128
 _NAMED = 3
 
 Track = Callable[[Iterable[ImageFacts | Damage], int], Iterable[ImageFacts | Damage]]
@@ -176,12 +173,7 @@ def auto_size(checked: CheckedImages) -> tuple[int, int]:
         Their median height and width, in pixels; scaled so that the longer side is at
         most 128 pixels and the shorter one at least 18.
     """
-    height = median_low(file.height for file in checked.files)
-    width = median_low(file.width for file in checked.files)
-    scale = min(1.0, _LONGEST_SIDE / max(height, width))
-    if min(height, width) * scale < _SHORTEST_SIDE:
-        scale = _ENLARGED_SIDE / min(height, width)
-    return round(height * scale), round(width * scale)
+    return choose_size("auto", [(file.height, file.width) for file in checked.files])
 
 
 def auto_color(checked: CheckedImages) -> str:

@@ -13,6 +13,7 @@ from tfx.types import standard_artifacts
 
 from components.evaluator import batches
 from components.evaluator.component import Executor
+from components.evaluator.config import create_eval_config
 from components.served_model.model_lineage import ModelLineage
 from pipeline.beam import DIRECT_ARGS
 from tests.support.fashion import DESCRIPTION
@@ -32,9 +33,13 @@ def test_rows_keep_their_order_in_batches_of_one_size(tmp_path, side, channels, 
         pipeline="p", run_id="r", model_uri="m", examples_uri="e", dataset="d",
         code_digest="c", data=description,
     ).write(str(tmp_path / "model"))  # fmt: skip
-    model = tfma.types.EvalSharedModel(model_path=str(tmp_path / "model"))
+    model = tfma.types.EvalSharedModel(
+        model_path=str(tmp_path / "model"), model_type=tfma.constants.TF_GENERIC
+    )
     first, *_ = batches.make_extractors(
-        eval_shared_model=model, eval_config=None, tensor_adapter_config=None
+        eval_shared_model=model,
+        eval_config=create_eval_config(0.5, 0.1),
+        tensor_adapter_config=None,
     )
     written = tmp_path / "written"
     written.mkdir()

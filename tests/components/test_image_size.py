@@ -1,6 +1,6 @@
 import pytest
 
-from components.example_gen.source import choose_size
+from components.image_size import choose_size
 
 
 @pytest.mark.parametrize(
