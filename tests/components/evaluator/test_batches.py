@@ -13,7 +13,6 @@ from tfx.types import standard_artifacts
 
 from components.evaluator import batches
 from components.evaluator.component import Executor
-from components.evaluator.config import create_eval_config
 from components.served_model.model_lineage import ModelLineage
 from pipeline.beam import DIRECT_ARGS
 from tests.support.fashion import DESCRIPTION
@@ -38,7 +37,7 @@ def test_rows_keep_their_order_in_batches_of_one_size(tmp_path, side, channels, 
     )
     first, *_ = batches.make_extractors(
         eval_shared_model=model,
-        eval_config=create_eval_config(0.5, 0.1),
+        eval_config=tfma.EvalConfig(model_specs=[tfma.ModelSpec()]),
         tensor_adapter_config=None,
     )
     written = tmp_path / "written"
