@@ -52,9 +52,13 @@ test-kubeflow: setup  ## Build the image, run the Kubeflow package in containers
 test-fresh: setup  ## Run the README's commands on a Debian 12 and 13 that nobody prepared
 	$(BIN)/python -m pytest -m fresh -rs --durations=10 tests/fresh
 
-.PHONY: test-fresh-short
-test-fresh-short: setup  ## The same, but only the fast tests on Debian 12
-	FRESH=short $(BIN)/python -m pytest -m fresh -rs --durations=10 tests/fresh
+.PHONY: test-fresh-newer
+test-fresh-newer: setup  ## The same on Debian 13 alone
+	$(BIN)/python -m pytest -m fresh -rs --durations=10 -k "not bookworm" tests/fresh
+
+.PHONY: test-fresh-older
+test-fresh-older: setup  ## The same on Debian 12 alone, with only the fast tests
+	FRESH=short $(BIN)/python -m pytest -m fresh -rs --durations=10 -k bookworm tests/fresh
 
 .PHONY: test-chaos
 test-chaos: setup  ## Kill, starve and confuse whole runs (CHAOS_KILLS=20, CHAOS_SEED=n)

@@ -155,7 +155,7 @@ def _network_shape(
     image_key, _ = image_and_label_keys(builder)
     height, width, channels = builder.info.features[image_key].shape
     if None in (height, width, channels):
-        images, _ = next(iter(records[0].batches().unbatch().batch(_SAMPLED)))
+        images = _first_images(records)
         measures = measure_images(images, channels=0)
         sizes = list(
             zip(
@@ -170,6 +170,16 @@ def _network_shape(
     if parameters.color != "auto":
         channels = 1 if parameters.color == "grey" else 3
     return *choose_size(parameters.image_size, sizes), channels
+
+
+def _first_images(records: list[TfdsRecords]) -> tf.Tensor:
+    for part in records:
+        for images, _ in part.batches().unbatch().batch(_SAMPLED):
+            return images
+    raise InputError(
+        "The train split must have images; none is left after --max-examples and after "
+        "a fifth became the test split; allow more."
+    )
 
 
 def _check_splits(builder: tfds.core.DatasetBuilder) -> None:

@@ -13,6 +13,10 @@ image=$smallest${tag:+_${tag//+/x}}
 
 if docker info >/dev/null 2>&1; then engine=docker; else engine=podman; fi
 
+# debootstrap is slow: two tests that need the same image make it once.
+exec 9<"$0"
+flock 9
+
 exists() { "$engine" image inspect "$1" >/dev/null 2>&1; }
 
 if ! exists "$smallest"; then
