@@ -29,12 +29,12 @@ def print_data(console: Console, settings: Settings, examples_uri: str) -> None:
     )
     lines = [
         f"{description.name}{version}: {len(description.class_names)} classes, "
-        f"{description.height} x {description.width} pixels, {color}; {fit}"
+        f"{description.height} x {description.width} pixels, {color}",
+        fit,
     ]
     if settings.schema_text is None:
         lines.append(
-            "no curated schema, so it is inferred in this run and no image disagrees "
-            "with it; `init` writes one"
+            "no curated schema: it is inferred, and no image disagrees with it"
         )
     problems_file = Path(examples_uri, PROBLEMS_FILE)
     if problems_file.exists():
@@ -45,4 +45,10 @@ def print_data(console: Console, settings: Settings, examples_uri: str) -> None:
                 f"and {len(problems) - _SHOWN} more in {shorten_path(problems_file)}"
             )
     for line in lines:
-        console.print(f"      {line}", style="dim", markup=False, soft_wrap=True)
+        console.print(
+            f"      {line}",
+            style="dim",
+            markup=False,
+            # A file has no width. A terminal breaks lines between words.
+            soft_wrap=not console.is_terminal,
+        )
