@@ -4,11 +4,22 @@ What needs TensorFlow is imported by the fixtures alone: importing it takes seco
 which the tests of plain functions need not wait for.
 """
 
+from __future__ import annotations
+
 import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.metadata.run_reader import Run, State
+    from pipeline.settings import Settings
 
 pytest_plugins = ["tests.support.left_out", "tests.support.leftovers"]
 
@@ -16,11 +27,52 @@ pytest_plugins = ["tests.support.left_out", "tests.support.leftovers"]
 @pytest.fixture
 def settings(tmp_path):
     """Settings for a run on the synthetic set, which follows Fashion-MNIST's schema."""
+    return _synthetic_settings(tmp_path / "output")
+
+
+@dataclass(frozen=True)
+class TwoRuns:
+    """A run on the synthetic set, and the same again.
+
+    Attributes:
+        settings: The settings of both.
+        states: How each node ended, by its name: of the first run, and of the second.
+        first: The first run.
+    """
+
+    settings: Settings
+    states: tuple[dict[str, State], ...]
+    first: Run
+
+
+@pytest.fixture
+def two_runs(_two_runs):
+    """Two runs, whose files are there as the second one left them."""
+    runs, kept = _two_runs
+    # At the same place, since ML Metadata holds the places of all artifacts.
+    shutil.rmtree(runs.settings.root)
+    shutil.copytree(kept, runs.settings.root)
+    return runs
+
+
+@pytest.fixture(scope="session")
+def _two_runs(tmp_path_factory):
+    from tests.support.launching import launch_all
+
+    folder = tmp_path_factory.mktemp("two-runs")
+    settings = _synthetic_settings(folder / "output")
+    first_states, first = launch_all(settings, "first")
+    second_states, _ = launch_all(settings, "second")
+    kept = shutil.copytree(settings.root, folder / "kept")
+    return TwoRuns(settings, (first_states, second_states), first), kept
+
+
+def _synthetic_settings(output: Path) -> Settings:
     from pipeline.settings import Settings
     from tests.support.fashion import SCHEMA
 
     return Settings(
-        output=tmp_path / "output",
+        output=output,
         dataset="tiny_fashion:1.0.0",
         curated_schema=str(SCHEMA),
         resize="none",

@@ -1,16 +1,13 @@
 """Artifacts that were damaged after the stage that made them had completed."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.running.launcher import PipelineLauncher
-from pipeline.settings import Settings
 from tests.support.damage import cut, flip, scribble
-from tests.support.fashion import SCHEMA as FASHION_SCHEMA
 from tests.support.launching import launch_all
 
 pytestmark = pytest.mark.slow
@@ -54,23 +51,6 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def complete(tmp_path_factory):
-    """Settings of a run that is complete, and whose model is served."""
-    settings = Settings(
-        output=tmp_path_factory.mktemp("complete") / "output",
-        dataset="tiny_fashion:1.0.0",
-        curated_schema=str(FASHION_SCHEMA),
-        resize="none",
-        epochs=4,
-        batch_size=16,
-        min_accuracy=0.3,
-        max_regression=1.0,
-    )
-    launch_all(settings, "first")
-    return settings
-
-
 def served_files(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -84,31 +64,25 @@ def served_files(folder):
     ],
 )
 def test_a_damaged_artifact_is_told_and_not_served(
-    complete, tmp_path, request, pattern, damage, node_id, sentence
+    two_runs, pattern, damage, node_id, sentence
 ):
-    (path,) = Path(complete.pipeline_root).glob(pattern)
-    kept = shutil.copy(path, tmp_path / "kept")
-    serving = Path(complete.serving_dir)
+    settings = two_runs.settings
+    (path,) = Path(settings.pipeline_root).glob(pattern)
+    serving = Path(settings.serving_dir)
     (version,) = serving.iterdir()
     lineage = version / "assets.extra" / "lineage.json"
     # As if another model were served, so that this one is to be pushed again.
-    text = lineage.read_text()
-    lineage.write_text(json.dumps(json.loads(text) | {"model_uri": "another"}))
+    record = json.loads(lineage.read_text())
+    lineage.write_text(json.dumps(record | {"model_uri": "another"}))
     served = served_files(serving)
-    run_id = request.node.name
-    try:
-        launch_all(complete, run_id, before=node_id)
-        damage(path)
-        uncached = complete.model_copy(update={"cache": False})
-        with pytest.raises(Failure) as raised, errors_as_sentences(debug=False):
-            PipelineLauncher(uncached, run_id).launch(node_id)
-    finally:
-        shutil.copy(kept, path)
-        after = served_files(serving)
-        lineage.write_text(text)
+    launch_all(settings, "third", before=node_id)
+    damage(path)
+    uncached = settings.model_copy(update={"cache": False})
+    with pytest.raises(Failure) as raised, errors_as_sentences(debug=False):
+        PipelineLauncher(uncached, "third").launch(node_id)
     message = raised.value.message
     assert message.startswith(f"{node_id} failed: ")
     assert sentence in message
     assert "--no-cache" in message
     assert "\n" not in message
-    assert after == served
+    assert served_files(serving) == served

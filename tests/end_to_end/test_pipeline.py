@@ -51,9 +51,9 @@ def serving_versions(settings):
     return sorted(path.name for path in Path(settings.serving_dir).iterdir())
 
 
-def test_a_first_run_pushes_a_model_that_has_learned(settings, tmp_path):
-    states, run = launch_all(settings, "first")
-    assert set(states.values()) == {State.RAN}
+def test_a_first_run_pushes_a_model_that_has_learned(two_runs, tmp_path):
+    settings, run = two_runs.settings, two_runs.first
+    assert set(two_runs.states[0].values()) == {State.RAN}
     results = evaluation_of(run)
     assert results.blessed
     recorded = run.output("Evaluator", "evaluation").properties["accuracy"]
@@ -113,11 +113,11 @@ def test_mixed_bfloat16_is_refused_where_it_would_be_emulated(settings, monkeypa
     assert not serving_versions(settings)
 
 
-def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
-    launch_all(settings, "1")
+def test_later_runs_reuse_what_is_unchanged(two_runs, monkeypatch):
+    settings = two_runs.settings
     # The first run's model is now the baseline, so it is judged again; not pushed
     # again, since it is being served already.
-    states, _ = launch_all(settings, "2")
+    _, states = two_runs.states
     ran = {node_id for node_id, state in states.items() if state is State.RAN}
     assert ran == {"LatestBlessedModel", "Evaluator", "Pusher"}
     assert len(serving_versions(settings)) == 1
@@ -143,24 +143,25 @@ def test_later_runs_reuse_what_is_unchanged(settings, monkeypatch):
     assert states["ImageExampleGen"] is State.RAN
 
 
-def test_a_model_that_is_no_longer_served_is_pushed_again(settings):
-    launch_all(settings, "1")
+def test_a_model_that_is_no_longer_served_is_pushed_again(two_runs):
+    settings = two_runs.settings
     shutil.rmtree(settings.serving_dir)
-    states, _ = launch_all(settings, "2")
+    states, _ = launch_all(settings, "3")
     assert states["Trainer"] is State.CACHED
     assert len(serving_versions(settings)) == 1
 
 
-def test_an_earlier_model_is_pushed_again_over_a_later_one(settings):
+def test_an_earlier_model_is_pushed_again_over_a_later_one(two_runs):
+    settings = two_runs.settings
     other = settings.model_copy(update={"seed": 2, "max_regression": 1.0})
     first = settings.model_copy(update={"max_regression": 1.0})
-    for run_id, each in enumerate([first, other, first]):
-        _, run = launch_all(each, str(run_id))
+    launch_all(other, "other")
+    _, run = launch_all(first, "first again")
     newest = Path(settings.serving_dir) / serving_versions(settings)[-1]
     lineage = ModelLineage.read(str(newest))
     assert len(serving_versions(settings)) == 3
     assert lineage.model_uri == run.output("Trainer", "model").uri
-    assert lineage.run_id == "0"  # the run that trained it, not the one that pushed
+    assert lineage.run_id == "first"  # trained it; another run pushed it
     assert lineage.dataset == "tiny_fashion:1.0.0"
 
 
@@ -283,20 +284,18 @@ def test_a_model_below_the_floor_is_refused_and_not_pushed(settings):
     assert serving_versions(settings) == []
 
 
-def test_a_model_worse_than_the_baseline_is_refused(settings):
-    launch_all(settings, "1")
+def test_a_model_worse_than_the_baseline_is_refused(two_runs):
+    settings = two_runs.settings
     worse = settings.model_copy(update={"epochs": 1, "min_accuracy": 0.0})
-    _, run = launch_all(worse, "2")
+    _, run = launch_all(worse, "3")
     results = evaluation_of(run)
     assert not results.blessed
     assert "below the blessed baseline's" in results.reasons[0]
     assert len(serving_versions(settings)) == 1
 
 
-def test_without_the_cache_every_stage_runs_again(settings):
-    quick = settings.model_copy(update={"epochs": 1, "min_accuracy": 0.0})
-    launch_all(quick, "1")
-    states, _ = launch_all(quick.model_copy(update={"cache": False}), "2")
+def test_without_the_cache_every_stage_runs_again(two_runs):
+    states, _ = launch_all(two_runs.settings.model_copy(update={"cache": False}), "3")
     assert set(states.values()) == {State.RAN}
 
 

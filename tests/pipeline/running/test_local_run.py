@@ -1,6 +1,5 @@
 import os
 import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -21,10 +20,9 @@ def test_a_failed_run_leaves_its_page(settings, capsys):
 
 
 @pytest.mark.slow
-def test_a_page_that_can_not_be_written_spoils_nothing(settings, capsys):
-    Path(settings.root).mkdir()
-    settings.reports_dir.touch()
-    assert run_locally(settings, debug=True).blessed
+def test_a_page_that_can_not_be_written_spoils_nothing(two_runs, capsys):
+    two_runs.settings.reports_dir.touch()
+    assert run_locally(two_runs.settings, debug=True).blessed
     assert "The report could not be written" in capsys.readouterr().out
 
 
