@@ -33,7 +33,7 @@ def test_nodes_run_that_use_the_packages_which_are_held_back(
 
     assert "3.11" in run("python3", "--version")
     settings = json.dumps({"output": f"{volume}/output", "max_examples": 100})
-    for node in ("TfdsExampleGen", "CuratedSchema", "StatisticsGen"):
+    for node in ("ImageExampleGen", "CuratedSchema", "StatisticsGen"):
         log = run(
             "python3", "-m", "pipeline.kubeflow.step",
             "--node", node, "--run-id", "1", "--settings", settings,
