@@ -139,8 +139,8 @@ def _make_option(group: Any, name: str) -> Callable[..., Any]:
     extra = field.json_schema_extra
     if isinstance(extra, dict):
         attributes["metavar"] = extra.get("metavar")
-    if get_origin(field.annotation) is Literal:
-        attributes["type"] = click.Choice(get_args(field.annotation))
+    if choices := _choices(field.annotation):
+        attributes["type"] = click.Choice(choices)
     elif kind is bool:
         option = f"{option}/--no-{name}"
     elif kind is tuple:
@@ -151,6 +151,13 @@ def _make_option(group: Any, name: str) -> Callable[..., Any]:
     else:
         attributes["type"] = kind
     return group.option(option, name, **attributes)
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    """Returns the values of a `Literal`, which may be in a union with None."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return next(filter(None, map(_choices, get_args(annotation))), ())
 
 
 def _format_bounds(field: FieldInfo) -> str:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from pipeline.__main__ import main
+from pipeline.commands.data import data
 from pipeline.commands.kubeflow import kubeflow
 from tests.support.metadata_store import write_store
 
@@ -118,9 +119,30 @@ OF_ONE = {
         "timeout a word": ([*SENT, "--timeout", "long"], 2, "'long' is not a valid"),
         "format unknown": (["--format", "xml"], 2, "'xml' is not one of"),
         "name empty": (["--pipeline-name", ""], 2, "string should match pattern"),
+        "images empty": (["--images", ""], 2, "--images: string should have"),
+        "set of no name": (["--dataset", ""], 1, "run the pipeline first"),
         "file missing": (["--config", "{tmp}/no"], 2, "no' does not exist"),
         "debug what": (["--debug=1"], 2, "'--debug' does not take a value"),
         "an argument": (["shoe.png"], 2, "Got unexpected extra argument"),
+    },
+    "init": {
+        "images missing": (["--images", "{tmp}/no"], 1, "must be a folder or a .csv"),
+        "images a file": (["--images", "{tmp}/file"], 1, "must be a folder or a .csv"),
+        "name of spaces": (["--name", "a b"], 2, "--name: string should match"),
+        "size unknown": (["--image-size", "big"], 2, "--image-size: string should"),
+        "no classes": (["--images", "{tmp}"], 1, "must lie in the folder of its class"),
+        "set unknown": (["--dataset", "nope:1.0.0"], 1, "must be one that TFDS has"),
+        "data folder empty": (["--data-dir", ""], 2, "--data-dir: string should"),
+        "mirror empty": (["--data-mirror", ""], 2, "--data-mirror: string should"),
+        "image column empty": (["--image-column", ""], 2, "--image-column: string"),
+        "label column empty": (["--label-column", ""], 2, "--label-column: string"),
+        "split column empty": (["--split-column", ""], 2, "--split-column: string"),
+        "color unknown": (["--color", "sepia"], 2, "'sepia' is not one of"),
+        "resize unknown": (["--resize", "zoom"], 2, "'zoom' is not one of"),
+        "output empty": (["--output", ""], 2, "--output: string should have at least"),
+        "file missing": (["--config", "{tmp}/no"], 2, "no' does not exist"),
+        "debug what": (["--debug=1"], 2, "'--debug' does not take a value"),
+        "an argument": (["photos"], 2, "Got unexpected extra argument"),
     },
     "beam-workers": {
         "port zero": (["--port", "0"], 2, "0 is not in the range 1<=x<=65535"),
@@ -177,6 +199,20 @@ KUBEFLOW = {
         "timeout a part": ([*CLUSTER, "--timeout", "1.5"], 2, "'1.5' is not a valid"),
     },
 }  # fmt: skip
+
+DATA = {
+    "check": {
+        "nothing": ([], 2, "Missing argument 'DIR|CSV'"),
+        "images missing": (["{tmp}/no"], 1, "must be a folder or a .csv file"),
+        "no classes": (["{tmp}"], 1, "must lie in the folder of its class"),
+        "image column empty": (["{tmp}", "--image-column", ""], 2, "--image-column"),
+        "label column empty": (["{tmp}", "--label-column", ""], 2, "--label-column"),
+        "split column empty": (["{tmp}", "--split-column", ""], 2, "--split-column"),
+        "an unknown format": (["{tmp}", "--format", "xml"], 2, "'xml' is not one of"),
+        "file missing": (["{tmp}", "--config", "{tmp}/no"], 2, "no' does not exist"),
+        "debug what": (["{tmp}", "--debug=1"], 2, "does not take a value"),
+    },
+}
 
 
 def cases(tables):
@@ -247,6 +283,13 @@ def test_what_the_commands_for_kubeflow_have(
     assert_refused(kubeflow, command, arguments, code, sentence)
 
 
+@pytest.mark.parametrize(("command", "arguments", "code", "sentence"), cases(DATA))
+def test_what_the_commands_for_images_have(
+    assert_refused, command, arguments, code, sentence
+):
+    assert_refused(data, command, arguments, code, sentence)
+
+
 @pytest.mark.slow
 def test_a_port_that_is_taken_is_named():
     with socket.create_server(
@@ -265,9 +308,9 @@ def test_a_port_that_is_taken_is_named():
 
 
 def test_no_option_is_left_out():
-    for group, tables in ((main, OF_ONE), (kubeflow, KUBEFLOW)):
+    for group, tables in ((main, OF_ONE), (kubeflow, KUBEFLOW), (data, DATA)):
         for name, command in group.commands.items():
-            if name in ("run", "kubeflow"):  # have tables of their own
+            if name in ("run", "kubeflow", "data"):  # have tables of their own
                 continue
             table = {**tables[name], **(OF_READING if name in READING else {})}
             given = {

@@ -30,7 +30,7 @@ def test_settings_are_in_range_or_refused_by_name(values):
         assert settings.batch_size >= 1
         assert 0 < settings.learning_rate < float("inf")
         assert 0 <= settings.seed < 2**32
-        assert 0 <= settings.min_accuracy <= 1
+        assert settings.min_accuracy is None or 0 <= settings.min_accuracy <= 1
         assert 0 <= settings.max_regression <= 1
 
 
