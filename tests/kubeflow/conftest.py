@@ -36,6 +36,8 @@ def engine(tmp_path_factory) -> Iterator[docker.DockerClient]:
             [podman, "system", "service", "--time=0", f"unix://{socket}"],
             stdout=log,
             stderr=subprocess.STDOUT,
+            # It leaves files of what it loaded there.
+            env={**os.environ, "TMPDIR": str(folder)},
         )
         try:
             deadline = time.monotonic() + 60
@@ -54,6 +56,12 @@ def engine(tmp_path_factory) -> Iterator[docker.DockerClient]:
 def image(engine) -> str:
     """The steps' image, built as `make image` builds it."""
     return build("localhost/fashion-mnist-tfx:test", suite="trixie")
+
+
+@pytest.fixture(scope="session")
+def image_on_debian_12(engine) -> str:
+    """The steps' image on the Debian before, which `BASE_IMAGE` may name too."""
+    return build("localhost/fashion-mnist-tfx:test-debian-12", suite="bookworm")
 
 
 def build(image: str, suite: str) -> str:
