@@ -23,18 +23,19 @@ RUN mkdir -p /opt/apache/beam && python3 -m venv --without-pip /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.lock /tmp/requirements.lock
 # Both secrets are optional. They are the machine's own settings for a package index.
+# One command, since a builder writes gigabytes after each. It ends with the removal of
+# what is only needed to build against these packages, or to debug or test them, and
+# with the compilation of the modules that are imported. The bytecode of the others would
+# take as much space again.
 RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=ca-certificates.crt \
     PIP_CONFIG_FILE=/run/secrets/pip.conf /usr/bin/python3 -m pip \
     --python /opt/venv/bin/python install --quiet --no-cache-dir --no-compile \
-    --no-deps --require-hashes --requirement /tmp/requirements.lock
-# Removes what is only needed to build against these packages, or to debug or test them.
-RUN cd /opt/venv/lib/python3*/site-packages \
+    --no-deps --require-hashes --requirement /tmp/requirements.lock \
+ && cd /opt/venv/lib/python3*/site-packages \
  && rm -rf tensorflow/include clang \
  && strip --strip-unneeded tensorflow/libtensorflow_*.so.* \
- && find . -type d -name tests -prune -exec rm -rf {} +
-# Compiles only the modules that are imported. The bytecode of the others would take as
-# much space again.
-RUN TF_CPP_MIN_LOG_LEVEL=3 python -c "import tensorflow, keras, tensorflow_datasets; \
+ && find . -type d -name tests -prune -exec rm -rf {} + \
+ && TF_CPP_MIN_LOG_LEVEL=3 python -c "import tensorflow, keras, tensorflow_datasets; \
 import tfx.components, tfx.orchestration.local.runner_utils; \
 import tensorflow_model_analysis, tensorflow_data_validation, tensorflow_transform"
 
