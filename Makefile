@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup:  ## Install the locked environment into .venv (PYTHON=python3.11 names a Python)
@@ -44,9 +44,17 @@ test-flink: setup  ## Compare the Beam stages on a real Apache Flink with the di
 test-spark: setup  ## Compare the Beam stages on a real Apache Spark with the direct runner
 	$(BIN)/python -m pytest -m spark -rs
 
+.PHONY: test-engines-short
+test-engines-short: setup  ## Both, with fewer images
+	ENGINES=short $(BIN)/python -m pytest -m "flink or spark" -rs
+
 .PHONY: test-kubeflow
 test-kubeflow: setup  ## Build the image, run the Kubeflow package in containers, twice
 	$(BIN)/python -m pytest -s -m kubeflow tests/kubeflow
+
+.PHONY: test-kubeflow-short
+test-kubeflow-short: setup  ## The same, but without the image on Debian 12
+	KUBEFLOW=short $(BIN)/python -m pytest -s -m kubeflow tests/kubeflow
 
 .PHONY: test-fresh
 test-fresh: setup  ## Run the README's commands on a Debian 12 and 13 that nobody prepared
