@@ -91,6 +91,8 @@ class Settings(
                 "data_dir": self.prepared_data_dir,
                 "data_mirror": self.data_mirror_dir,
                 "images": _absolute(self.images) if self.images else None,
+                # ML Metadata must not name a set that isn't used.
+                "dataset": "" if self.images else self.dataset,
                 "resize": self.resize or known.resize,
                 "min_accuracy": known.min_accuracy
                 if self.min_accuracy is None
