@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
     from pipeline.metadata.run_reader import Run, State
     from pipeline.settings import Settings
+
+# A shell starts jobs in the background with Ctrl-C ignored. The programs that tests start
+# would inherit that, and some tests press Ctrl-C there.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.support.left_out", "tests.support.leftovers"]
 
