@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.metadata.run_reader import Run, State
     from pipeline.settings import Settings
 
-# A shell starts jobs in the background with Ctrl-C ignored. The programs that tests start
+# A shell starts jobs in the background with Ctrl-C ignored. Programs that tests start
 # would inherit that, and some tests press Ctrl-C there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
