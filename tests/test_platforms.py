@@ -23,9 +23,16 @@ MACOS = "aarch64-apple-darwin"
 def uv(tmp_path):
     """Runs uv, and returns what came of it."""
 
+    # As set-up calls it, so that it knows an index that only pip is configured with.
+    script = """
+        . environment/pip_configuration.sh
+        use_pip_configuration
+        exec .venv/bin/python -m uv --quiet "$@"
+    """
+
     def run(*arguments):
         return subprocess.run(
-            [sys.executable, "-m", "uv", "--quiet", *map(str, arguments)],
+            ["bash", "-c", script, "bash", *map(str, arguments)],
             cwd=ROOT,
             capture_output=True,
             text=True,
