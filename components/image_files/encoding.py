@@ -4,12 +4,10 @@ import io
 
 from PIL import Image, ImageOps
 
-# Signatures of the formats that TensorFlow Serving 2.19 decodes. Of BMP files, it
-# decodes only those without a palette: their bits of a pixel are at 28.
-_DECODED = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
-_BMP = b"BM"
-_BMP_BITS = slice(28, 30)
-_BMP_DECODED = (24, 32)
+from components.image_formats import BMP, BMP_BITS, BMP_BITS_AT, GIF, JPEG, PNG
+
+# What TensorFlow Serving 2.19 decodes, besides BMP files without a palette.
+_DECODED = (PNG, JPEG, GIF)
 
 
 def to_decodable(data: bytes) -> bytes:
@@ -27,8 +25,8 @@ def to_decodable(data: bytes) -> bytes:
     """
     if data.startswith(_DECODED):
         return data
-    if data.startswith(_BMP):
-        if int.from_bytes(data[_BMP_BITS], "little") in _BMP_DECODED:
+    if data.startswith(BMP):
+        if int.from_bytes(data[BMP_BITS_AT], "little") in BMP_BITS:
             return data
     elif not (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
         raise ValueError("it is no PNG, JPEG, GIF, BMP or WebP file")

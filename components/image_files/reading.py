@@ -16,19 +16,15 @@ from dataclasses import dataclass
 from PIL import Image, UnidentifiedImageError
 
 from components.image_files.image_file import to_printable
-
-MAX_PIXELS = 2**26
-"""Pixels of the largest image that is decoded, for example 8192 x 8192."""
+from components.image_formats import MAX_PIXELS, PILLOW_FORMATS, PNG
 
 MAX_BYTES = 2**29
 """Bytes of the largest file that is read: as many pixels, each of 8 bytes."""
 
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 _GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B"})
 # Exif's tag Orientation, and its values with which height and width are exchanged.
 _ORIENTATION = 0x0112
 _TURNED = (5, 6, 7, 8)
-_PNG = b"\x89PNG\r\n\x1a\n"
 # Shortages of the system. They say nothing about the file.
 _SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _DETAIL_LENGTH = 100
@@ -136,11 +132,11 @@ def examine_image(data: bytes) -> ImageFacts | Damage:
     if not data:
         return Damage("has no bytes")
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=PILLOW_FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 return _too_large(f"{image.width:,} x {image.height:,}")
             image.load()
-            if data.startswith(_PNG) and (fault := _fault_of_png(data)):
+            if data.startswith(PNG) and (fault := _fault_of_png(data)):
                 return Damage("can't be decoded", fault)
             height, width = image.height, image.width
             # Most images have no Exif data, and looking for them takes long.
@@ -184,7 +180,7 @@ def _is_grey(image: Image.Image) -> bool:
 
 def _fault_of_png(data: bytes) -> str | None:
     """Checks what Pillow passes over and TensorFlow doesn't: the pixels' checksums."""
-    start = len(_PNG)
+    start = len(PNG)
     while start + 12 <= len(data):
         length = int.from_bytes(data[start : start + 4], "big")
         kind = data[start + 4 : start + 8]

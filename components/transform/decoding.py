@@ -7,10 +7,8 @@ import functools
 import tensorflow as tf
 
 from components.data_description import DataDescription
+from components.image_formats import MAX_PIXELS
 from components.transform.image_headers import read_headers
-
-MAX_PIXELS = 2**26
-"""Pixels of the largest image that is decoded, for example 8192 x 8192."""
 
 # In files with Exif data, the value of the tag Orientation, 1 to 8, in either order of
 # bytes (https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, sections 4.5 and 4.6.4).

@@ -6,21 +6,18 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from components.image_formats import BMP, BMP_BITS, BMP_BITS_AT, GIF, JPEG, PNG
+
 _HEADER_BYTES = 30
-# Start-of-image marker and first byte of the next marker (ITU-T T.81, annex B).
-_JPEG = b"\xff\xd8\xff"
-# https://www.w3.org/TR/png-3/#5PNG-file-signature: after the signature comes a chunk
-# whose data start with width and height, each a big-endian integer of 4 bytes.
-_PNG = b"\x89PNG\r\n\x1a\n"
-# https://www.w3.org/Graphics/GIF/spec-gif89a.txt, section 18: width and height, each a
-# little-endian integer of 2 bytes, after the signature and the version.
-_GIF = b"GIF8"
-# A BITMAPINFOHEADER follows the file header of 14 bytes: width and height at 18, each a
-# little-endian integer of 4 bytes. A negative height means that rows run downwards. The
-# bits of a pixel are at 28: with 8 or fewer, TensorFlow takes places in the palette for
-# shades of grey, or fails.
-_BMP = b"BM"
-_BMP_BITS = (24, 32)
+# Where width and height stand. In PNG files, they are first in the data of a chunk,
+# each a big-endian integer of 4 bytes. In GIF files, they follow the signature and the
+# version, each a little-endian integer of 2 bytes
+# (https://www.w3.org/Graphics/GIF/spec-gif89a.txt, section 18). In BMP files, they are
+# in the BITMAPINFOHEADER after the file header of 14 bytes, each a little-endian
+# integer of 4 bytes. A negative height means that rows run downwards.
+_PNG_WIDTH, _PNG_HEIGHT = slice(16, 20), slice(20, 24)
+_GIF_WIDTH, _GIF_HEIGHT = slice(6, 8), slice(8, 10)
+_BMP_WIDTH, _BMP_HEIGHT = slice(18, 22), slice(22, 26)
 
 
 class Headers(NamedTuple):
@@ -55,17 +52,21 @@ def read_headers(encoded: tf.Tensor) -> Headers:
     )
     is_png, is_jpeg, is_gif, is_bmp = (
         tf.reduce_all(header[:, : len(signature)] == tuple(signature), axis=1)
-        for signature in (_PNG, _JPEG, _GIF, _BMP)
+        for signature in (PNG, JPEG, GIF, BMP)
     )
-    bmp_bits = _little_endian(header[:, 28:30])[:, tf.newaxis]
-    is_bmp &= tf.reduce_any(bmp_bits == _BMP_BITS, axis=1)
-    png_sizes = _pair(_big_endian(header[:, 20:24]), _big_endian(header[:, 16:20]))
-    gif_sizes = _pair(_little_endian(header[:, 8:10]), _little_endian(header[:, 6:8]))
-    bmp_height = _little_endian(header[:, 22:26])
+    bmp_bits = _little_endian(header[:, BMP_BITS_AT])[:, tf.newaxis]
+    is_bmp &= tf.reduce_any(bmp_bits == BMP_BITS, axis=1)
+    png_sizes = _pair(
+        _big_endian(header[:, _PNG_HEIGHT]), _big_endian(header[:, _PNG_WIDTH])
+    )
+    gif_sizes = _pair(
+        _little_endian(header[:, _GIF_HEIGHT]), _little_endian(header[:, _GIF_WIDTH])
+    )
+    bmp_height = _little_endian(header[:, _BMP_HEIGHT])
     bmp_sizes = _pair(
         # The absolute value of a signed number, read as an unsigned one.
         tf.where(bmp_height >= 2**31, 2**32 - bmp_height, bmp_height),
-        _little_endian(header[:, 18:22]),
+        _little_endian(header[:, _BMP_WIDTH]),
     )
     sizes = tf.where(is_gif[:, tf.newaxis], gif_sizes, png_sizes)
     sizes = tf.where(is_bmp[:, tf.newaxis], bmp_sizes, sizes)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from components import features
 from components.errors import InputError
+from components.image_formats import BMP, GIF, JPEG, PNG
 from pipeline.formatting import format_duration, format_value
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact
@@ -20,13 +21,7 @@ from pipeline.report.figures import draw_histograms, draw_lineage, draw_training
 # Features whose histograms are drawn; the other numbers are the same in every image.
 _DRAWN_FEATURES = (features.BRIGHTNESS, features.CONTRAST)
 # How the files of each format begin. That of a WebP file has its length in between.
-_IMAGE_TYPES = {
-    b"\x89PNG": "png",
-    b"\xff\xd8\xff": "jpeg",
-    b"GIF8": "gif",
-    b"BM": "bmp",
-    b"RIFF": "webp",
-}
+_IMAGE_TYPES = {PNG: "png", JPEG: "jpeg", GIF: "gif", BMP: "bmp", b"RIFF": "webp"}
 
 
 def render_run(content: RunContent) -> str:

@@ -11,9 +11,9 @@ from PIL import Image, ImageOps
 from components import features
 from components.errors import InputError
 from components.image_files.encoding import to_decodable
+from components.image_formats import PILLOW_FORMATS
 from pipeline.serving.client import InputShape
 
-_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 # Those that a model without resizing takes.
 _STRICT_FORMATS = ("PNG", "JPEG")
 _MODES = {1: "L", 3: "RGB"}
@@ -109,7 +109,7 @@ def read_image_file(path: Path) -> LabelledImage:
         InputError: If the file isn't a readable image.
     """
     try:
-        with Image.open(path, formats=_FORMATS) as stored:
+        with Image.open(path, formats=PILLOW_FORMATS) as stored:
             _as_shown(stored)
         return LabelledImage(path.name, to_decodable(path.read_bytes()))
     # Pillow raises many kinds of errors for damaged files.
@@ -136,7 +136,7 @@ def fit_image(
     if height is None or width is None:
         return image, None
     mode, size = _MODES[channels], (width, height)
-    with Image.open(io.BytesIO(image.encoded), formats=_FORMATS) as stored:
+    with Image.open(io.BytesIO(image.encoded), formats=PILLOW_FORMATS) as stored:
         fits = (stored.mode, stored.size) == (mode, size)
         if fits and stored.format in _STRICT_FORMATS:
             return image, None
@@ -151,7 +151,7 @@ def fit_image(
 
 
 def _decode(encoded: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(encoded), formats=_FORMATS) as stored:
+    with Image.open(io.BytesIO(encoded), formats=PILLOW_FORMATS) as stored:
         return _as_shown(stored)
 
 
