@@ -25,6 +25,7 @@ from tensorflow_datasets.core.download.checksums import UrlInfo
 from components.errors import InputError
 from components.source_files import apt, checks, sources, upstream
 from components.source_files.debian_package import KNOWN_PACKAGES, DebianPackage
+from tests.support.registered_set import RegisteredSet
 
 DATASET = "tiny_shapes:1.0.0"
 TIME = 1504176606
@@ -52,19 +53,10 @@ FILES = {
 PACKAGED = {name: packaged_file(content) for name, content in CONTENTS.items()}
 
 
-class TinyShapes(tfds.core.GeneratorBasedBuilder):
+class TinyShapes(RegisteredSet):
     """A registered set of two small files; the fixtures say where upstream is."""
 
     VERSION = tfds.core.Version("1.0.0")
-
-    def _info(self):
-        raise NotImplementedError
-
-    def _split_generators(self, dl_manager):
-        raise NotImplementedError
-
-    def _generate_examples(self):
-        raise NotImplementedError
 
 
 def register(monkeypatch: pytest.MonkeyPatch, root: str) -> None:
