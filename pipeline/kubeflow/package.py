@@ -52,7 +52,7 @@ def compile_package(deployment: Deployment, path: Path) -> str:
     def run_nodes(*values: Any) -> None:
         tasks: dict[str, Any] = {}
         for node_id, before in upstream.items():
-            task = _component(node_id, deployment)(
+            task = _component(node_id, deployment, form)(
                 # The run's identifier stays the same when a step is retried.
                 run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
                 **dict(zip((each.name for each in form), values, strict=True)),
@@ -104,9 +104,10 @@ def _check_deployment(deployment: Deployment, node_ids: Collection[str]) -> None
         )
 
 
-def _component(node_id: str, deployment: Deployment) -> Callable[..., Any]:
+def _component(
+    node_id: str, deployment: Deployment, form: Sequence[Parameter]
+) -> Callable[..., Any]:
     """Makes the component of one node; it gives the task its name."""
-    form = _form_parameters(deployment.settings)
     names = [each.name for each in form]
     settings = deployment.settings.model_dump_json(
         exclude=set(names), exclude_none=True
