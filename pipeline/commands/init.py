@@ -5,18 +5,12 @@ from pathlib import Path
 
 import click
 
-from components.image_files.csv_file import CsvColumns
-from components.image_files.listing import list_images
-from components.source_files.registration import (
-    find_registration,
-    is_prepared,
-    pin_version,
-)
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
 from pipeline.commands.setting_options import setting_options, validate_settings
 from pipeline.running.output_capture import capture_stderr
+from pipeline.running.source_check import check_source
 from pipeline.settings import Settings
 
 
@@ -60,21 +54,10 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         errors_as_sentences(debug),
         capture_stderr(Path(os.devnull), enabled=not debug),
     ):
-        _check_source(settings)
+        check_source(settings)
         # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.starting_files import write_starting_files
 
         for path in write_starting_files(settings, Path.cwd()):
             click.echo(f"Wrote {path.name}")
     click.echo("Read both, then run the pipeline with --config.")
-
-
-def _check_source(settings: Settings) -> None:
-    """Looks for the images by name, before libraries are imported for seconds."""
-    if settings.images is not None:
-        list_images(settings.images, CsvColumns.of(settings))
-        return
-    data_dir = settings.prepared_data_dir
-    dataset = pin_version(settings.dataset, data_dir)
-    if not is_prepared(dataset, data_dir):
-        find_registration(dataset)

@@ -14,14 +14,7 @@ from rich.console import Console
 
 from components.errors import InputError
 from components.evaluator.evaluation_results import EvaluationResults
-from components.image_files.csv_file import CsvColumns
-from components.image_files.listing import list_images
 from components.precision import check_precision
-from components.source_files.registration import (
-    find_registration,
-    is_prepared,
-    pin_version,
-)
 from components.source_files.sources import collect_source_files
 from components.terminal import status
 from components.trainer.epochs import Epoch, listen_to_epochs
@@ -40,6 +33,7 @@ from pipeline.running.output_capture import (
 )
 from pipeline.running.output_lock import lock_output
 from pipeline.running.recovery import recover
+from pipeline.running.source_check import check_source
 from pipeline.settings import Settings
 
 
@@ -71,10 +65,12 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
 
 def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationResults:
     # Comes before the slow imports, so that a wrong name or missing data fails at once.
-    if settings.images is None:
-        _check_dataset(settings)
-    else:
-        list_images(settings.images, CsvColumns.of(settings))
+    with paused_garbage_collection():
+        dataset = check_source(settings)
+    if dataset is not None and not Path(settings.metadata_address).exists():
+        collect_source_files(
+            dataset, settings.prepared_data_dir, settings.data_mirror_dir
+        )
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     log_file = log_file_of(settings, run_id)
     with (
@@ -96,16 +92,6 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
                 f"Log: {shorten_path(log_file)}", markup=False, soft_wrap=True
             )
     return results
-
-
-def _check_dataset(settings: Settings) -> None:
-    data_dir = settings.prepared_data_dir
-    with paused_garbage_collection():
-        dataset = pin_version(settings.dataset, data_dir)
-        if not is_prepared(dataset, data_dir):
-            find_registration(dataset)
-    if not Path(settings.metadata_address).exists():
-        collect_source_files(dataset, data_dir, settings.data_mirror_dir)
 
 
 @contextmanager
