@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from components import features
-from components.example_gen.shards import measure_images
+from components.example_gen.shards import measure_images, measured_channels
 from components.example_gen.source import Source
 from components.schema.infer import Bounds
 from components.tfrecords import PARALLEL_CALLS
@@ -53,8 +53,7 @@ def measure_bounds(source: Source) -> dict[str, Bounds]:
 
 
 def _measures(source: Source) -> Iterator[dict[str, np.ndarray]]:
-    description = source.description
-    channels = 0 if description.resize == "none" else description.channels
+    channels = measured_channels(source.description)
     for parts in source.splits.values():
         for records in parts:
             measured = records.batches().map(

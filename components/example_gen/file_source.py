@@ -65,10 +65,7 @@ def open_files(parameters: DataParameters) -> Source:
     Raises:
         InputError: If the files can't be trained on.
     """
-    listing = list_images(
-        str(parameters.images),
-        CsvColumns.of(parameters),
-    )
+    listing = list_images(str(parameters.images), CsvColumns.of(parameters))
     checked = check_images(listing)
     height, width = choose_size(
         parameters.image_size, [(file.height, file.width) for file in checked.files]
@@ -79,8 +76,7 @@ def open_files(parameters: DataParameters) -> Source:
             [file for file in checked.files if file.split == split],
             parameters.max_examples,
         )
-        for split in ("train", "validation", "test")
-        if split in checked.counts
+        for split in checked.counts
     }
     return Source(
         description=DataDescription(

@@ -99,11 +99,23 @@ def measure_images(encoded: tf.Tensor, channels: int) -> dict[str, tf.Tensor]:
     )
 
 
+def measured_channels(description: DataDescription) -> int:
+    """Returns the channels in which images are measured, for `measure_images`.
+
+    Args:
+        description: The images that the network takes.
+
+    Returns:
+        Those of the network; 0 if it refuses other images, which are then measured as
+        they are.
+    """
+    return 0 if description.resize == "none" else description.channels
+
+
 def _read_examples(shard: Shard) -> Iterator[bytes]:
     description = shard.description
     class_names = [name.encode() for name in description.class_names]
-    # What a strict model takes as it is, is measured as it is.
-    channels = 0 if description.resize == "none" else description.channels
+    channels = measured_channels(description)
 
     @tf.autograph.experimental.do_not_convert
     def measure(images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -22,6 +22,8 @@ from components.source_files.registration import pin_version, source_checksums
 _READ_BATCH = 512
 # Images from which an automatic size and the colours are taken, if TFDS names none.
 _SAMPLED = 1000
+# Other splits of a set aren't used.
+_SPLITS = ("train", "validation", "test")
 # A set without a test split gives this part of its train split to it: one in five.
 _TEST_PART = 5
 
@@ -101,7 +103,7 @@ def open_tfds_set(parameters: DataParameters) -> Source:
     limit = parameters.max_examples
     splits = {
         name: list(_records(builder, name, limit))
-        for name in ("train", "validation", "test")
+        for name in _SPLITS
         if name in builder.info.splits
     }
     if "test" not in splits:
@@ -189,7 +191,7 @@ def _check_splits(builder: tfds.core.DatasetBuilder) -> None:
             f"{', '.join(builder.info.splits) or 'none'}; choose another data set."
         )
     for name, info in builder.info.splits.items():
-        if name in ("train", "validation", "test") and not info.num_examples:
+        if name in _SPLITS and not info.num_examples:
             raise InputError(
                 f"Every split of a data set must have examples: split {name!r} of "
                 f"{builder.info.full_name!r} has none; choose another data set or "
