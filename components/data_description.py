@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict
 Resize = Literal["none", "letterbox", "stretch", "crop"]
 """How an image of another size is made to fit; `none` refuses it."""
 
+DEFAULT_RESIZE: Resize = "letterbox"
+"""What is done where neither the settings nor the set say it."""
+
 DESCRIPTION_FILE = "description.json"
 PROBLEMS_FILE = "problems.txt"
 """Beside the description of examples: a line for each image that was left out."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from components.data_description import Resize
+from components.data_description import DEFAULT_RESIZE, Resize
 
 _SCHEMAS = Path(__file__).parent / "schema"
 
@@ -20,7 +20,7 @@ class KnownSet(NamedTuple):
 
     schema: Path | None = None
     min_accuracy: float | None = None
-    resize: Resize = "letterbox"
+    resize: Resize = DEFAULT_RESIZE
 
 
 def known_set(dataset: str | None) -> KnownSet:

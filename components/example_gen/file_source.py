@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from components.data_description import DataDescription
+from components.data_description import DEFAULT_RESIZE, DataDescription
 from components.example_gen.source import Source
 from components.image_files.checks import CheckedFile, auto_color, check_images
 from components.image_files.csv_file import CsvColumns
@@ -86,7 +86,7 @@ def open_files(parameters: DataParameters) -> Source:
             height=height,
             width=width,
             channels=1 if color == "grey" else 3,
-            resize=parameters.resize or "letterbox",
+            resize=parameters.resize or DEFAULT_RESIZE,
         ),
         splits=splits,
         problems=checked.describe_problems(),

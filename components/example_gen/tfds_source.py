@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from components import features
-from components.data_description import DataDescription
+from components.data_description import DEFAULT_RESIZE, DataDescription
 from components.errors import InputError
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.shards import measure_images
@@ -122,7 +122,7 @@ def open_tfds_set(parameters: DataParameters) -> Source:
             height=height,
             width=width,
             channels=1 if channels == 1 else 3,
-            resize=parameters.resize or "letterbox",
+            resize=parameters.resize or DEFAULT_RESIZE,
         ),
         splits=splits,
         checksums=source_checksums(dataset),
