@@ -79,8 +79,9 @@ class LineageGraph:
         properties = artifact.properties
         parts = [f"{artifact.type} {artifact.id}"]
         if "dataset_name" in properties:
-            version = properties.get("dataset_version", "")
-            parts.append(f"{properties['dataset_name']} {version}")
+            # Image files have no version.
+            words = properties["dataset_name"], properties.get("dataset_version")
+            parts.append(" ".join(str(word) for word in words if word))
         if artifact.type == "ModelBlessing":
             parts.append("blessed" if properties.get("blessed") else "refused")
         if artifact.type in ("ModelBlessing", "ModelEvaluation"):
