@@ -38,6 +38,22 @@ class ExamplePrediction(BaseModel):
         return self.class_name == self.true_class_name
 
 
+class ReliabilityBin(BaseModel):
+    """Predictions of similar confidence, the probability of the predicted class.
+
+    Attributes:
+        count: Number of predictions.
+        confidence: Their mean confidence, from 0 to 1.
+        accuracy: Fraction of them that is right.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    count: int
+    confidence: float
+    accuracy: float
+
+
 class ExamplePredictions(BaseModel):
     """Predictions on some test images.
 
@@ -45,11 +61,13 @@ class ExamplePredictions(BaseModel):
     fields that no longer exist are ignored.
 
     Attributes:
-        examined: Number of images, from the first one on, among which `right` and
-            `wrong` were selected.
+        examined: Number of images, from the first one on, among which all but
+            `chosen` were selected.
         chosen: Predictions on the images that the settings name.
-        right: The first right prediction of each class.
+        right: The first right predictions of each class.
         wrong: Wrong predictions, the most confident first.
+        mistakes: The first wrong predictions of each pair of classes.
+        reliability: All examined predictions by their confidence, in ascending order.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -58,6 +76,8 @@ class ExamplePredictions(BaseModel):
     chosen: list[ExamplePrediction]
     right: list[ExamplePrediction]
     wrong: list[ExamplePrediction]
+    mistakes: list[ExamplePrediction] = []
+    reliability: list[ReliabilityBin] = []
 
     @classmethod
     def read(cls, evaluation_uri: str) -> "ExamplePredictions":

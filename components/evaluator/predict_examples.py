@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from components import features
@@ -11,12 +12,18 @@ from components.evaluator.batches import call_images
 from components.evaluator.example_predictions import (
     ExamplePrediction,
     ExamplePredictions,
+    ReliabilityBin,
 )
 from components.tfrecords import read_records
 
 # Enough images to find typical mistakes, and few enough for a short run.
 _EXAMINED = 1000
 _WRONG = 10
+# Right predictions of each class, and wrong ones of each pair of classes. With many
+# classes there are fewer, so that a page stays small.
+_OF_CLASS, _OF_PAIR = 3, 2
+_MOST = 100
+_BINS = 10
 
 
 def predict_examples(
@@ -38,8 +45,11 @@ def predict_examples(
         The predictions. They are the same in every call.
     """
     chosen: dict[int, ExamplePrediction] = {}
-    first_right: dict[str, ExamplePrediction] = {}
+    classes = len(description.class_names)
+    right = _FirstOfEach(min(_OF_CLASS, max(1, _MOST // classes)))
+    mistakes = _FirstOfEach(_OF_PAIR)
     wrong: list[ExamplePrediction] = []
+    reliability = np.zeros((_BINS, 3))
     examined = 0
     # Keeps only what is shown, because a thousand images may need much memory.
     for prediction in _predictions(model_dir, split_uri, description):
@@ -47,8 +57,12 @@ def predict_examples(
         if prediction.index in indices:
             chosen[prediction.index] = prediction
         elif prediction.right:
-            first_right.setdefault(prediction.class_name, prediction)
+            right.add(prediction)
+        confidence = min(prediction.probability, 1.0)
+        place = min(int(confidence * _BINS), _BINS - 1)
+        reliability[place] += 1, confidence, prediction.right
         if not prediction.right:
+            mistakes.add(prediction)
             wrong.append(prediction)
             wrong.sort(key=lambda each: (-each.probability, each.index))
             del wrong[_WRONG:]
@@ -56,10 +70,36 @@ def predict_examples(
         examined=examined,
         chosen=[chosen[index] for index in indices if index in chosen],
         right=[
-            first_right[name] for name in description.class_names if name in first_right
+            each
+            for name in description.class_names
+            for each in right.by_pair.get((name, name), ())
         ],
         wrong=wrong,
+        mistakes=[each for pair in mistakes.by_pair.values() for each in pair][:_MOST],
+        reliability=[
+            ReliabilityBin(
+                count=int(count),
+                confidence=round(confidence / count, 6),
+                accuracy=round(hits / count, 6),
+            )
+            for count, confidence, hits in reliability.tolist()
+            if count
+        ],
     )
+
+
+class _FirstOfEach:
+    """Keeps the first predictions of each pair of true and predicted class."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.by_pair: dict[tuple[str, str], list[ExamplePrediction]] = {}
+
+    def add(self, prediction: ExamplePrediction) -> None:
+        pair = prediction.true_class_name, prediction.class_name
+        kept = self.by_pair.setdefault(pair, [])
+        if len(kept) < self._most:
+            kept.append(prediction)
 
 
 def _predictions(

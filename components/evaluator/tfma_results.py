@@ -43,6 +43,8 @@ def load_results(
             name: value
             for name, value in overall.items()
             if name not in (ACCURACY, LOSS, EXAMPLE_COUNT)
+            # How far the model is from the baseline, which the results say already.
+            and not name.endswith("_diff")
         },
         class_names=tuple(class_names),
         class_accuracy={

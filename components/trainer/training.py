@@ -1,12 +1,14 @@
 """Trains the network on the accelerators of this machine, or on its processor."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from components.accelerators import list_accelerators
 from components.data_description import DataDescription
 from components.errors import InputError
 from components.parameters import TrainingParameters
@@ -16,6 +18,9 @@ from components.trainer.epochs import Epoch, report_epoch
 from components.trainer.network import build_network
 
 History = dict[str, list[float]]
+
+SECONDS = "seconds"
+"""Key of the history: how long each epoch took, with its evaluation."""
 
 # The most batches that run inside TensorFlow without a return to Python.
 _MAX_STEPS_PER_EXECUTION = 64
@@ -49,7 +54,7 @@ def train(
 
     Returns:
         The model, in float32, and the history: the value of `loss`, `accuracy`,
-        `val_loss` and `val_accuracy` after each epoch.
+        `val_loss` and `val_accuracy` after each epoch, and its `seconds`.
 
     Raises:
         InputError: If the loss became infinite or NaN.
@@ -63,6 +68,7 @@ def train(
     if strategy is None:
         # With several devices, Keras can't run several steps in one execution.
         model.steps_per_execution = _steps_per_execution(train_batches.steps)
+    timer = _EpochTimer()
     history = model.fit(
         train_batches.dataset,
         validation_data=validation_batches.dataset,
@@ -71,7 +77,10 @@ def train(
         callbacks=[
             keras.callbacks.TensorBoard(log_dir, write_graph=False),
             keras.callbacks.TerminateOnNaN(),
-            _make_epoch_reporter(parameters.epochs, validation_split),
+            timer,
+            _make_epoch_reporter(
+                parameters.epochs, train_batches.steps, validation_split
+            ),
         ],
         # Writes one line for each epoch, which suits a log.
         verbose=2,
@@ -86,18 +95,28 @@ def train(
         # Computes in float32, so that it runs anywhere.
         copy.set_weights(model.get_weights())
         model = copy
-    return model, {
+    metrics = {
         name: [float(value) for value in values]
         for name, values in history.history.items()
     }
+    return model, metrics | {SECONDS: timer.seconds}
 
 
-def list_accelerators() -> list[str]:
-    """Lists the GPUs of this machine, for example `GPU:0`."""
-    return [
-        device.name.removeprefix("/physical_device:")
-        for device in tf.config.list_physical_devices("GPU")
-    ]
+class _EpochTimer(keras.callbacks.Callback):
+    """Measures how long each epoch takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._started = 0.0
+
+    def on_epoch_begin(
+        self, epoch: int, logs: Mapping[str, float] | None = None
+    ) -> None:
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        self.seconds.append(round(time.monotonic() - self._started, 3))
 
 
 def set_seed(seed: int) -> None:
@@ -115,16 +134,25 @@ def _dtype_policy(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(former)
 
 
-def _make_epoch_reporter(epochs: int, split: str) -> keras.callbacks.Callback:
+def _make_epoch_reporter(
+    epochs: int, steps: int, split: str
+) -> keras.callbacks.Callback:
+    current = 1
+
+    def begin(epoch: int, logs: Mapping[str, float] | None) -> None:
+        nonlocal current
+        current = epoch + 1
+        report_epoch(Epoch(current, epochs, split=split))
+
+    def go_on(step: int, logs: Mapping[str, float] | None) -> None:
+        report_epoch(Epoch(current, epochs, split=split, part=(step + 1) / steps))
+
     def end(epoch: int, logs: Mapping[str, float]) -> None:
         accuracies = logs["accuracy"], logs["val_accuracy"]
-        report_epoch(Epoch(epoch + 1, epochs, *accuracies, split))
+        report_epoch(Epoch(epoch + 1, epochs, *accuracies, split, part=1.0))
 
     return keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: report_epoch(
-            Epoch(epoch + 1, epochs, split=split)
-        ),
-        on_epoch_end=end,
+        on_epoch_begin=begin, on_train_batch_end=go_on, on_epoch_end=end
     )
 
 

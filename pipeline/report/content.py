@@ -1,8 +1,9 @@
 """Gathers what a run's page shows, from ML Metadata and the artifacts' files."""
 
 import os
+import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,8 @@ from components.evaluator.example_predictions import (
 )
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.outcomes import Outcome, outcome_of
-from pipeline.metadata.records import Artifact, NodeRun, Run, State
+from pipeline.metadata.records import ENDED_EARLY, Artifact, NodeRun, Run
+from pipeline.report.class_accuracy import class_accuracies
 from pipeline.report.figures import HISTORY_NAMES
 from pipeline.report.split_statistics import (
     SplitStatistics,
@@ -25,6 +27,8 @@ from pipeline.report.split_statistics import (
 
 T = TypeVar("T")
 
+# The end of a log has the traceback of what failed.
+_LOG_LINES = 30
 _HISTORY_FILE = "history.json"
 _HISTORY = TypeAdapter(dict[str, list[float]])
 
@@ -36,7 +40,7 @@ class RunContent:
     Attributes:
         run: The run.
         outcome: Its state, accuracy, verdict and version.
-        failures: The nodes that failed.
+        failures: The nodes that failed, or were cancelled or killed.
         results: What the Evaluator measured.
         predictions: Predictions on single test images.
         history: Training metrics by name, with a value for each epoch.
@@ -46,6 +50,11 @@ class RunContent:
         artifacts: What the run made or took from the cache, and everything from which
             that was made.
         absent: Outputs of the run that can't be read, each with its file.
+        run_before: The run before this one; None if it is the first.
+        baseline_run: The run that trained the blessed model with which this run's
+            model was compared; None if there was none.
+        baseline_classes: Test accuracy of each class in that run, by name.
+        log_end: The last lines of the run's log; empty if there is none.
     """
 
     run: Run
@@ -59,6 +68,28 @@ class RunContent:
     graph: LineageGraph
     artifacts: Sequence[Artifact]
     absent: Sequence[str]
+    run_before: Run | None = None
+    baseline_run: Run | None = None
+    baseline_classes: Mapping[str, float] = field(default_factory=dict)
+    log_end: str = ""
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs of which there is a history."""
+        return max(map(len, (self.history or {}).values()), default=0)
+
+    @property
+    def seconds_per_epoch(self) -> float | None:
+        """Median duration of an epoch; None if it wasn't recorded."""
+        seconds = (self.history or {}).get("seconds")
+        return statistics.median(seconds) if seconds else None
+
+    @property
+    def accuracy_change(self) -> float | None:
+        """How far the accuracy is above the baseline's; None without a baseline."""
+        if self.results is None or self.results.baseline_accuracy is None:
+            return None
+        return self.results.accuracy - self.results.baseline_accuracy
 
     @property
     def made(self) -> list[Artifact]:
@@ -87,17 +118,22 @@ class RunContent:
         return node.parameters.get(name) if node else None
 
 
-def gather_content(run: Run, runs: Sequence[Run]) -> RunContent:
+def gather_content(
+    run: Run, runs: Sequence[Run], log_file: Path | None = None
+) -> RunContent:
     """Gathers what a run's page shows.
 
     Args:
         run: The run.
-        runs: All runs in the store; the run's artifacts may come from others.
+        runs: All runs in the store, the newest first; the run's artifacts may come
+            from others.
+        log_file: The run's log; None if it isn't known.
 
     Returns:
         The content; None for what is missing.
     """
     graph = LineageGraph(runs)
+    baseline_run = _baseline_run(run, runs, graph)
     absent: list[str] = []
 
     def read(
@@ -138,7 +174,7 @@ def gather_content(run: Run, runs: Sequence[Run]) -> RunContent:
         failures=[
             node
             for node in run.nodes
-            if node.state is State.FAILED and node is run.node(node.node_id)
+            if node.state in ENDED_EARLY and node is run.node(node.node_id)
         ],
         results=read(
             "Evaluator",
@@ -162,7 +198,35 @@ def gather_content(run: Run, runs: Sequence[Run]) -> RunContent:
         graph=graph,
         artifacts=[outputs[each] for each in sorted(outputs)],
         absent=list(dict.fromkeys(absent)),
+        run_before=_run_before(run, runs),
+        baseline_run=baseline_run,
+        baseline_classes=class_accuracies(baseline_run) if baseline_run else {},
+        log_end=_log_end(log_file),
     )
+
+
+def _run_before(run: Run, runs: Sequence[Run]) -> Run | None:
+    ids = [each.run_id for each in runs]
+    at = ids.index(run.run_id) + 1 if run.run_id in ids else len(runs)
+    return runs[at] if at < len(runs) else None
+
+
+def _baseline_run(run: Run, runs: Sequence[Run], graph: LineageGraph) -> Run | None:
+    evaluator = run.node("Evaluator")
+    for baseline in evaluator.inputs.get("baseline_model", ()) if evaluator else ():
+        step = graph.step(baseline)
+        for other in runs:
+            if step and other.run_id == step.run_id and other is not run:
+                return other
+    return None
+
+
+def _log_end(log_file: Path | None) -> str:
+    try:
+        text = log_file.read_text(errors="replace") if log_file else ""
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-_LOG_LINES:])
 
 
 def _read_history(uri: str) -> Mapping[str, Sequence[float]]:

@@ -2,23 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 
-import networkx
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
-from pipeline.metadata.lineage_graph import LineageGraph
-from pipeline.metadata.records import Artifact
+from components.evaluator.example_predictions import ReliabilityBin
 from pipeline.report.split_statistics import SplitStatistics
 from pipeline.report.svg import (
+    BAD,
     FIRST,
+    GOOD,
     INK,
     LINE,
     MUTED,
     SECOND,
-    SURFACE,
     THIRD,
     draw_svg,
+    tip,
 )
 
 HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
@@ -27,10 +27,9 @@ HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
 # Width and height of a figure that stands beside another one, in inches.
 _PANEL = (4.4, 2.8)
 _SPLIT_COLORS = (FIRST, SECOND, THIRD)
-# Width and height of a box, and of the cell around it, in inches.
-_BOX, _CELL = (1.9, 0.46), (2.1, 0.86)
-# With more artifacts, a graph can't be read.
-_MAX_ARTIFACTS = 60
+_STYLES = ("-", "--", ":", "-.")
+_WIDE = (8.6, 1.5)
+_LONG = (8.6, 2.8)
 
 
 def draw_training(
@@ -68,83 +67,209 @@ def draw_histograms(
     return [_draw_histogram(feature, statistics) for feature in features]
 
 
-def draw_lineage(
-    graph: LineageGraph, artifacts: Sequence[Artifact], highlighted: Sequence[Artifact]
+def draw_verdict(
+    accuracy: float, floor: float, baseline: float | None, margin: float, blessed: bool
 ) -> str:
-    """Draws artifacts as a graph; each stands below those from which it was made.
+    """Draws a test accuracy against what it has to reach.
 
     Args:
-        graph: The lineage.
-        artifacts: What to draw.
-        highlighted: Artifacts whose boxes get a thick border.
+        accuracy: The accuracy, from 0 to 1.
+        floor: Accuracy below which a model is refused.
+        baseline: Accuracy of the blessed model before; None if there was none.
+        margin: How far the accuracy may be below the baseline's.
+        blessed: Whether the model was blessed.
 
     Returns:
-        An `svg` element; an empty string if there is nothing to draw, or too much.
+        An `svg` element.
     """
-    if not 0 < len(artifacts) <= _MAX_ARTIFACTS:
-        return ""
-    drawn = networkx.DiGraph()
-    drawn.add_nodes_from(artifact.id for artifact in artifacts)
-    drawn.add_edges_from(graph.edges(artifacts))
-    # Leaves out an arrow if other arrows lead from its start to its end.
-    drawn = networkx.transitive_reduction(drawn)
-    places = _layout(drawn)
-    columns = max(column for column, _ in places.values()) + 1
-    rows = max(row for _, row in places.values()) + 1
-    by_id = {artifact.id: artifact for artifact in artifacts}
+    limits = [floor] if baseline is None else [floor, baseline - margin, baseline]
+    values = [accuracy, *limits]
+    room = max(0.02, 0.25 * (max(values) - min(values)))
+    start, end = max(0.0, min(values) - room), min(1.0, max(values) + room)
+    least = floor if baseline is None else max(floor, baseline - margin)
 
     def paint(figure: Figure) -> None:
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set_axis_off()
-        axes.set_xlim(-0.5 * _CELL[0], (columns - 0.5) * _CELL[0])
-        axes.set_ylim(0.5 * _CELL[1] - rows * _CELL[1], 0.5 * _CELL[1])
-        for read, made in drawn.edges:
-            axes.add_patch(
-                FancyArrowPatch(
-                    _position(places[read], -0.5),
-                    _position(places[made], 0.5),
-                    arrowstyle="-|>",
-                    mutation_scale=9,
-                    color=MUTED,
-                    linewidth=0.9,
-                    shrinkA=0,
-                    shrinkB=0,
-                )
+        axes = figure.add_subplot()
+        axes.axvspan(least, end, color=GOOD, alpha=0.13, linewidth=0)
+        marks = [("floor", floor, "--", 0.95, "top")]
+        if baseline is not None:
+            marks.append(("baseline", baseline, "-", 0.05, "bottom"))
+        for name, value, style, height, at in marks:
+            axes.axvline(value, color=INK, linewidth=1.5, linestyle=style)
+            axes.annotate(
+                f"{name} {value:.4f}",
+                (value, height),
+                (-5, 0),
+                textcoords="offset points",
+                ha="right",
+                va=at,
             )
-        for artifact_id, place in places.items():
-            x, y = _position(place, 0)
-            artifact = by_id[artifact_id]
-            axes.add_patch(
-                FancyBboxPatch(
-                    (x - _BOX[0] / 2, y - _BOX[1] / 2),
-                    *_BOX,
-                    boxstyle="round,pad=0,rounding_size=0.08",
-                    facecolor=SURFACE,
-                    edgecolor=FIRST if artifact in highlighted else LINE,
-                    linewidth=1.8 if artifact in highlighted else 1.0,
-                )
-            )
-            title, _, detail = graph.describe(artifact).partition(", ")
-            step = graph.step(artifact)
-            detail = detail or (f"by {step.node.node_id}" if step else "")
-            axes.text(x, y + 0.09, title, ha="center", va="center", color=INK)
-            axes.text(
-                x, y - 0.1, detail, ha="center", va="center", color=MUTED, fontsize=7.5
-            )
+        color = GOOD if blessed else BAD
+        _dot(axes, accuracy, 0.5, color, f"test accuracy {accuracy:.4f}", size=10)
+        axes.annotate(
+            f"{accuracy:.4f}",
+            (accuracy, 0.5),
+            (9, 0),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            weight="bold",
+        )
+        axes.set_xlim(start, end)
+        axes.set_ylim(0, 1)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel("test accuracy; a model in the green part is accepted")
 
-    made_from = "; ".join(
-        f"{graph.describe(by_id[made])} from "
-        f"{', '.join(graph.describe(by_id[read]) for read in drawn.predecessors(made))}"
-        for made in networkx.topological_sort(drawn)
-        if drawn.in_degree(made)
+    text = f"Test accuracy {accuracy:.4f} with a floor of {floor:.4f}"
+    if baseline is not None:
+        text += f", a baseline of {baseline:.4f} and a margin of {margin:g}"
+    return draw_svg(paint, _WIDE, "verdict", f"{text}.")
+
+
+def draw_reliability(bins: Sequence[ReliabilityBin]) -> str:
+    """Draws how often predictions of each confidence are right.
+
+    Args:
+        bins: The predictions by confidence.
+
+    Returns:
+        An `svg` element.
+    """
+
+    def paint(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1)
+        axes.plot(
+            [each.confidence for each in bins],
+            [each.accuracy for each in bins],
+            color=FIRST,
+        )
+        for each in bins:
+            text = (
+                f"{each.count} predictions of {each.confidence:.0%} on average: "
+                f"{each.accuracy:.0%} right"
+            )
+            _dot(axes, each.confidence, each.accuracy, FIRST, text)
+        axes.set_title("Reliability")
+        axes.set_xlabel("confidence of the prediction")
+        axes.set_ylabel("fraction that is right")
+
+    described = "; ".join(
+        f"{each.accuracy:.0%} right of {each.count} predictions of "
+        f"{each.confidence:.0%} confidence"
+        for each in bins
     )
-    return draw_svg(
-        paint,
-        (columns * _CELL[0], rows * _CELL[1]),
-        "lineage",
-        f"Graph of what was made from what: {made_from or 'a single artifact'}.",
+    return draw_svg(paint, _PANEL, "reliability", f"Reliability: {described}.")
+
+
+def draw_runs(
+    labels: Sequence[str],
+    accuracies: Sequence[float],
+    floors: Sequence[float | None],
+    published: Sequence[bool],
+) -> str:
+    """Draws the test accuracies of runs, the oldest on the left.
+
+    Args:
+        labels: A name for each run.
+        accuracies: The accuracy of each run, from 0 to 1.
+        floors: The floor of each run; None where it had none.
+        published: Whether the model of each run was published.
+
+    Returns:
+        An `svg` element.
+    """
+    places = range(len(labels))
+
+    def paint(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        known = [at for at in places if floors[at] is not None]
+        axes.plot(
+            known,
+            [floors[at] for at in known],  # type: ignore[arg-type]
+            color=MUTED,
+            linestyle="--",
+            linewidth=1,
+            drawstyle="steps-mid",
+            label="floor",
+        )
+        axes.plot(places, accuracies, color=LINE, linewidth=1)
+        for color, label in ((GOOD, "published"), (BAD, "not published")):
+            # An empty curve, for the legend alone.
+            axes.plot([], [], "o", color=color, markersize=4.5, label=label)
+        for at in places:
+            word = "published" if published[at] else "not published"
+            text = f"{labels[at]}: {accuracies[at]:.4f}, {word}"
+            _dot(axes, at, accuracies[at], GOOD if published[at] else BAD, text)
+        # A floor that is far below would flatten the curve.
+        spread = max(0.02, max(accuracies) - min(accuracies))
+        axes.set_ylim(min(accuracies) - spread, min(1.0, max(accuracies) + spread / 4))
+        axes.set_title("Test accuracy of the runs, the oldest on the left")
+        axes.set_xticks([])
+        axes.legend(labelcolor=MUTED, loc="lower right", ncols=3)
+
+    text = "Test accuracy of the runs, the oldest first: " + "; ".join(
+        f"{label} {accuracy:.4f}"
+        for label, accuracy in zip(labels, accuracies, strict=True)
     )
+    return draw_svg(paint, _LONG, "runs", f"{text}.")
+
+
+def draw_comparison(
+    histories: Mapping[str, Mapping[str, Sequence[float]]], split: str = "test"
+) -> list[str]:
+    """Draws the curves of several runs over each other.
+
+    Args:
+        histories: By name of the run, the values after each epoch by the names in
+            `HISTORY_NAMES`.
+        split: Split on which each epoch was evaluated.
+
+    Returns:
+        An `svg` element for the accuracy and one for the loss; none if no run has
+        curves.
+    """
+    drawn = {name: each for name, each in histories.items() if each}
+    if not drawn:
+        return []
+    return [_draw_compared(metric, drawn, split) for metric in ("accuracy", "loss")]
+
+
+def _draw_compared(
+    metric: str, histories: Mapping[str, Mapping[str, Sequence[float]]], split: str
+) -> str:
+    def paint(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        for at, (name, history) in enumerate(histories.items()):
+            # More runs than colours differ in the lines' style too.
+            color = _SPLIT_COLORS[at % len(_SPLIT_COLORS)]
+            style = _STYLES[at // len(_SPLIT_COLORS) % len(_STYLES)]
+            values = history.get(f"val_{metric}", ())
+            epochs = range(1, len(values) + 1)
+            axes.plot(epochs, values, color=color, linestyle=style, label=name)
+            for epoch, value in zip(epochs, values, strict=True):
+                text = f"{name}, epoch {epoch}: {value:.4f}"
+                _dot(axes, epoch, value, color, text)
+        axes.set_title(f"{metric.capitalize()} on the {split} split")
+        axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(labelcolor=MUTED)
+
+    ends = ", ".join(
+        f"{history[f'val_{metric}'][-1]:.3f} for {name}"
+        for name, history in histories.items()
+        if history.get(f"val_{metric}")
+    )
+    text = f"Curves of the {metric} on the {split} split, which end at {ends}."
+    return draw_svg(paint, _PANEL, f"compared-{metric}", text)
+
+
+def _dot(
+    axes: Axes, x: float, y: float, color: str, text: str, size: float = 4.5
+) -> None:
+    """Draws a point that shows a text under the mouse."""
+    axes.plot([x], [y], "o", color=color, markersize=size, gid=tip(text))
 
 
 def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -> str:
@@ -155,7 +280,10 @@ def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -
     def paint(figure: Figure) -> None:
         axes = figure.add_subplot()
         for (label, values), color in zip(curves.items(), (FIRST, SECOND), strict=True):
-            axes.plot(epochs, values, color=color, marker="o", markersize=3.5)
+            axes.plot(epochs, values, color=color)
+            for epoch, value in zip(epochs, values, strict=True):
+                text = f"epoch {epoch}, {label}: {value:.4f}"
+                _dot(axes, epoch, value, color, text)
             # The curve's name stands at its last value. The upper curve's is above the
             # value and the other one's below, so they don't overlap.
             upper = label == upper_label
@@ -201,33 +329,3 @@ def _draw_histogram(feature: str, statistics: Mapping[str, SplitStatistics]) -> 
     means = ", ".join(f"{each.mean:.3f} in {split}" for split, each in numbers.items())
     text = f"Histogram of the {feature} in each split; its mean is {means}."
     return draw_svg(paint, _PANEL, f"histogram-{feature}", text)
-
-
-def _layout(graph: networkx.DiGraph) -> dict[int, tuple[float, int]]:
-    """Returns the column and row of each node: below its predecessors and near them."""
-    generations = [sorted(each) for each in networkx.topological_generations(graph)]
-    columns = max(len(generation) for generation in generations)
-    places: dict[int, tuple[float, int]] = {}
-
-    def mean_column(node: int) -> float:
-        """Returns the mean column of the node's predecessors."""
-        above = [places[each][0] for each in graph.predecessors(node)]
-        return sum(above) / len(above) if above else 0.0
-
-    for row, generation in enumerate(generations):
-        # The nodes of a row are centred.
-        start = (columns - len(generation)) / 2
-        ordered = sorted(generation, key=mean_column)
-        places |= {node: (start + at, row) for at, node in enumerate(ordered)}
-    return places
-
-
-def _position(place: tuple[float, int], height: float) -> tuple[float, float]:
-    """Returns the coordinates of a box, in inches.
-
-    Args:
-        place: Column and row of the box.
-        height: 0 for the middle of the box, -0.5 for its lower edge, 0.5 for its upper.
-    """
-    column, row = place
-    return column * _CELL[0], -row * _CELL[1] + height * _BOX[1]

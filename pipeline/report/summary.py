@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def print_summary(console: Console, run: Run, results: EvaluationResults) -> None:
-    """Prints the stages, the accuracies, the verdict and the folder of the model.
+    """Prints the accuracies, the verdict and the folder of the model.
 
     Args:
         console: Where to print.
         run: The run, as it was read from ML Metadata.
         results: The Evaluator's results.
     """
-    console.print(_stages(run), _accuracies(results))
+    console.print(_accuracies(results))
     for name, metric in results.other_metrics.items():
         console.print(f"{name}: {metric:.4f}")
     if results.blessed:
@@ -72,16 +72,6 @@ def print_predictions(
     console.print(table)
     if picture:
         console.print(f"Picture: {shorten_path(picture)}", markup=False, soft_wrap=True)
-
-
-def _stages(run: Run) -> Table:
-    table = Table(title="Stages")
-    table.add_column("stage")
-    table.add_column("state")
-    table.add_column("seconds", justify="right")
-    for node in run.nodes:
-        table.add_row(node.node_id, node.state.value, f"{node.seconds:.1f}")
-    return table
 
 
 def _accuracies(results: EvaluationResults) -> Table:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-INK, MUTED, LINE, SURFACE, FIRST, SECOND, THIRD = (
-    f"#01020{number}" for number in range(7)
+INK, MUTED, LINE, SURFACE, FIRST, SECOND, THIRD, GOOD, BAD = (
+    f"#01020{number}" for number in range(9)
 )
 _VARIABLES = {
     INK: "--ink",
@@ -23,7 +23,11 @@ _VARIABLES = {
     FIRST: "--first",
     SECOND: "--second",
     THIRD: "--third",
+    GOOD: "--good",
+    BAD: "--bad",
 }
+# Begins the identifiers that carry a text, which SVG can't hold as it is.
+_TIP = "tip-"
 _FONT = "DejaVu Sans"
 _PIXELS_PER_INCH = 96
 _STYLE = {
@@ -49,6 +53,18 @@ _STYLE = {
     "ytick.color": LINE,
     "ytick.labelcolor": MUTED,
 }
+
+
+def tip(text: str) -> str:
+    """Returns an identifier with which an element shows a text under the mouse.
+
+    Args:
+        text: The text.
+
+    Returns:
+        What Matplotlib is to take as the element's `gid`.
+    """
+    return _TIP + text.encode().hex()
 
 
 def draw_svg(
@@ -77,6 +93,15 @@ def draw_svg(
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # The texts under the mouse were put into identifiers.
+    svg = re.sub(
+        rf'<g id="{_TIP}([0-9a-f]*)">',
+        lambda match: (
+            '<g class="tip"><title>'
+            f"{html.escape(bytes.fromhex(match[1]).decode())}</title>"
+        ),
+        svg,
+    )
     # Removes the identifiers of groups: nothing refers to them, and they are the same
     # in every figure of the page.
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)

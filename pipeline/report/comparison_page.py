@@ -1,0 +1,60 @@
+"""Renders the page that compares runs, and writes it into the output folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.metadata.difference import Difference
+from pipeline.metadata.records import Run
+from pipeline.report.content import gather_content
+from pipeline.report.figures import draw_comparison
+from pipeline.report.page import (
+    INDEX_FILE,
+    link_to,
+    page_path,
+    picture,
+    render,
+    write_page,
+)
+from pipeline.settings import Settings
+
+
+def write_comparison_page(
+    settings: Settings, runs: Sequence[Run], differences: Sequence[Difference]
+) -> Path:
+    """Writes a page with the differences and the training curves of several runs.
+
+    Args:
+        settings: Settings with the output folder.
+        runs: The runs.
+        differences: How they differ.
+
+    Returns:
+        Path of the page, in `reports/` in the output folder.
+
+    Raises:
+        InputError: If the folder can't be written.
+    """
+    names = [run.facts.name or run.run_id for run in runs]
+    contents = [gather_content(run, runs) for run in runs]
+    histories = {
+        name: content.history or {}
+        for name, content in zip(names, contents, strict=True)
+    }
+    index = settings.reports_dir / INDEX_FILE
+    page = render(
+        "comparison.html.j2",
+        {"All runs": INDEX_FILE} if link_to(index) else {},
+        runs=runs,
+        names=names,
+        pages=[link_to(page_path(settings, run.run_id)) for run in runs],
+        differences=differences,
+        curves=[
+            picture(each)
+            for each in draw_comparison(histories, contents[0].validation_split)
+        ],
+    )
+    name = "-".join(run.run_id.replace(":", "-") for run in runs)
+    # Names of files are limited to 255 bytes.
+    path = settings.reports_dir / f"compare-{name[:200]}.html"
+    write_page(path, page)
+    return path

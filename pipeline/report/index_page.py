@@ -1,0 +1,60 @@
+"""Renders the page that lists all runs."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from pipeline.metadata.outcomes import differing_parameters, run_row, standings
+from pipeline.metadata.records import Run
+from pipeline.report.figures import draw_runs
+from pipeline.report.page import link_to, page_path, picture, render
+from pipeline.settings import Settings
+
+# With more runs, the figure shows the newest ones.
+_MOST_DRAWN = 100
+
+
+def render_index(settings: Settings, runs: Sequence[Run]) -> str:
+    """Renders the page that lists all runs of an output folder.
+
+    Args:
+        settings: Settings with the output folder.
+        runs: All runs, the newest first.
+
+    Returns:
+        HTML that needs no other file.
+    """
+    standing = standings(runs)
+    ids = [run.run_id for run in runs]
+    return render(
+        "index.html.j2",
+        root=settings.root,
+        accuracies=_accuracies(runs),
+        rows=[
+            {
+                **run_row(run, standing[run.run_id]),
+                "page": link_to(page_path(settings, run.run_id)),
+            }
+            for run in runs
+        ],
+        differing={
+            name: dict(zip(ids, values, strict=True))
+            for name, values in differing_parameters(runs).items()
+        },
+    )
+
+
+def _accuracies(runs: Sequence[Run]) -> Markup:
+    rows = [run_row(run, []) for run in runs]
+    drawn = [row for row in rows if row["accuracy"] is not None][:_MOST_DRAWN][::-1]
+    if len(drawn) < 2:
+        return Markup()
+    floors = [row["parameters"].get("Evaluator.min_accuracy") for row in drawn]
+    return picture(
+        draw_runs(
+            [row["name"] or row["run"] for row in drawn],
+            [row["accuracy"] for row in drawn],
+            [floor if isinstance(floor, float) else None for floor in floors],
+            [row["version"] is not None for row in drawn],
+        )
+    )
