@@ -10,55 +10,75 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from rich.console import Console
 from rich.control import Control
-from rich.live import Live
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
     ProgressColumn,
+    SpinnerColumn,
+    Task,
     TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.progress_bar import ProgressBar
 from rich.segment import ControlType
-from rich.spinner import Spinner
 from rich.text import Text
 
 Item = TypeVar("Item")
 
-_FRAMES_PER_SECOND = 12.5
 _WHOLE_LINE = 2
 
 
+class Update(Protocol):
+    """Changes a status line."""
+
+    def __call__(
+        self, text: str, completed: float | None = None, total: float | None = None
+    ) -> None:
+        """Changes the text, and shows a bar if it is known how much there is to do.
+
+        Args:
+            text: The new text.
+            completed: How much is done, in any unit.
+            total: How much there is to do, in the same unit.
+        """
+
+
 @contextlib.contextmanager
-def status(console: Console, title: str) -> Iterator[Callable[[str], None]]:
-    """Shows a status line until the block ends.
+def status(console: Console, title: str) -> Iterator[Update]:
+    """Shows a status line with the elapsed time until the block ends.
 
     Args:
         console: The terminal.
         title: Text of the line.
 
     Yields:
-        A function that changes the text of the line.
+        A function that changes the line.
     """
-    if not _can_move(console):
-        yield lambda text: None
-        return
     # Of the two spinners, only "line" consists of ASCII characters.
     shape = "line" if console.options.ascii_only else "dots"
-    spinner = Spinner(shape, text=Text(title), style="status.spinner")
-    with Live(
-        spinner,
-        console=console,
-        refresh_per_second=_FRAMES_PER_SECOND,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    ):
-        yield lambda text: spinner.update(text=Text(text))
+    with _progress(
+        console,
+        SpinnerColumn(shape, style="status.spinner"),
+        TextColumn("{task.description}", markup=False),
+        _KnownBar(bar_width=20),
+        TimeElapsedColumn(),
+        _KnownTime(),
+    ) as bar:
+        task = bar.add_task(title, total=None)
+
+        def update(
+            text: str, completed: float | None = None, total: float | None = None
+        ) -> None:
+            bar.update(task, description=text, completed=completed, total=total)
+
+        yield update
 
 
 @contextlib.contextmanager
@@ -115,6 +135,24 @@ def clear_line(console: Console) -> None:
                 ControlType.SHOW_CURSOR,
             )
         )
+
+
+class _KnownBar(BarColumn):
+    """A bar, only where it is known how much there is to do."""
+
+    def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
+        """Returns the bar, or an empty text."""
+        return Text() if task.total is None else super().render(task)
+
+
+class _KnownTime(TimeRemainingColumn):
+    """The time that is left, only where it is known how much there is to do."""
+
+    def render(self, task: Task) -> Text:
+        """Returns the time with a word after it, or an empty text."""
+        if task.total is None or task.time_remaining is None:
+            return Text()
+        return super().render(task) + Text(" left")
 
 
 def _can_move(console: Console) -> bool:

@@ -5,42 +5,58 @@ import sys
 try:
     import click
 
+    from pipeline.commands.annotate import annotate
     from pipeline.commands.beam_workers import beam_workers
     from pipeline.commands.collect_garbage import gc
+    from pipeline.commands.compare import compare
     from pipeline.commands.data import data
-    from pipeline.commands.diff import diff
     from pipeline.commands.init import init
     from pipeline.commands.kubeflow import kubeflow
     from pipeline.commands.lineage import lineage
+    from pipeline.commands.options import HELP_OPTIONS
     from pipeline.commands.predict import predict
     from pipeline.commands.report import report
     from pipeline.commands.run import run
     from pipeline.commands.runs import runs
     from pipeline.commands.show import show
+    from pipeline.commands.tensorboard import tensorboard
 except KeyboardInterrupt:  # Ctrl-C so early that no command can answer it
     sys.exit("Aborted!")
 
 
-@click.group()
+class _OrderedGroup(click.Group):
+    """A group that lists its commands in the order in which people need them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Returns the names of the commands in the order of their registration."""
+        return list(self.commands)
+
+
+@click.group(cls=_OrderedGroup, context_settings={"help_option_names": HELP_OPTIONS})
+@click.version_option(package_name="fashion-mnist-tfx", prog_name="fashion-mnist")
 def main() -> None:
     """Train, evaluate and serve an image classifier, and explain every run."""
 
 
 for command in (
-    beam_workers,
-    data,
-    diff,
-    gc,
     init,
-    kubeflow,
-    lineage,
-    predict,
-    report,
+    data,
     run,
     runs,
     show,
+    compare,
+    report,
+    annotate,
+    lineage,
+    predict,
+    tensorboard,
+    gc,
+    kubeflow,
+    beam_workers,
 ):
     main.add_command(command)
+# What two runs differ in is what `diff` says elsewhere.
+main.add_command(compare, "diff")
 
 if __name__ == "__main__":
     main(prog_name="python -m pipeline")

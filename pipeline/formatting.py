@@ -13,6 +13,8 @@ _SUGGESTED = 3
 STYLES = {
     "failed": "red",
     "refused": "red",
+    "cancelled": "yellow",
+    "killed": "red",
     "running": "yellow",
     "unfinished": "yellow",
     "cached": "dim",
@@ -57,14 +59,38 @@ def shorten_path(uri: object) -> str:
     return str(uri)
 
 
-def format_parameters(values: Mapping[str, object]) -> str:
+def format_parameters(
+    values: Mapping[str, object], most_characters: int | None = None
+) -> str:
     """Formats parameters, sorted by name, in one line.
+
+    Args:
+        values: The parameters by name.
+        most_characters: Length to which a longer value is cut; None for any length.
+
+    Returns:
+        The line.
 
     Example:
         >>> format_parameters({"seed": None, "epochs": 10})
         'epochs=10, seed=-'
     """
-    return ", ".join(f"{name}={format_value(values[name])}" for name in sorted(values))
+    return ", ".join(
+        f"{name}={shorten(format_value(values[name]), most_characters)}"
+        for name in sorted(values)
+    )
+
+
+def shorten(text: str, most_characters: int | None) -> str:
+    """Cuts a text that is too long.
+
+    Example:
+        >>> shorten("a long value", 9)
+        'a long...'
+    """
+    if most_characters is None or len(text) <= most_characters:
+        return text
+    return f"{text[: most_characters - 3]}..."
 
 
 def format_value(value: object) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Epoch:
-    """An epoch that starts or has ended.
+    """An epoch that starts, goes on or has ended.
 
     Attributes:
         number: Its number, from 1.
@@ -22,6 +22,7 @@ class Epoch:
         validation_accuracy: Accuracy on the split on which each epoch is evaluated;
             None until the epoch has ended.
         split: Name of that split.
+        part: How much of it is done, from 0 to 1.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Epoch:
     accuracy: float | None = None
     validation_accuracy: float | None = None
     split: str = "test"
+    part: float = 0.0
 
 
 Listener = Callable[[Epoch], object]
@@ -38,7 +40,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listen_to_epochs(listener: Listener) -> Iterator[None]:
-    """Calls a function at the start and at the end of each epoch.
+    """Calls a function at the start of each epoch, during it, and at its end.
 
     Args:
         listener: The function.

@@ -12,6 +12,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
 
 from components import features
+from components.accelerators import list_accelerators
 from components.data_description import DataDescription
 from components.parameters import TrainingParameters
 from components.precision import check_precision
@@ -35,7 +36,7 @@ def run_fn(fn_args: FnArgs) -> None:
     """
     parameters = TrainingParameters.model_validate(fn_args.custom_config[PARAMETERS])
     description = DataDescription.model_validate(fn_args.custom_config[DESCRIPTION])
-    check_precision(parameters.precision, bool(training.list_accelerators()))
+    check_precision(parameters.precision, bool(list_accelerators()))
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     to_pairs = _make_to_pairs(transform)
     training.set_seed(parameters.seed)

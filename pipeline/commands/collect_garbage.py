@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.formatting import format_size, shorten_path
+from pipeline.formatting import format_size
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,10 +62,14 @@ def gc(
         garbage = (
             _delete(store, settings, keep) if delete else _find(store, settings, keep)
         )
+        from pipeline.metadata.run_names import shorten_ids
+        from pipeline.metadata.run_reader import newest_first
+
+        short_ids = shorten_ids(context.name for context in newest_first(store))
     if output_format == "json":
         print_json([_as_json(each, delete) for each in garbage])
     else:
-        _print(garbage, delete)
+        _print(garbage, delete, settings.root, short_ids)
 
 
 def _delete(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage]:
@@ -86,9 +90,10 @@ def _find(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage]:
     from pipeline.metadata.garbage import find_garbage
     from pipeline.metadata.lineage_graph import LineageGraph
     from pipeline.metadata.run_reader import load_runs
+    from pipeline.running.output_lock import output_place
 
     require_local_output(settings)
-    runs = load_runs(store)
+    runs = load_runs(store, output_place(settings))
     return find_garbage(
         runs,
         LineageGraph(runs),
@@ -98,20 +103,27 @@ def _find(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage]:
     )
 
 
-def _print(garbage: Sequence[Garbage], deleted: bool) -> None:
+def _print(
+    garbage: Sequence[Garbage],
+    deleted: bool,
+    root: str,
+    short_ids: Mapping[str, str],
+) -> None:
     console = make_console()
     if not garbage:
         console.print("Nothing to remove: every artifact is needed.")
         return
-    table = Table("artifact", "run", box=box.SIMPLE)
-    table.add_column("size", justify="right")
+    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("artifact", "made by"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
     table.add_column("folder", overflow="fold")
     for each in garbage:
         table.add_row(
             f"{each.artifact.type} {each.artifact.id}",
-            each.run_id,
+            short_ids[each.run_id],
             format_size(each.size),
-            Text(shorten_path(each.path)),
+            Text(str(each.path).removeprefix(f"{root}/")),
         )
     console.print(table)
     count = f"{len(garbage)} artifact{'s' if len(garbage) > 1 else ''}"

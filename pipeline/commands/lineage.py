@@ -57,8 +57,9 @@ def lineage(
         from pipeline.metadata.diagrams import to_dot, to_mermaid
         from pipeline.metadata.lineage_graph import LineageGraph
         from pipeline.metadata.run_reader import load_runs
+        from pipeline.running.output_lock import output_place
 
-        graph = LineageGraph(load_runs(store))
+        graph = LineageGraph(load_runs(store, output_place(settings)))
         subject = graph.find(name)
     artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
     if output_format == "json":
@@ -68,7 +69,7 @@ def lineage(
     elif output_format == "dot":
         click.echo(to_dot(graph, artifacts, subject))
     elif output_format == "html":
-        from pipeline.report.page import render_lineage
+        from pipeline.report.lineage_page import render_lineage
 
         click.echo(render_lineage(graph, subject))
     else:

@@ -20,7 +20,12 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
 
-CONTEXT_SETTINGS = {"show_default": True, "max_content_width": 100}
+HELP_OPTIONS = ["-h", "--help"]
+CONTEXT_SETTINGS = {
+    "show_default": True,
+    "max_content_width": 100,
+    "help_option_names": HELP_OPTIONS,
+}
 # Columns of text where the output is no terminal, which would have a width.
 _FILE_WIDTH = 160
 
@@ -28,6 +33,19 @@ _FILE_WIDTH = 160
 def metadata_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that name the store of the runs, and `--debug`."""
     return setting_options("output", "metadata")(debug_option(command))
+
+
+def fact_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options with which a user names and describes a run."""
+    for option in (
+        click.option(
+            "--tag", "tags", multiple=True, help="Tag; may be given several times."
+        ),
+        click.option("--note", default="", help="Note on the run, in a sentence."),
+        click.option("--name", default="", help="Name that other commands take."),
+    ):
+        command = option(command)
+    return command
 
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:

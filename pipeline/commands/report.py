@@ -26,16 +26,22 @@ def report(
 ) -> None:
     """Write the page of a run: verdict, curves, predictions, data, stages, lineage.
 
-    RUN is the run's id, or a unique prefix of it; the newest run if left out. The page
-    is one file in reports/ in the output folder. It needs no network.
+    RUN is the run's id or a unique prefix of it, its name, or latest~1; the newest run
+    if left out. The page is one file in reports/ in the output folder, where index.html
+    lists all runs. It needs no network.
     """
     with opened_store(settings, debug) as store:
         require_local_output(settings)
-        from pipeline.metadata.run_reader import find_run
+        from pipeline.metadata.run_names import find_run
         from pipeline.report.run_page import write_run_page
+        from pipeline.running.output_capture import log_file_of
+        from pipeline.running.output_lock import output_place
 
-        run = find_run(store, run_id)
-        path = write_run_page(store, settings, run)
+        place = output_place(settings)
+        run = find_run(store, run_id, place)
+        path = write_run_page(
+            store, settings, run, place, log_file_of(settings, run.run_id)
+        )
     if output_format == "json":
         print_json({"run": run.run_id, "report": str(path)})
     else:

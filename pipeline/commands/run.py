@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import shlex
 import sys
 from pathlib import Path
 
@@ -18,10 +19,13 @@ from pipeline.commands.error_sentences import (
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     debug_option,
+    fact_options,
     require_local_output,
 )
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import FAILED, PUSHED, REFUSED
+from pipeline.metadata.connection import without_password
+from pipeline.metadata.run_facts import RunFacts
 from pipeline.running.supervision import (
     KilledError,
     peak_memory_bytes,
@@ -32,8 +36,11 @@ from pipeline.settings import Settings
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @setting_options()
+@fact_options
 @debug_option
-def run(settings: Settings, debug: bool) -> None:
+def run(
+    settings: Settings, name: str, note: str, tags: tuple[str, ...], debug: bool
+) -> None:
     """Run the whole pipeline on this machine: train, evaluate and push a classifier.
 
     The first run downloads Fashion-MNIST. Later runs reuse the results of every stage
@@ -46,20 +53,34 @@ def run(settings: Settings, debug: bool) -> None:
     Examples:
       {command}
       {command} --output trial --max-examples 5000 --min-accuracy 0.5
+      {command} --name small-steps --learning-rate 0.0003
       {command} --config settings.yaml --show-settings
       {command} --beam-runner flink \\
           --beam-arg --flink_master=HOST:8081
     """  # noqa: D301 (click keeps the lines after \b apart)
     with errors_as_sentences(debug):
         require_local_output(settings)
+    facts = RunFacts(name=name, note=note, tags=tags, command=_command())
     # A debugger needs the process that has the terminal.
-    sys.exit(_run(settings, debug) if debug else _run_supervised(settings))
+    sys.exit(
+        _run(settings, debug, facts) if debug else _run_supervised(settings, facts)
+    )
 
 
-def _run_supervised(settings: Settings) -> int:
+def _command() -> str:
+    """Returns the command as it was typed, without passwords."""
+    words = []
+    for word in sys.argv[1:]:
+        option, equals, address = word.rpartition("=")
+        words.append(option + equals + without_password(address))
+    name = click.get_current_context().find_root().info_name or "run"
+    return f"{name} {shlex.join(words)}".strip()
+
+
+def _run_supervised(settings: Settings, facts: RunFacts) -> int:
     try:
         with errors_as_sentences(debug=False):
-            return supervise(_run, settings, False)
+            return supervise(_run, settings, False, facts)
     except KilledError as error:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         peak = peak_memory_bytes(usage.ru_maxrss) / 2**30
@@ -73,13 +94,13 @@ def _run_supervised(settings: Settings) -> int:
         ) from error
 
 
-def _run(settings: Settings, debug: bool) -> int:
+def _run(settings: Settings, debug: bool, facts: RunFacts) -> int:
     try:
         # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.running.local_run import run_locally
 
         with errors_as_sentences(debug):
-            outcome = run_locally(settings, debug)
+            outcome = run_locally(settings, debug, facts)
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -1,10 +1,6 @@
 """The command that lists the runs."""
 
-from typing import Any
-
 import click
-from rich import box
-from rich.table import Table
 
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.options import (
@@ -15,11 +11,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import STYLES, format_duration
 from pipeline.settings import Settings
-
-# Columns of the terminal from which the cells get space around them.
-_WIDE = 110
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
@@ -29,57 +21,75 @@ _WIDE = 110
     help="Number of runs to list.",
     show_default="all",
 )
+@click.option(
+    "--sort",
+    metavar="NAME",
+    help="Put the largest first: accuracy, seconds, epochs, or another fact or "
+    "parameter.",
+    show_default="the newest first",
+)
+@click.option(
+    "--filter",
+    "conditions",
+    metavar="CONDITION",
+    multiple=True,
+    help="List only such runs, for example state=failed, 'accuracy>0.9' or tag=paper; "
+    "may be given several times.",
+)
 @format_option("table", "json")
 @metadata_options
 def runs(
     limit: int | None,
+    sort: str | None,
+    conditions: tuple[str, ...],
     output_format: str,
     settings: Settings,
     debug: bool,
 ) -> None:
-    """List the runs, the newest first: how each ended and what it published.
+    """List the runs: how each ended, what it published, and how they differ.
+
+    Other commands take the id in the first column, a run's name, latest, or latest~1
+    for the run before it.
 
     \b
     Examples:
       {command}
+      {command} --sort accuracy --limit 5
+      {command} --filter 'accuracy>0.9' --filter dataset_name=fashion_mnist
       {command} --format json | jq '.[0].accuracy'
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(settings, debug) as store:
-        from pipeline.metadata.outcomes import summarize
+        from pipeline.metadata.outcomes import (
+            differing_parameters,
+            run_row,
+            standings,
+        )
+        from pipeline.metadata.run_filter import filter_rows, sort_rows
+        from pipeline.metadata.run_names import shorten_ids
         from pipeline.metadata.run_reader import load_runs
+        from pipeline.running.output_lock import output_place
 
-        rows = [summarize(run) for run in load_runs(store)[:limit]]
+        recorded = {run.run_id: run for run in load_runs(store, output_place(settings))}
+        standing = standings(list(recorded.values()))
+        rows = filter_rows(
+            [run_row(run, standing[run.run_id]) for run in recorded.values()],
+            conditions,
+        )
+        if sort:
+            rows = sort_rows(rows, sort)
+        rows = rows[:limit]
+        shown = [recorded[row["run"]] for row in rows]
+        differing = {
+            name: dict(zip([run.run_id for run in shown], values, strict=True))
+            for name, values in differing_parameters(shown).items()
+        }
     if output_format == "json":
         print_json(rows)
     elif not rows:
-        click.echo("There are no runs yet.")
-    else:
-        console = make_console()
-        console.print(_make_table(rows, narrow=console.width < _WIDE))
-
-
-def _make_table(rows: list[dict[str, Any]], narrow: bool) -> Table:
-    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, 0 if narrow else 1))
-    table.add_column("run", overflow="fold")
-    table.add_column("started")
-    # On a narrow terminal, only the names and the dates wrap to a second line.
-    for heading in ("duration", "state", "epochs", "accuracy", "verdict", "version"):
-        right = heading in ("duration", "epochs", "accuracy")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            row["run"],
-            (row["started"] or "")[:16].replace("T", " "),
-            format_duration(row["seconds"]),
-            _styled(row["state"]),
-            str(row["epochs"] or ""),
-            "" if row["accuracy"] is None else f"{row['accuracy']:.4f}",
-            _styled(row["verdict"] or ""),
-            row["version"] or "",
+        click.echo(
+            "No run meets the conditions." if recorded else "There are no runs yet."
         )
-    return table
+    else:
+        from pipeline.report.run_table import print_runs
 
-
-def _styled(word: str) -> str:
-    style = STYLES.get(word)
-    return f"[{style}]{word}[/]" if style else word
+        print_runs(make_console(), rows, shorten_ids(recorded), differing)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
@@ -22,13 +21,17 @@ from pipeline.formatting import (
     STYLES,
     format_duration,
     format_parameters,
-    shorten_path,
 )
+from pipeline.metadata.outcomes import CODE_PARAMETERS
+from pipeline.metadata.records import State
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.metadata.outcomes import Outcome
     from pipeline.metadata.records import Artifact, NodeRun, Run
+
+# Longer values of parameters, such as a schema, are cut; --format json has them whole.
+_MOST_CHARACTERS = 60
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
@@ -43,21 +46,26 @@ def show(
 ) -> None:
     """Show the nodes of a run: state, seconds, parameters, inputs and outputs.
 
-    RUN is the run's id, or a unique prefix of it; the newest run if left out.
+    RUN is the run's id or a unique prefix of it, its name, or latest~1; the newest run
+    if left out.
     """
     with opened_store(settings, debug) as store:
         from pipeline.metadata.outcomes import outcome_of, summarize
-        from pipeline.metadata.run_reader import find_run
+        from pipeline.metadata.run_names import find_run
+        from pipeline.running.output_lock import output_place
 
-        run = find_run(store, run_id)
+        run = find_run(store, run_id, output_place(settings))
     if output_format == "json":
         nodes = [_node_as_json(node) for node in run.nodes]
-        print_json(summarize(run) | {"nodes": nodes})
+        print_json(
+            summarize(run)
+            | {"facts": run.facts.model_dump(mode="json"), "nodes": nodes}
+        )
     else:
-        make_console().print(_make_tree(run, outcome_of(run)))
+        make_console().print(_make_tree(run, outcome_of(run), settings.root))
 
 
-def _make_tree(run: Run, outcome: Outcome) -> Tree:
+def _make_tree(run: Run, outcome: Outcome, root: str) -> Tree:
     facts = [outcome.state.value, format_duration(run.seconds)]
     if outcome.accuracy is not None:
         facts.append(f"test accuracy {outcome.accuracy:.4f}")
@@ -69,6 +77,9 @@ def _make_tree(run: Run, outcome: Outcome) -> Tree:
             *((f", {fact}", STYLES.get(fact, "")) for fact in facts),
         )
     )
+    for name, value in run.facts.describe().items():
+        tree.add(Text.assemble((name, "dim"), f" {value}"))
+    tree.add(Text.assemble(("folder", "dim"), f" {root}"))
     for node in run.nodes:
         branch = tree.add(
             Text.assemble(
@@ -80,19 +91,36 @@ def _make_tree(run: Run, outcome: Outcome) -> Tree:
         )
         if node.error:
             branch.add(Text(node.error, style="red"))
-        if node.parameters:
-            branch.add(
-                f"[dim]parameters[/] {escape(format_parameters(node.parameters))}"
+        parameters = {
+            name: value
+            for name, value in node.parameters.items()
+            if name not in CODE_PARAMETERS
+        }
+        if parameters:
+            text = format_parameters(parameters, _MOST_CHARACTERS)
+            branch.add(Text.assemble(("parameters", "dim"), f" {text}"))
+        if node.inputs:
+            read = ", ".join(
+                _describe(artifact)
+                for artifacts in node.inputs.values()
+                for artifact in artifacts
             )
-        for word, by_key in (("input", node.inputs), ("output", node.outputs)):
-            for key, artifacts in by_key.items():
-                for artifact in artifacts:
-                    branch.add(
-                        f"[dim]{word}[/] {key}: {artifact.type} {artifact.id}"
-                        f"{' (deleted)' if artifact.deleted else ''} "
-                        f"[dim]{escape(shorten_path(artifact.uri))}[/]"
+            branch.add(Text.assemble(("read", "dim"), f" {read}"))
+        for artifacts in node.outputs.values():
+            for artifact in artifacts:
+                path = artifact.uri.removeprefix(f"{root}/")
+                branch.add(
+                    Text.assemble(
+                        ("reused" if node.state is State.CACHED else "made", "dim"),
+                        f" {_describe(artifact)} ",
+                        (path, "dim"),
                     )
+                )
     return tree
+
+
+def _describe(artifact: Artifact) -> str:
+    return f"{artifact.type} {artifact.id}{' (deleted)' if artifact.deleted else ''}"
 
 
 def _node_as_json(node: NodeRun) -> dict[str, Any]:

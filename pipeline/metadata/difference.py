@@ -1,85 +1,112 @@
-"""Finds the differences between two runs."""
+"""Finds the differences between runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from components.evaluator.evaluation_results import METRIC_PREFIX
-from pipeline.metadata.outcomes import outcome_of
-from pipeline.metadata.records import NodeRun, Run
+from pipeline.metadata.outcomes import outcome_of, parameters_of
+from pipeline.metadata.records import Run
 
-# Parameters of an execution that the code sets, not the user.
-_CODE = ("code_digest", "custom_config")
-_SECTIONS = ("parameters", "code", "data", "metrics")
+SECTIONS = ("parameters", "code", "data", "machine", "metrics", "classes")
+"""Sections of a comparison, in their order."""
 
 Facts = Mapping[tuple[str, str], object]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One fact in which two runs differ.
+    """One fact in which runs differ.
 
     Attributes:
-        section: `parameters`, `code`, `data` or `metrics`.
+        section: One of `SECTIONS`.
         name: Name of the fact, for example `Trainer.epochs`.
-        first: Value in the first run; None if it has none.
-        second: Value in the second run; None if it has none.
+        values: Value in each run; None where it has none.
     """
 
     section: str
     name: str
-    first: object
-    second: object
+    values: Sequence[object]
+
+    def changes(self) -> list[float | None]:
+        """Returns how far each number is from the first run's.
+
+        Returns:
+            A value for each run; None for the first one, and where one isn't a number
+            that was measured.
+        """
+        first = self.values[0]
+        if self.section not in ("metrics", "classes") or not isinstance(first, float):
+            return [None] * len(self.values)
+        return [
+            None,
+            *(
+                value - first if isinstance(value, float) else None
+                for value in self.values[1:]
+            ),
+        ]
 
 
-def compare_runs(first: Run, second: Run) -> list[Difference]:
-    """Lists the differences between two runs.
+def compare_runs(
+    runs: Sequence[Run], class_accuracies: Sequence[Mapping[str, float]]
+) -> list[Difference]:
+    """Lists the differences between runs.
 
     Args:
-        first: The first run.
-        second: The second run.
+        runs: At least two runs.
+        class_accuracies: For each run, the test accuracy of each class; empty where it
+            isn't known.
 
     Returns:
-        The differences by section: parameters, code, data, metrics.
+        The differences, by section.
     """
-    # Stages that only one run reached are left out: all their facts would differ.
-    shared = {node.node_id for node in first.nodes} & {
-        node.node_id for node in second.nodes
-    }
-
-    def facts(run: Run) -> Facts:
-        nodes = [node for node in run.nodes if node.node_id in shared]
-        return {**_parameters(nodes), **_code(nodes), **_data(run), **_metrics(run)}
-
-    return _differences(facts(first), facts(second))
-
-
-def _differences(first: Facts, second: Facts) -> list[Difference]:
-    # Sorted by section, because facts of only the second run come after all others.
-    names = sorted({**first, **second}, key=lambda name: _SECTIONS.index(name[0]))
+    # Stages that not every run reached are left out: all their facts would differ.
+    shared = set.intersection(*({node.node_id for node in run.nodes} for run in runs))
+    facts = [
+        _facts(run, shared, accuracies)
+        for run, accuracies in zip(runs, class_accuracies, strict=True)
+    ]
+    names = dict.fromkeys(name for each in facts for name in each)
+    differences = [
+        Difference(*name, [each.get(name) for each in facts])
+        # Sorted by section: facts of only the second run come after all others.
+        for name in sorted(names, key=lambda name: SECTIONS.index(name[0]))
+    ]
     return [
-        Difference(*name, first.get(name), second.get(name))
-        for name in names
-        if first.get(name) != second.get(name)
+        each
+        for each in differences
+        if any(value != each.values[0] for value in each.values)
     ]
 
 
-def _parameters(nodes: Sequence[NodeRun]) -> Facts:
+def _facts(run: Run, shared: set[str], accuracies: Mapping[str, float]) -> Facts:
+    machine = run.facts.machine.model_dump() if run.facts.machine else {}
+    versions: Mapping[str, Any] = machine.pop("versions", {})
+    sections: Mapping[str, Mapping[str, object]] = {
+        "parameters": {
+            name: value
+            for name, value in parameters_of(run).items()
+            if name.partition(".")[0] in shared
+        },
+        "code": {
+            node.node_id: node.code_digest
+            for node in run.nodes
+            if node.node_id in shared and node.code_digest
+        },
+        "data": _data(run),
+        "machine": {**machine, **versions},
+        "metrics": _metrics(run),
+        "classes": accuracies,
+    }
     return {
-        ("parameters", f"{node.node_id}.{name}"): value
-        for node in nodes
-        for name, value in node.parameters.items()
-        if name not in _CODE
+        (section, name): value
+        for section, facts in sections.items()
+        for name, value in facts.items()
     }
 
 
-def _code(nodes: Sequence[NodeRun]) -> Facts:
-    return {
-        ("code", node.node_id): node.code_digest for node in nodes if node.code_digest
-    }
-
-
-def _data(run: Run) -> Facts:
-    facts: dict[tuple[str, str], object] = {}
+def _data(run: Run) -> dict[str, object]:
+    facts: dict[str, object] = {}
     for node_id, key, names in (
         (
             "ImageExampleGen",
@@ -90,26 +117,26 @@ def _data(run: Run) -> Facts:
     ):
         artifact = run.output(node_id, key)
         if artifact:
-            facts["data", key] = artifact.uri
+            facts[key] = f"{artifact.type} {artifact.id}"
             for name in names:
-                facts["data", name] = artifact.properties.get(name)
+                facts[name] = artifact.properties.get(name)
     return facts
 
 
-def _metrics(run: Run) -> Facts:
+def _metrics(run: Run) -> dict[str, object]:
     outcome = outcome_of(run)
     evaluation = run.output("Evaluator", "evaluation")
     properties = evaluation.properties if evaluation else {}
     return {
         **{
-            ("metrics", name.removeprefix(METRIC_PREFIX)): value
+            name.removeprefix(METRIC_PREFIX): value
             for name, value in sorted(properties.items())
             if name.startswith(METRIC_PREFIX)
         },
-        ("metrics", "accuracy"): outcome.accuracy,
-        ("metrics", "verdict"): outcome.verdict or None,
-        ("metrics", "version"): outcome.version,
-        ("metrics", "state"): outcome.state.value,
-        ("metrics", "stages"): len({node.node_id for node in run.nodes}),
-        ("metrics", "seconds"): round(run.seconds, 1),
+        "accuracy": outcome.accuracy,
+        "verdict": outcome.verdict or None,
+        "version": outcome.version,
+        "state": outcome.state.value,
+        "stages": len({node.node_id for node in run.nodes}),
+        "seconds": round(run.seconds, 1),
     }

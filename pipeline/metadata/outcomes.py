@@ -1,10 +1,14 @@
 """Derives the outcome of a run: state, accuracy, verdict and published version."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from pipeline.metadata.records import Run, State
+
+CODE_PARAMETERS = ("code_digest", "custom_config")
+"""Parameters of an execution that the code sets, not the user."""
 
 
 class RunState(str, Enum):
@@ -12,6 +16,8 @@ class RunState(str, Enum):
 
     COMPLETED = "completed"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    KILLED = "killed"
     RUNNING = "running"
     UNFINISHED = "unfinished"
 
@@ -21,8 +27,7 @@ class Outcome:
     """The main facts of a run.
 
     Attributes:
-        state: How far it got. A run whose process was killed during a node looks as
-            if it were still running.
+        state: How far it got.
         epochs: Passes over the train split; None if it didn't reach the Trainer.
         accuracy: Accuracy on the test split, 0 to 1; None if it wasn't measured.
         blessed: Whether the model met every threshold; None if no model was evaluated.
@@ -69,6 +74,10 @@ def summarize(run: Run) -> dict[str, Any]:
     outcome = outcome_of(run)
     return {
         "run": run.run_id,
+        "name": run.facts.name or None,
+        "note": run.facts.note or None,
+        "tags": list(run.facts.tags),
+        "pipeline": run.pipeline or None,
         "started": run.started and run.started.isoformat(),
         "seconds": round(run.seconds, 3),
         "state": outcome.state.value,
@@ -79,12 +88,110 @@ def summarize(run: Run) -> dict[str, Any]:
     }
 
 
+def run_row(run: Run, standing: Sequence[str]) -> dict[str, Any]:
+    """Returns what the table of the runs says of one, as JSON values.
+
+    Args:
+        run: The run.
+        standing: What `standings` tells of it.
+
+    Returns:
+        The main facts, `standing`, and `parameters` by name, for example
+        `Trainer.epochs`.
+    """
+    return {
+        **summarize(run),
+        "standing": list(standing),
+        "parameters": parameters_of(run),
+    }
+
+
+def standings(runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Tells which runs stand out among the runs of their pipeline.
+
+    Args:
+        runs: All runs of the store, the newest first.
+
+    Returns:
+        By identifier of the run, some of `served` (its model was published last),
+        `baseline` (the next model is compared with this one, the one that was blessed
+        last) and `best` (no other model has a higher test accuracy).
+    """
+    found: dict[str, list[str]] = {run.run_id: [] for run in runs}
+    for pipeline in {run.pipeline for run in runs}:
+        outcomes = {
+            run.run_id: outcome_of(run) for run in runs if run.pipeline == pipeline
+        }
+        # The dictionaries keep the order, so the first one found is the newest.
+        served = next((each for each in outcomes if outcomes[each].version), None)
+        baseline = next((each for each in outcomes if outcomes[each].blessed), None)
+        measured = {
+            run_id: outcome.accuracy
+            for run_id, outcome in outcomes.items()
+            if outcome.accuracy is not None
+        }
+        # Of equally good ones, the oldest: a cached run has its first run's accuracy.
+        best = max(reversed(measured), key=measured.__getitem__, default=None)
+        for word, run_id in (
+            ("served", served),
+            ("baseline", baseline),
+            ("best", best),
+        ):
+            if run_id is not None:
+                found[run_id].append(word)
+    return found
+
+
+def parameters_of(run: Run) -> dict[str, object]:
+    """Returns the parameters that a user can set.
+
+    Args:
+        run: The run.
+
+    Returns:
+        By name, for example `Trainer.epochs`, the value.
+    """
+    return {
+        f"{node.node_id}.{name}": value
+        for node in run.nodes
+        for name, value in node.parameters.items()
+        if name not in CODE_PARAMETERS
+    }
+
+
+def differing_parameters(runs: Sequence[Run]) -> dict[str, list[object]]:
+    """Finds the parameters in which runs differ.
+
+    Args:
+        runs: The runs. Those that didn't reach a node have none of its parameters.
+
+    Returns:
+        By name, the value in each run; None where it has none. The name is without the
+        node, for example `epochs`, where no other node has such a parameter.
+    """
+    by_run = [parameters_of(run) for run in runs]
+    names = list(dict.fromkeys(name for each in by_run for name in each))
+    short = _without_node(names)
+    return {
+        short[name]: [each.get(name) for each in by_run]
+        for name in names
+        if len({str(each[name]) for each in by_run if name in each}) > 1
+    }
+
+
+def _without_node(names: Iterable[str]) -> Mapping[str, str]:
+    last = [name.rpartition(".")[2] for name in names]
+    return {
+        name: ending if last.count(ending) == 1 else name
+        for name, ending in zip(names, last, strict=True)
+    }
+
+
 def _state(run: Run) -> RunState:
     # Only the latest attempt at a node counts.
     states = {node.state for node in run.nodes if node is run.node(node.node_id)}
-    if State.FAILED in states:
-        return RunState.FAILED
-    if State.RUNNING in states:
-        return RunState.RUNNING
+    for state in (State.FAILED, State.CANCELLED, State.KILLED, State.RUNNING):
+        if state in states:
+            return RunState(state.value)
     # The Pusher is the last node of every complete run.
     return RunState.COMPLETED if run.node("Pusher") else RunState.UNFINISHED

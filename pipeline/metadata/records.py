@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
+from pipeline.metadata.run_facts import RunFacts
+
 
 class State(str, Enum):
     """How a node ended."""
@@ -14,7 +16,13 @@ class State(str, Enum):
     RAN = "ran"
     CACHED = "cached"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    KILLED = "killed"
     RUNNING = "running"
+
+
+ENDED_EARLY = (State.FAILED, State.CANCELLED, State.KILLED)
+"""States of a node that made nothing that others can use."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +81,19 @@ class NodeRun:
 
 @dataclass(frozen=True)
 class Run:
-    """A run and its nodes, in the order in which they started."""
+    """A run and its nodes, in the order in which they started.
+
+    Attributes:
+        run_id: Its identifier.
+        nodes: Its nodes.
+        facts: What else was recorded of it: name, note, tags, command, machine.
+        pipeline: Name of its pipeline; empty before its first node.
+    """
 
     run_id: str
     nodes: Sequence[NodeRun]
+    facts: RunFacts = field(default_factory=RunFacts)
+    pipeline: str = ""
 
     @cached_property
     def _by_node_id(self) -> Mapping[str, NodeRun]:

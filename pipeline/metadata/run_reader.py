@@ -4,24 +4,16 @@ TFX records a run as a context of type `pipeline_run`, and each of its nodes as 
 execution in that context and in one of type `node`.
 """
 
-import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.errors import InputError
-from pipeline.formatting import suggest
-from pipeline.metadata.records import Artifact, NodeRun, Run, State
-
-ERROR_PROPERTY = "error_message"
-"""Property of an execution: the error of a node that failed."""
-
-END_PROPERTY = "end_time_since_epoch"
-"""Property of an execution: time of the last activity of a node that was killed.
-
-In milliseconds since 1970. ML Metadata itself knows only when the record was changed
-last."""
+from pipeline.metadata.conversion import make_artifact, make_node
+from pipeline.metadata.output_place import OutputPlace
+from pipeline.metadata.records import Artifact, NodeRun, Run
+from pipeline.metadata.run_facts import RUN_TYPE, read_facts
 
 # Number of executions or artifacts in one query. A query for each would be slow, and
 # one for all of them too large for a server.
@@ -30,79 +22,52 @@ _BATCH = 500
 # Names that nodes had in version 0.1.
 _FORMER_IDS = {"ImageExampleGen": "TfdsExampleGen"}
 
-_STATES = {
-    pb.Execution.COMPLETE: State.RAN,
-    pb.Execution.CACHED: State.CACHED,
-    pb.Execution.FAILED: State.FAILED,
-    pb.Execution.CANCELED: State.FAILED,
-}
 
-
-def load_run(store: ml_metadata.MetadataStore, run_id: str) -> Run:
+def load_run(
+    store: ml_metadata.MetadataStore, run_id: str, place: OutputPlace | None = None
+) -> Run:
     """Loads a run.
 
     Args:
         store: The store.
         run_id: Identifier of the run.
+        place: Where the run's output folder is now; None if it isn't known.
 
     Returns:
         The run; it has no nodes if the store doesn't know it.
     """
-    context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    context = store.get_context_by_type_and_name(RUN_TYPE, run_id)
     executions = store.get_executions_by_context(context.id) if context else []
-    return _make_runs(store, {run_id: executions}, _node_ids(store, executions))[0]
+    node_names = _node_names(store, executions)
+    (run,) = _make_runs(store, {run_id: (context, executions)}, node_names, place)
+    return run
 
 
-def load_runs(store: ml_metadata.MetadataStore) -> list[Run]:
-    """Loads all runs, the newest first, in few queries."""
-    node_ids = {
-        execution.id: _node_id(context)
+def load_runs(
+    store: ml_metadata.MetadataStore, place: OutputPlace | None = None
+) -> list[Run]:
+    """Loads all runs, the newest first, in few queries.
+
+    Args:
+        store: The store.
+        place: Where the runs' output folder is now; None if it isn't known.
+
+    Returns:
+        The runs.
+    """
+    node_names = {
+        execution.id: context.name
         for context in store.get_contexts_by_type("node")
         for execution in store.get_executions_by_context(context.id)
     }
     return _make_runs(
         store,
         {
-            context.name: store.get_executions_by_context(context.id)
-            for context in _newest_first(store)
+            context.name: (context, store.get_executions_by_context(context.id))
+            for context in newest_first(store)
         },
-        node_ids,
-    )
-
-
-def find_run(store: ml_metadata.MetadataStore, name: str | None) -> Run:
-    """Loads the run that a user named.
-
-    Args:
-        store: The store.
-        name: Identifier of the run, or a unique prefix of it; the newest run if None.
-
-    Returns:
-        The run.
-
-    Raises:
-        InputError: If no run has that name, or several have.
-    """
-    run_ids = [context.name for context in _newest_first(store)]
-    if not run_ids:
-        raise InputError(
-            "There are no runs yet; run the pipeline first, or name another place "
-            "with --output or --metadata."
-        )
-    if name is None or name in run_ids:
-        return load_run(store, name or run_ids[0])
-    found = [run_id for run_id in run_ids if name and run_id.startswith(name)]
-    if len(found) == 1:
-        return load_run(store, found[0])
-    if found:
-        raise InputError(
-            f"A run must be named by its id or a unique prefix of it; received "
-            f"{name!r}, with which {len(found)} ids begin; choose one of them, for "
-            f"example {found[0]}."
-        )
-    raise InputError(
-        f"A run must be one that ML Metadata knows; received {name!r}; "
-        f"{suggest(name, run_ids)}."
+        node_names,
+        place,
     )
 
 
@@ -119,7 +84,7 @@ def load_node(
     Returns:
         The latest attempt at the node; None if it hasn't started.
     """
-    context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    context = store.get_context_by_type_and_name(RUN_TYPE, run_id)
     if context is None:
         return None
     for execution in sorted(
@@ -128,15 +93,16 @@ def load_node(
         reverse=True,
     ):
         # The newest execution comes first: callers ask for the node that ran last.
-        if _node_ids(store, [execution])[execution.id] == node_id:
-            (run,) = _make_runs(store, {run_id: [execution]}, {execution.id: node_id})
+        names = _node_names(store, [execution])
+        if _split(names[execution.id])[1] == node_id:
+            (run,) = _make_runs(store, {run_id: (context, [execution])}, names)
             return run.nodes[0]
     return None
 
 
 def latest_pipeline(store: ml_metadata.MetadataStore) -> str | None:
     """Returns the name of the newest run's pipeline; None if there are no runs."""
-    for context in _newest_first(store):
+    for context in newest_first(store):
         name = _pipeline_of(store, context)
         if name is not None:
             return name
@@ -148,6 +114,7 @@ def latest_output(
     node_id: str,
     key: str,
     pipeline: str | None = None,
+    place: OutputPlace | None = None,
 ) -> Artifact:
     """Finds a node's output in the newest run that has it.
 
@@ -156,6 +123,7 @@ def latest_output(
         node_id: Name of the node. Its name in version 0.1 is looked for too.
         key: Output key.
         pipeline: Name of the pipeline whose runs are looked at; all if None.
+        place: Where the runs' output folder is now; None if it isn't known.
 
     Returns:
         The artifact.
@@ -163,10 +131,10 @@ def latest_output(
     Raises:
         InputError: If no run has such an output.
     """
-    for context in _newest_first(store):
+    for context in newest_first(store):
         if pipeline is not None and _pipeline_of(store, context) != pipeline:
             continue
-        run = load_run(store, context.name)
+        run = load_run(store, context.name, place)
         for name in (node_id, _FORMER_IDS.get(node_id, node_id)):
             artifact = run.output(name, key)
             if artifact is not None and not artifact.deleted:
@@ -188,53 +156,48 @@ def _pipeline_of(store: ml_metadata.MetadataStore, run: pb.Context) -> str | Non
     return None
 
 
-def _property_values(*groups: Mapping[str, pb.Value]) -> dict[str, object]:
-    """Returns the properties that have a value, by name."""
-    return {
-        name: getattr(value, value.WhichOneof("value"))
-        for group in groups
-        for name, value in group.items()
-        if value.WhichOneof("value")
-    }
-
-
-def _newest_first(store: ml_metadata.MetadataStore) -> list[pb.Context]:
+def newest_first(store: ml_metadata.MetadataStore) -> list[pb.Context]:
+    """Returns the contexts of all runs, the newest first."""
     # ML Metadata numbers the runs in the order of their registration.
-    contexts = store.get_contexts_by_type("pipeline_run")
+    contexts = store.get_contexts_by_type(RUN_TYPE)
     return sorted(contexts, key=lambda context: context.id, reverse=True)
 
 
-def _node_ids(
+def _node_names(
     store: ml_metadata.MetadataStore, executions: Sequence[pb.Execution]
 ) -> Mapping[int, str]:
-    """Returns the name of each execution's node, by the execution's identifier."""
+    """Returns the name of each execution's node context, by the execution's id."""
     return {
-        execution.id: _node_id(context)
+        execution.id: context.name
         for execution in executions
         for context in store.get_contexts_by_execution(execution.id)
         if context.type == "node"
     }
 
 
-def _node_id(context: pb.Context) -> str:
+def _split(node_name: str) -> tuple[str, str]:
+    """Returns the names of the pipeline and of the node."""
     # TFX names the context PIPELINE.NODE.
-    return context.name.rpartition(".")[2]
+    pipeline, _, node_id = node_name.rpartition(".")
+    return pipeline, node_id
 
 
 def _make_runs(
     store: ml_metadata.MetadataStore,
-    executions: Mapping[str, Sequence[pb.Execution]],
-    node_ids: Mapping[int, str],
+    groups: Mapping[str, tuple[pb.Context | None, Sequence[pb.Execution]]],
+    node_names: Mapping[int, str],
+    place: OutputPlace | None = None,
 ) -> list[Run]:
     """Creates runs from executions, and adds the artifacts that these read and made."""
-    ids = [execution.id for group in executions.values() for execution in group]
+    ids = [execution.id for _, group in groups.values() for execution in group]
     events: dict[int, list[pb.Event]] = {}
     for batch in _batches(ids):
         for event in store.get_events_by_execution_ids(batch):
             events.setdefault(event.execution_id, []).append(event)
+    roots = _recorded_roots(store) if place else set()
     artifact_ids = {event.artifact_id for group in events.values() for event in group}
     artifacts = {
-        artifact.id: _make_artifact(artifact)
+        artifact.id: make_artifact(artifact, place, roots)
         for batch in _batches(sorted(artifact_ids))
         for artifact in store.get_artifacts_by_id(batch)
     }
@@ -242,64 +205,37 @@ def _make_runs(
         Run(
             run_id,
             [
-                _make_node(
+                make_node(
                     execution,
-                    node_ids[execution.id],
+                    run_id,
+                    _split(node_names[execution.id])[1],
                     events.get(execution.id, []),
                     artifacts,
+                    place,
                 )
                 for execution in sorted(group, key=lambda execution: execution.id)
-                if execution.id in node_ids
+                if execution.id in node_names
             ],
+            read_facts(context),
+            # All nodes of a run belong to the same pipeline.
+            next(
+                (
+                    _split(node_names[execution.id])[0]
+                    for execution in group
+                    if execution.id in node_names
+                ),
+                "",
+            ),
         )
-        for run_id, group in executions.items()
+        for run_id, (context, group) in groups.items()
     ]
+
+
+def _recorded_roots(store: ml_metadata.MetadataStore) -> set[str]:
+    """Returns where the output folder was when its runs were recorded."""
+    contexts = store.get_contexts_by_type(RUN_TYPE)
+    return {facts.output for facts in map(read_facts, contexts) if facts.output}
 
 
 def _batches(ids: Sequence[int]) -> Iterable[Sequence[int]]:
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
-
-
-def _make_artifact(artifact: pb.Artifact) -> Artifact:
-    return Artifact(
-        artifact.id,
-        artifact.uri,
-        _property_values(artifact.properties, artifact.custom_properties),
-        artifact.type,
-        artifact.state in (pb.Artifact.MARKED_FOR_DELETION, pb.Artifact.DELETED),
-    )
-
-
-def _make_node(
-    execution: pb.Execution,
-    node_id: str,
-    events: Sequence[pb.Event],
-    artifacts: Mapping[int, Artifact],
-) -> NodeRun:
-    parameters = _property_values(execution.properties, execution.custom_properties)
-    error = parameters.pop(ERROR_PROPERTY, "")
-    known_end = parameters.pop(END_PROPERTY, None)
-    state = _STATES.get(execution.last_known_state, State.RUNNING)
-    start, end = (
-        execution.create_time_since_epoch,
-        execution.last_update_time_since_epoch,
-    )
-    if state is State.FAILED and isinstance(known_end, int):
-        end = known_end
-    by_type: dict[int, dict[str, list[Artifact]]] = {}
-    for event in events:
-        by_key = by_type.setdefault(event.type, {})
-        key = event.path.steps[0].key if event.path.steps else ""
-        by_key.setdefault(key, []).append(artifacts[event.artifact_id])
-    return NodeRun(
-        node_id=node_id,
-        execution_id=execution.id,
-        state=state,
-        seconds=(end - start) / 1000,
-        # The error of the first attempt stays in the record of a retry that succeeds.
-        error=str(error) if state is State.FAILED else "",
-        outputs=by_type.get(pb.Event.OUTPUT, {}),
-        inputs=by_type.get(pb.Event.INPUT, {}),
-        parameters=parameters,
-        started=datetime.datetime.fromtimestamp(start / 1000).astimezone(),
-    )

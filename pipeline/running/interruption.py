@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.records import State
+from pipeline.metadata.records import ENDED_EARLY, State
 from pipeline.metadata.run_reader import load_run
 from pipeline.running.output_capture import capture_stderr, log_file_of
 from pipeline.running.recovery import recover
@@ -65,7 +65,7 @@ def _describe_interruption(settings: Settings, run_id: str) -> str:
     from pipeline.pipeline import DEPEND_ON_BASELINE, NEVER_CACHED
 
     last = nodes[-1]
-    where = f"{'in' if last.state is State.FAILED else 'after'} {last.node_id}"
+    where = f"{'in' if last.state in ENDED_EARLY else 'after'} {last.node_id}"
     reusable = [
         node.node_id
         for node in nodes

@@ -7,14 +7,19 @@ resolved.
 import logging
 from pathlib import Path
 
+import ml_metadata
 from tfx.orchestration import metadata
 from tfx.proto.orchestration import pipeline_pb2
 
+from components.accelerators import list_accelerators
 from components.errors import NodeFailedError
+from components.machine import Machine
 from pipeline.internals.tfx_launching import compile_for_run, launch_node
 from pipeline.metadata.connection import connection_config
+from pipeline.metadata.conversion import ERROR_PROPERTY
 from pipeline.metadata.records import State
-from pipeline.metadata.run_reader import ERROR_PROPERTY, load_node
+from pipeline.metadata.run_facts import RUN_TYPE, RunFacts, read_facts, write_facts
+from pipeline.metadata.run_reader import load_node
 from pipeline.pipeline import NEVER_CACHED, create_pipeline
 from pipeline.settings import Settings
 
@@ -51,14 +56,17 @@ def compile_nodes(settings: Settings) -> list[pipeline_pb2.PipelineNode]:
 class PipelineLauncher:
     """Launches the nodes of one run."""
 
-    def __init__(self, settings: Settings, run_id: str):
+    def __init__(self, settings: Settings, run_id: str, facts: RunFacts | None = None):
         """Compiles the pipeline.
 
         Args:
             settings: The settings of the run.
             run_id: Identifier of the run, the same for all its nodes and retries.
+            facts: What the user says of the run, which ML Metadata is to record.
         """
         self._run_id = run_id
+        self._facts = facts or RunFacts()
+        self._root = settings.root
         self._connection_config = connection_config(settings.metadata_address)
         if "://" not in settings.metadata_address:
             Path(settings.metadata_address).parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +102,7 @@ class PipelineLauncher:
             state = self._state(node_id)
             if state in _COMPLETED:
                 return state
+            self._record_facts()
             launch_node(self._ir, pipeline_node, self._connection())
         except Exception as error:
             self._record_error(node_id, error)
@@ -106,6 +115,16 @@ class PipelineLauncher:
                 f"since its inputs could not be resolved; check the nodes before it."
             )
         return state
+
+    def _record_facts(self) -> None:
+        """Records the run's facts before its first node, whichever step launches it."""
+        with self._connection() as handle:
+            store: ml_metadata.MetadataStore = handle.store
+            context = store.get_context_by_type_and_name(RUN_TYPE, self._run_id)
+            if read_facts(context).machine is None:
+                machine = Machine.describe(list_accelerators())
+                known = {"machine": machine, "output": self._root}
+                write_facts(store, self._run_id, self._facts.model_copy(update=known))
 
     def _node(self, node_id: str) -> pipeline_pb2.PipelineNode:
         for node in self._ir.nodes:

@@ -3,10 +3,12 @@
 import datetime
 import logging
 import os
+import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 
@@ -16,11 +18,12 @@ from components.errors import InputError
 from components.evaluator.evaluation_results import EvaluationResults
 from components.precision import check_precision
 from components.source_files.sources import collect_source_files
-from components.terminal import status
+from components.terminal import Update, status
 from components.trainer.epochs import Epoch, listen_to_epochs
-from pipeline.formatting import shorten_path
+from pipeline.formatting import format_duration, shorten_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import Run
+from pipeline.metadata.run_facts import RunFacts
 from pipeline.metadata.run_reader import load_run
 from pipeline.report.data_summary import print_data
 from pipeline.report.summary import print_predictions, print_summary
@@ -31,18 +34,21 @@ from pipeline.running.output_capture import (
     enable_library_logs,
     log_file_of,
 )
-from pipeline.running.output_lock import lock_output
+from pipeline.running.output_lock import lock_output, output_place, run_purpose
 from pipeline.running.recovery import recover
 from pipeline.running.source_check import check_source
 from pipeline.settings import Settings
 
 
-def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
+def run_locally(
+    settings: Settings, debug: bool, facts: RunFacts | None = None
+) -> EvaluationResults:
     """Runs every node, shows each as it ends, and prints a summary.
 
     Args:
         settings: The settings of the run.
         debug: Whether logs go to the terminal instead of the log file.
+        facts: What the user says of the run.
 
     Returns:
         The Evaluator's results.
@@ -52,18 +58,25 @@ def run_locally(settings: Settings, debug: bool) -> EvaluationResults:
         NodeFailedError: If a node failed; nothing is pushed then.
         RunInterruptedError: If the user interrupted the run.
     """
-    run_id = datetime.datetime.now().isoformat()
+    run_id = _new_run_id()
     _check_output(settings)
-    with lock_output(Path(settings.root), f"run {run_id}"):
+    with lock_output(Path(settings.root), run_purpose(run_id)):
         recover(settings)
         with (
             record_interruption(settings, run_id),
             _temporary_files_in(settings.scratch_dir),
         ):
-            return _run_in_output(settings, run_id, debug)
+            return _run_in_output(settings, run_id, debug, facts or RunFacts())
 
 
-def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationResults:
+def _new_run_id() -> str:
+    """Returns a name that sorts by time, and that no other run on any machine has."""
+    return f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _run_in_output(
+    settings: Settings, run_id: str, debug: bool, facts: RunFacts
+) -> EvaluationResults:
     # Comes before the slow imports, so that a wrong name or missing data fails at once.
     with paused_garbage_collection():
         dataset = check_source(settings)
@@ -78,7 +91,7 @@ def _run_in_output(settings: Settings, run_id: str, debug: bool) -> EvaluationRe
         capture_stderr(log_file, enabled=not debug),
     ):
         try:
-            run = _run_nodes(settings, run_id, console)
+            run = _run_nodes(settings, run_id, facts, console)
             evaluation_uri = _evaluation_uri(run)
             results = EvaluationResults.read(evaluation_uri)
             print_summary(console, run, results)
@@ -143,21 +156,25 @@ def _check_output(settings: Settings) -> None:
         )
 
 
-def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
+def _run_nodes(
+    settings: Settings, run_id: str, facts: RunFacts, console: Console
+) -> Run:
     with status(console, "Starting TensorFlow and TFX"), paused_garbage_collection():
-        from components.trainer.training import list_accelerators
+        from components.accelerators import list_accelerators
         from pipeline.running.launcher import PipelineLauncher
 
         enable_library_logs()
         # The Trainer checks this too, but only after the stages before it.
         check_precision(settings.precision, bool(list_accelerators()))
-        launcher = PipelineLauncher(settings, run_id)
+        launcher = PipelineLauncher(settings, run_id, facts)
         store = open_store(settings.metadata_address)
     for number, node_id in enumerate(launcher.node_ids, start=1):
         with status(console, node_id) as update, _show_epochs(console, update):
+            started = time.monotonic()
             state = launcher.launch(node_id)
         console.print(
-            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}"
+            f"[dim]{number:2}/{len(launcher.node_ids)}[/] {node_id}: {state.value}, "
+            f"{format_duration(time.monotonic() - started)}"
         )
         if node_id == "ImageExampleGen":
             examples = load_run(store, run_id).output(node_id, "examples")
@@ -167,13 +184,13 @@ def _run_nodes(settings: Settings, run_id: str, console: Console) -> Run:
 
 
 @contextmanager
-def _show_epochs(console: Console, update: Callable[[str], None]) -> Iterator[None]:
+def _show_epochs(console: Console, update: Update) -> Iterator[None]:
     """Shows the current epoch in the status line, and prints each epoch that ended."""
 
     def show(epoch: Epoch) -> None:
         title = f"epoch {epoch.number}/{epoch.count}"
         if epoch.accuracy is None:
-            update(f"Trainer: {title}")
+            update(f"Trainer: {title}", epoch.number - 1 + epoch.part, epoch.count)
         else:
             console.print(
                 f"[dim]      {title}: accuracy {epoch.accuracy:.4f}, "
@@ -212,7 +229,9 @@ def _write_report(settings: Settings, run_id: str, console: Console) -> None:
         store = open_store(settings.metadata_address)
         run = load_run(store, run_id)
         if run.nodes:
-            path = write_run_page(store, settings, run)
+            place = output_place(settings)
+            log_file = log_file_of(settings, run_id)
+            path = write_run_page(store, settings, run, place, log_file)
             console.print(f"Report: {shorten_path(path)}", markup=False, soft_wrap=True)
     except Exception as error:
         logging.exception("The report could not be written.")

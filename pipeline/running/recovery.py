@@ -15,10 +15,13 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.pusher.unfinished import UNFINISHED_PREFIX
 from pipeline.internals.tfx_files import EXECUTIONS_FOLDER, TEMPORARY_FOLDERS
+from pipeline.metadata.conversion import END_PROPERTY, ERROR_PROPERTY
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.records import State
-from pipeline.metadata.run_reader import END_PROPERTY, ERROR_PROPERTY, load_run
+from pipeline.metadata.run_reader import load_run
 from pipeline.running.output_capture import log_file_of
+from pipeline.running.output_lock import output_place
+from pipeline.running.relocation import correct_paths
 from pipeline.settings import Settings
 
 _UNFINISHED = (pb.Execution.NEW, pb.Execution.RUNNING)
@@ -34,6 +37,8 @@ def recover(settings: Settings, cancelled: bool = False) -> None:
     root = Path(settings.pipeline_root)
     if root.is_dir():
         store = open_existing_store(settings.metadata_address, writable=True)
+        if place := output_place(settings):
+            correct_paths(store, place)
         for execution in _interrupted(store, settings):
             folders = _folders_of(execution, root)
             end = _last_activity(store, settings, execution, folders)
