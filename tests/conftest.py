@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.metadata.run_reader import Run, State
+    from pipeline.metadata.records import Run, State
     from pipeline.settings import Settings
 
 # A shell starts jobs in the background with Ctrl-C ignored. Programs that tests start

@@ -37,7 +37,7 @@ def annotate(
     \b
     Examples:
       {command} --name first-good --tag paper
-      {command} latest~1 --note "The labels of two classes were mixed up."
+      {command} latest~1 --note "Two labels were mixed up."
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(settings, debug, writable=True) as store:
         from pipeline.metadata.run_facts import RunFacts, write_facts

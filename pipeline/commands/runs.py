@@ -55,7 +55,7 @@ def runs(
     Examples:
       {command}
       {command} --sort accuracy --limit 5
-      {command} --filter 'accuracy>0.9' --filter dataset_name=fashion_mnist
+      {command} --filter 'accuracy>0.9' --filter tag=paper
       {command} --format json | jq '.[0].accuracy'
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(settings, debug) as store:

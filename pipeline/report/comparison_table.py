@@ -54,7 +54,7 @@ def _table(
     headings: Sequence[str],
     shown: Sequence[int],
 ) -> Table:
-    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP, 0, 0))
+    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP - 1, 0, 0))
     table.add_column("", no_wrap=True)
     for at in shown:
         table.add_column(Text(headings[at]), overflow="fold")

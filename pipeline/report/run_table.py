@@ -15,6 +15,7 @@ from rich.text import Text
 from pipeline.formatting import STYLES, format_duration, format_value, shorten
 
 _GAP = 2
+_STANDING = "is"
 # Longer values of parameters are cut, because a column as wide hides the others.
 _MOST_CHARACTERS = 24
 
@@ -47,7 +48,10 @@ def print_runs(
             by identifier of the run. Those that don't fit are named below the table.
     """
     columns = _columns(rows, short_ids)
-    room = console.width - sum(each.width(rows) + _GAP for each in columns) + _GAP
+    for heading in ("took", "started"):
+        if _width(columns, rows) > console.width:
+            columns = [each for each in columns if each.heading != heading]
+    room = console.width - _width(columns, rows)
     left_out: list[str] = []
     for name, values in differing.items():
         column = _parameter(name, values)
@@ -55,14 +59,16 @@ def print_runs(
             left_out.append(name)
         else:
             columns.append(column)
-    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP, 0, 0))
-    for at, each in enumerate(columns):
-        justify = "right" if each.right else "left"
+    # The box has a space between columns.
+    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP - 1, 0, 0))
+    for each in columns:
+        # Only the words of the last column may wrap.
+        wraps = each.heading == _STANDING
         table.add_column(
             each.heading,
-            justify=justify,  # type: ignore[arg-type]
-            no_wrap=True,
-            overflow="fold" if at == 0 else "ellipsis",
+            justify="right" if each.right else "left",
+            no_wrap=not wraps,
+            min_width=None if wraps else each.width(rows),
         )
     for row in rows:
         table.add_row(*(each.cell(row) for each in columns))
@@ -76,6 +82,18 @@ def print_runs(
         )
 
 
+def _width(columns: Sequence[_Column], rows: Sequence[Row]) -> int:
+    """Returns the least width of the table, in which the last column's words wrap."""
+    words = [f"{word}," for row in rows for word in row["standing"]]
+    widths = (
+        max(map(cell_len, [*words, _STANDING]))
+        if each.heading == _STANDING
+        else each.width(rows)
+        for each in columns
+    )
+    return sum(width + _GAP for width in widths)
+
+
 def _columns(rows: Sequence[Row], short_ids: Mapping[str, str]) -> list[_Column]:
     columns = [_Column("run", lambda row: Text(short_ids[row["run"]], style="bold"))]
     if any(row["name"] for row in rows):
@@ -87,7 +105,7 @@ def _columns(rows: Sequence[Row], short_ids: Mapping[str, str]) -> list[_Column]
         _Column("result", lambda row: _styled(row["verdict"] or row["state"])),
         _Column("accuracy", _accuracy, right=True),
         _Column("version", lambda row: Text(row["version"] or "")),
-        _Column("is", lambda row: Text(", ".join(row["standing"]))),
+        _Column(_STANDING, lambda row: Text(", ".join(row["standing"]))),
     ]
 
 

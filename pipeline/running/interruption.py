@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.records import ENDED_EARLY, State
+from pipeline.metadata.records import ENDED_EARLY, Run, State
 from pipeline.metadata.run_reader import load_run
 from pipeline.running.output_capture import capture_stderr, log_file_of
+from pipeline.running.output_lock import output_place
 from pipeline.running.recovery import recover
 from pipeline.settings import Settings
 
@@ -44,7 +45,14 @@ def record_interruption(settings: Settings, run_id: str) -> Iterator[None]:
             suppress(Exception),
         ):
             recover(settings, cancelled=True)
-            sentence = _describe_interruption(settings, run_id)
+            store = open_store(settings.metadata_address)
+            run = load_run(store, run_id)
+            sentence = _describe_interruption(settings, run)
+            if run.nodes:
+                from pipeline.report.run_page import write_run_page
+
+                place = output_place(settings)
+                write_run_page(store, settings, run, place, log_file)
         raise RunInterruptedError(sentence) from interrupt
 
 
@@ -57,8 +65,8 @@ def _ignore_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, former)
 
 
-def _describe_interruption(settings: Settings, run_id: str) -> str:
-    nodes = load_run(open_store(settings.metadata_address), run_id).nodes
+def _describe_interruption(settings: Settings, run: Run) -> str:
+    nodes = run.nodes
     if not nodes:
         return "Aborted before the first stage; the next run begins with it."
     # Imported late, because TFX takes seconds to import. The launcher has imported it.

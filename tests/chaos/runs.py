@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.metadata.run_reader import Run
+from pipeline.metadata.records import Run
 from tests.support.reading import recorded_runs
 
 ROOT = Path(__file__).parents[2]

@@ -40,7 +40,6 @@ def test_a_metric_is_named_once_and_shown_everywhere(two_runs, monkeypatch, caps
     page = write_run_page(store, settings, after).read_text()
     assert f"<dt>top_2</dt><dd>{top_2:.4f}</dd>" in page
     (difference,) = (
-        each for each in compare_runs(before, after) if each.name == "top_2"
+        each for each in compare_runs([before, after], [{}, {}]) if each.name == "top_2"
     )
-    assert difference.first is None
-    assert difference.second == pytest.approx(top_2)
+    assert difference.values == [None, pytest.approx(top_2)]

@@ -3,7 +3,8 @@
 import networkx as nx
 
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import Run, State, load_run
+from pipeline.metadata.records import Run, State
+from pipeline.metadata.run_reader import load_run
 from pipeline.running.launcher import PipelineLauncher, upstream_nodes
 from pipeline.settings import Settings
 from tests.support import synthetic_sets  # noqa: F401  (registers the sets)

@@ -2,7 +2,8 @@
 
 from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import Run, load_runs
+from pipeline.metadata.records import Run
+from pipeline.metadata.run_reader import load_runs
 
 
 def recorded_runs(address: str) -> list[Run]:

@@ -110,10 +110,18 @@ def test_what_is_shown_is_chosen_the_same_way_each_time(model_dir, split, tmp_pa
     assert [each.index for each in predictions.chosen] == [4, 0]
     assert [each.right for each in predictions.chosen] == [True, False]
     assert predictions.chosen[0].image == b"image 4"
-    # The first of each class that isn't shown already.
+    # The first three of each class that aren't shown already, by class.
     assert [each.index for each in predictions.right] == [
-        *(10, 1, 2, 13, 14, 5, 16, 7, 8, 19),
+        *(10, 20, 1, 11, 2, 22, 13, 23, 14, 5, 25, 16, 26, 7, 17, 8, 28, 19, 29),
     ]
+    # Every third image is taken for the next class: one of each pair is among 30.
+    pairs = [(each.true_class_name, each.class_name) for each in predictions.mistakes]
+    assert len(set(pairs)) == len(pairs) == CLASSES
+    # Confidences from 0.50 to 0.59; a third is wrong.
+    (each,) = predictions.reliability
+    assert each.count == COUNT
+    assert each.confidence == pytest.approx(0.545)
+    assert each.accuracy == pytest.approx(2 / 3)
     assert not any(each.right for each in predictions.wrong)
     sure = [each.probability for each in predictions.wrong]
     assert sure == sorted(sure, reverse=True)

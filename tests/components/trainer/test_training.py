@@ -10,7 +10,7 @@ from components.parameters import TrainingParameters
 from components.precision import MIXED_BFLOAT16
 from components.trainer.data import Batches
 from components.trainer.epochs import Epoch, listen_to_epochs
-from components.trainer.training import set_seed, train
+from components.trainer.training import SECONDS, set_seed, train
 from tests.support.fashion import DESCRIPTION
 
 
@@ -29,7 +29,8 @@ def _train(log_dir, epochs=2):
 
 def test_the_history_has_each_figure_after_each_epoch(tmp_path):
     _, history = _train(tmp_path, epochs=3)
-    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    metrics = {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert set(history) == {*metrics, SECONDS}
     assert all(len(values) == 3 for values in history.values())
 
 
@@ -38,11 +39,18 @@ def test_a_listener_is_told_of_each_epoch_as_it_begins_and_ends(tmp_path):
     with listen_to_epochs(epochs.append):
         _, history = _train(tmp_path, epochs=2)
     pairs = list(zip(history["accuracy"], history["val_accuracy"], strict=True))
-    assert epochs == [
-        Epoch(1, 2), Epoch(1, 2, *pairs[0]), Epoch(2, 2), Epoch(2, 2, *pairs[1])
-    ]  # fmt: skip
+    ends = [each for each in epochs if each.accuracy is not None]
+    assert ends == [
+        Epoch(number, 2, *pair, part=1.0) for number, pair in enumerate(pairs, start=1)
+    ]
+    # Each begins at 0 and gets on to the end of its batches.
+    for number in (1, 2):
+        parts = [each.part for each in epochs if each.number == number]
+        assert parts == sorted(parts)
+        assert (parts[0], parts[-1]) == (0, 1)
+    count = len(epochs)
     _train(tmp_path, epochs=1)
-    assert len(epochs) == 4
+    assert len(epochs) == count
 
 
 def test_every_batch_of_every_epoch_is_trained_on_once(tmp_path):
@@ -51,7 +59,10 @@ def test_every_batch_of_every_epoch_is_trained_on_once(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_history(tmp_path):
-    assert _train(tmp_path / "a")[1] == _train(tmp_path / "b")[1]
+    histories = [_train(tmp_path / name)[1] for name in ("a", "b")]
+    for history in histories:
+        assert len(history.pop(SECONDS)) == len(history["loss"])
+    assert histories[0] == histories[1]
 
 
 def test_mixed_bfloat16_trains_in_it_and_gives_a_model_in_float32(

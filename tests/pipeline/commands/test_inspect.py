@@ -77,17 +77,18 @@ def test_show_tells_why_a_node_failed(recorded_runs):
 
 def test_diff_names_what_differs(recorded_runs):
     differences = {
-        (each["section"], each["name"]): (each["first"], each["second"])
+        (each["section"], each["name"]): tuple(each["values"])
         for each in answer(recorded_runs, "diff", "first", "refused")
     }
     assert differences["parameters", "Trainer.epochs"] == (8, 1)
     assert differences["parameters", "Evaluator.min_accuracy"] == (0.5, 0.99)
     assert differences["metrics", "verdict"] == ("blessed", "refused")
-    assert not {section for section, _ in differences} & {"code", "data"}
+    assert not {section for section, _ in differences} & {"code", "data", "machine"}
+    assert any(section == "classes" for section, _ in differences)
     assert differences["metrics", "accuracy"][0] > differences["metrics", "accuracy"][1]
     data = answer(recorded_runs, "diff", "first", "failed")
     assert ["tiny_fashion", "blank_fashion"] in [
-        [each["first"], each["second"]] for each in data if each["section"] == "data"
+        each["values"] for each in data if each["section"] == "data"
     ]
     assert "Trainer.epochs" in invoke(recorded_runs, "diff", "first", "refused")
     same = invoke(recorded_runs, "diff", "first", "first")

@@ -18,7 +18,8 @@ from pipeline.metadata.connection import open_store
 COMMANDS = {
     "runs": ["runs"],
     "show": ["show"],
-    "diff": ["diff", "a", "b"],
+    "compare": ["compare", "a", "b"],
+    "annotate": ["annotate", "--name", "a"],
     "lineage": ["lineage", "1"],
     "gc": ["gc"],
     "report": ["report"],
@@ -183,7 +184,7 @@ def test_times_for_people_are_local_ones(store_address, zone):
             "runs", "--metadata", store_address, "--limit", "1", "--format", "json"
         ).output
     )
-    minute = datetime.datetime.fromisoformat(row["started"]).strftime("%Y-%m-%d %H:%M")
+    minute = datetime.datetime.fromisoformat(row["started"]).strftime(" %m-%d %H:%M ")
     table = invoke("runs", "--metadata", store_address, "--limit", "1").output
     assert minute in table
     assert "+05:30" not in table

@@ -45,6 +45,7 @@ def test_wrong_options_are_answered_shortly(arguments):
 ANSWERS = {
     "runs": [],
     "show": [],
+    "compare": ["run-0001", "latest", "latest~1"],
     "diff": ["run-0001", "run-0002"],
     "lineage": ["1"],
     "gc": ["--keep", "1"],

@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
 from pipeline.report.content import gather_content
-from pipeline.report.page import render_run
+from pipeline.report.run_page import render_run
 from pipeline.serving.predictions import read_chosen_predictions
 from tests.support.fashion import CLASS_NAMES
 

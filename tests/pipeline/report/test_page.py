@@ -96,6 +96,7 @@ def test_a_good_run_shows_everything(recorded_runs, opened):
         "Stages",
         "Lineage",
         "Parameters",
+        "Go on",
     ]
     store = open_existing_store(recorded_runs.settings.metadata_address)
     run = load_run(store, "first")
@@ -110,14 +111,131 @@ def test_a_good_run_shows_everything(recorded_runs, opened):
     # The two examples, and right and wrong ones.
     assert page.locator(".gallery.chosen figure").count() == 2
     wrong = results.examples - round(results.accuracy * results.examples)
-    assert page.locator("figure.wrong").count() == wrong
-    assert page.locator("figure.right").count() > 2
+    galleries = page.locator("section:has(h2:text-is('Predictions'))")
+    assert galleries.locator("figure.wrong").count() == wrong
+    assert galleries.locator("figure.right").count() > 2
     cells = page.locator(".confusion tbody td").all_inner_texts()
     assert len(cells) == len(CLASS_NAMES) ** 2
-    assert sum(int(cell) for cell in cells if cell.isdecimal()) == results.examples
-    # Accuracy, loss, brightness, contrast and the lineage.
-    assert page.locator("svg").count() == 5
+    counts = [cell.split()[0] for cell in cells]
+    assert sum(int(count) for count in counts if count.isdecimal()) == results.examples
+    # The verdict, accuracy, loss, reliability, brightness, contrast and the lineage.
+    assert page.locator("svg").count() == 7
+    assert page.locator("svg .tip title").count() >= 2 * 2 * results_epochs(page)
     assert nameless_pictures(page) == []
+
+
+def results_epochs(page):
+    return page.locator("table:has(th:text-is('val_loss')) tbody tr").count()
+
+
+def test_precision_recall_and_f1_are_those_of_the_matrix(recorded_runs, opened):
+    page = opened(write_report(recorded_runs, "first"))
+    store = open_existing_store(recorded_runs.settings.metadata_address)
+    evaluation = load_run(store, "first").output("Evaluator", "evaluation")
+    matrix = EvaluationResults.read(evaluation.uri).confusion_matrix
+    rows = page.locator("table.classes tbody tr")
+    assert rows.count() == len(matrix)
+    for at, row in enumerate(matrix):
+        cells = rows.nth(at).locator("td").all_inner_texts()
+        recall = row[at] / sum(row)
+        predicted = sum(each[at] for each in matrix)
+        assert float(cells[2]) == pytest.approx(recall, abs=1e-4)
+        if not predicted:
+            assert cells[3:5] == ["", ""]
+            continue
+        precision = row[at] / predicted
+        assert float(cells[3]) == pytest.approx(precision, abs=1e-4)
+        if precision + recall:
+            f1 = 2 * precision * recall / (precision + recall)
+            assert float(cells[4]) == pytest.approx(f1, abs=1e-4)
+
+
+def test_a_cell_of_the_matrix_leads_to_the_images_of_that_pair(recorded_runs, opened):
+    page = opened(write_report(recorded_runs, "refused"))
+    links = page.locator(".confusion td a")
+    assert links.count() > 0
+    links.first.click()
+    pair = page.locator(".pair:target")
+    truth, predicted = pair.locator("h4").inner_text().split(" taken for ")
+    title = page.locator(".confusion td:has(a)").first.get_attribute("title")
+    assert title.startswith(f"{truth} taken for {predicted}: ")
+    captions = pair.locator("figcaption").all_inner_texts()
+    assert captions
+    for caption in captions:
+        assert caption.startswith(f"{truth} taken for {predicted}, ")
+    assert pair.evaluate("each => each.getBoundingClientRect().top") < PHONE["height"]
+
+
+def test_the_pages_lead_to_each_other(recorded_runs, opened):
+    paths = [write_report(recorded_runs, name) for name in ("first", "refused")]
+    # The run before the refused one has no page, until it is written too.
+    page = opened(paths[1])
+    assert page.locator("nav a").all_inner_texts() == ["All runs", "Baseline"]
+    write_report(recorded_runs, "cached")
+    page = opened(write_report(recorded_runs, "refused"))
+    words = page.locator("nav a").all_inner_texts()
+    assert words == ["All runs", "Run before", "Baseline"]
+    page.locator("nav a", has_text="Baseline").click()
+    assert page.url == paths[0].as_uri()
+    page.locator("nav a", has_text="All runs").click()
+    assert page.url.endswith("/index.html")
+    page.locator("a", has_text="refused").click()
+    assert page.url == paths[1].as_uri()
+    # Each class has its distance from the baseline.
+    heading = page.locator("table.classes th", has_text="against the baseline")
+    assert heading.count() == 1
+
+
+def test_tables_sort_and_filter(recorded_runs, opened):
+    path = write_report(recorded_runs, "first").with_name("index.html")
+    page = opened(path)
+    rows = page.locator("table.runs tbody tr")
+    assert [row.split()[0] for row in rows.all_inner_texts()] == [
+        "failed",
+        "refused",
+        "cached",
+        "first",
+    ]
+    page.get_by_role("button", name="accuracy", exact=True).click()
+    accuracies = page.locator("table.runs tbody td:nth-child(6)").all_inner_texts()
+    known = [float(each) for each in accuracies if each]
+    assert known == sorted(known, reverse=True)
+    assert accuracies[-1] == ""  # the failed one
+    page.get_by_role("button", name="accuracy", exact=True).click()
+    accuracies = page.locator("table.runs tbody td:nth-child(6)").all_inner_texts()
+    assert [float(each) for each in accuracies if each] == sorted(known)
+    page.locator("input[type=search]").fill("refu")
+    shown = [row for row in rows.all() if row.is_visible()]
+    assert [row.inner_text().split()[0] for row in shown] == ["refused"]
+
+
+def test_without_scripts_everything_is_there(recorded_runs, browser):
+    path = write_report(recorded_runs, "first")
+    texts = []
+    for scripts in (True, False):
+        context = browser.new_context(java_script_enabled=scripts)
+        for each in (path, path.with_name("index.html")):
+            page = context.new_page()
+            page.goto(each.as_uri())
+            texts.append(" ".join(page.locator("main").inner_text().split()))
+        context.close()
+    assert texts[0] == texts[2]
+    assert texts[1].replace("Show rows with ", "") == texts[3]
+
+
+def test_a_page_of_the_comparison_has_all_curves(recorded_runs, opened):
+    result = CliRunner().invoke(
+        main,
+        ["compare", "first", "refused", "cached", "--page", *recorded_runs.options],
+    )
+    assert result.exit_code == 0, result.output
+    (path,) = recorded_runs.settings.reports_dir.glob("compare-*.html")
+    page = opened(path)
+    assert page.locator("svg").count() == 2
+    assert nameless_pictures(page) == []
+    text = page.locator("body").inner_text()
+    assert "Trainer.epochs" in text
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_the_page_fits_a_phone_and_follows_the_colour_scheme(recorded_runs, opened):
@@ -161,6 +279,7 @@ def test_a_failed_run_shows_the_error_and_what_there_is(recorded_runs, opened):
         "Stages",
         "Lineage",
         "Parameters",
+        "Go on",
     ]
     # Each split has no brightness and no contrast.
     assert "4 anomalies" in page.locator("body").inner_text()

@@ -6,7 +6,8 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from components.pusher.unfinished import new_unfinished_name
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.run_reader import ERROR_PROPERTY, load_run
+from pipeline.metadata.conversion import ERROR_PROPERTY
+from pipeline.metadata.run_reader import load_run
 from pipeline.running.recovery import recover
 from pipeline.settings import Settings
 

@@ -1,0 +1,61 @@
+import pytest
+
+from pipeline.metadata.outcomes import differing_parameters, outcome_of, standings
+from pipeline.metadata.records import Artifact, NodeRun, Run, State
+
+
+def run(run_id, accuracy=None, blessed=None, version=None, pipeline="p", **parameters):
+    nodes = [NodeRun("Trainer", 1, State.RAN, 1.0, "", {}, parameters=parameters)]
+    if accuracy is not None:
+        outputs = {
+            "evaluation": [Artifact(1, "e", {"accuracy": accuracy})],
+            "blessing": [Artifact(2, "b", {"blessed": int(blessed)})],
+        }
+        nodes.append(NodeRun("Evaluator", 2, State.RAN, 1.0, "", outputs))
+    properties = {"pushed": int(version is not None), "pushed_version": version}
+    outputs = {"pushed_model": [Artifact(3, "m", properties)]}
+    nodes.append(NodeRun("Pusher", 3, State.RAN, 1.0, "", outputs))
+    return Run(run_id, nodes, pipeline=pipeline)
+
+
+def test_runs_that_stand_out_are_named_for_each_pipeline():
+    runs = [
+        run("refused", 0.7, False),
+        run("again", 0.9, True, "9"),
+        run("first", 0.9, True, "8"),
+        run("other", 0.4, True, "7", pipeline="q"),
+        run("failed", pipeline="q"),
+    ]
+    assert standings(runs) == {
+        "refused": [],
+        "again": ["served", "baseline"],
+        "first": ["best"],
+        "other": ["served", "baseline", "best"],
+        "failed": [],
+    }
+    assert standings([]) == {}
+
+
+def test_only_what_differs_is_compared():
+    runs = [run("a", epochs=1, seed=3), run("b", epochs=2, seed=3), Run("c", [])]
+    assert differing_parameters(runs) == {"epochs": [1, 2, None]}
+    assert differing_parameters(runs[:1]) == {}
+    assert differing_parameters([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.FAILED, "failed"),
+        (State.CANCELLED, "cancelled"),
+        (State.KILLED, "killed"),
+        (State.RUNNING, "running"),
+        (State.RAN, "unfinished"),
+    ],
+)
+def test_a_run_is_in_the_state_of_the_node_that_stopped_it(state, expected):
+    nodes = [
+        NodeRun("A", 1, State.CACHED, 1.0, "", {}),
+        NodeRun("B", 2, state, 1.0, "", {}),
+    ]
+    assert outcome_of(Run("r", nodes)).state.value == expected
