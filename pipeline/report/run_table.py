@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rich import box
@@ -15,7 +16,6 @@ from rich.text import Text
 from pipeline.formatting import STYLES, format_duration, format_value, shorten
 
 _GAP = 2
-_STANDING = "is"
 # Longer values of parameters are cut, because a column as wide hides the others.
 _MOST_CHARACTERS = 24
 
@@ -24,12 +24,27 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Column:
-    heading: str
-    cell: Callable[[Row], Text]
-    right: bool = False
+    """A column of the table.
 
-    def width(self, rows: Sequence[Row]) -> int:
-        return max(cell_len(self.heading), *(self.cell(row).cell_len for row in rows))
+    Attributes:
+        heading: Its heading.
+        cells: A cell for each run.
+        right: Whether the cells stand on the right.
+        wraps: Whether the words of a cell may stand below each other.
+    """
+
+    heading: str
+    cells: Sequence[Text]
+    right: bool = False
+    wraps: bool = False
+
+    @cached_property
+    def width(self) -> int:
+        """The least number of characters in which the column fits."""
+        texts = [self.heading, *(cell.plain for cell in self.cells)]
+        if self.wraps:
+            texts = [word for text in texts for word in text.split()]
+        return max(map(cell_len, texts))
 
 
 def print_runs(
@@ -49,29 +64,26 @@ def print_runs(
     """
     columns = _columns(rows, short_ids)
     for heading in ("took", "started"):
-        if _width(columns, rows) > console.width:
+        if _width(columns) > console.width:
             columns = [each for each in columns if each.heading != heading]
-    room = console.width - _width(columns, rows)
     left_out: list[str] = []
     for name, values in differing.items():
-        column = _parameter(name, values)
-        if left_out or (room := room - column.width(rows) - _GAP) < 0:
+        column = _parameter(name, [values.get(row["run"]) for row in rows])
+        if left_out or _width([*columns, column]) > console.width:
             left_out.append(name)
         else:
             columns.append(column)
     # The box has a space between columns.
     table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP - 1, 0, 0))
     for each in columns:
-        # Only the words of the last column may wrap.
-        wraps = each.heading == _STANDING
         table.add_column(
             each.heading,
             justify="right" if each.right else "left",
-            no_wrap=not wraps,
-            min_width=None if wraps else each.width(rows),
+            no_wrap=not each.wraps,
+            min_width=each.width,
         )
-    for row in rows:
-        table.add_row(*(each.cell(row) for each in columns))
+    for cells in zip(*(each.cells for each in columns), strict=True):
+        table.add_row(*cells)
     console.print(table)
     if left_out:
         console.print(
@@ -82,40 +94,33 @@ def print_runs(
         )
 
 
-def _width(columns: Sequence[_Column], rows: Sequence[Row]) -> int:
-    """Returns the least width of the table, in which the last column's words wrap."""
-    words = [f"{word}," for row in rows for word in row["standing"]]
-    widths = (
-        max(map(cell_len, [*words, _STANDING]))
-        if each.heading == _STANDING
-        else each.width(rows)
-        for each in columns
-    )
-    return sum(width + _GAP for width in widths)
+def _width(columns: Sequence[_Column]) -> int:
+    return sum(each.width + _GAP for each in columns)
 
 
 def _columns(rows: Sequence[Row], short_ids: Mapping[str, str]) -> list[_Column]:
-    columns = [_Column("run", lambda row: Text(short_ids[row["run"]], style="bold"))]
+    columns = [
+        _Column("run", [Text(short_ids[row["run"]], style="bold") for row in rows])
+    ]
     if any(row["name"] for row in rows):
-        columns.append(_Column("name", lambda row: Text(row["name"] or "")))
+        columns.append(_Column("name", [Text(row["name"] or "") for row in rows]))
+    durations = [Text(format_duration(row["seconds"])) for row in rows]
+    standings = [Text(", ".join(row["standing"])) for row in rows]
     return [
         *columns,
-        _Column("started", lambda row: Text(_started(row))),
-        _Column("took", lambda row: Text(format_duration(row["seconds"])), right=True),
-        _Column("result", lambda row: _styled(row["verdict"] or row["state"])),
-        _Column("accuracy", _accuracy, right=True),
-        _Column("version", lambda row: Text(row["version"] or "")),
-        _Column(_STANDING, lambda row: Text(", ".join(row["standing"]))),
+        _Column("started", [Text(_started(row)) for row in rows]),
+        _Column("took", durations, right=True),
+        _Column("result", [_styled(row["verdict"] or row["state"]) for row in rows]),
+        _Column("accuracy", [_accuracy(row) for row in rows], right=True),
+        _Column("version", [Text(row["version"] or "") for row in rows]),
+        _Column("is", standings, wraps=True),
     ]
 
 
-def _parameter(name: str, values: Mapping[str, object]) -> _Column:
-    def cell(row: Row) -> Text:
-        value = values.get(row["run"])
-        text = "" if value is None else format_value(value)
-        return Text(shorten(text, _MOST_CHARACTERS))
-
-    return _Column(name, cell, right=True)
+def _parameter(name: str, values: Sequence[object]) -> _Column:
+    texts = ["" if value is None else format_value(value) for value in values]
+    cells = [Text(shorten(text, _MOST_CHARACTERS)) for text in texts]
+    return _Column(name, cells, right=True)
 
 
 def _started(row: Row) -> str:
