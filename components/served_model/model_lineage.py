@@ -8,6 +8,7 @@ import tensorflow as tf
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.data_description import DataDescription
+from components.served_model.background import Background
 
 # TF Serving ignores unknown files in this folder of a SavedModel.
 LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
@@ -25,6 +26,8 @@ class ModelLineage(BaseModel):
         code_digest: Digest of the Trainer's code.
         data: The classes, and the images that the network takes; None in models of
             version 0.1.
+        background: How dark or bright the backgrounds of the training images are; None
+            in models of colour images, and in those of version 0.2 and before.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +39,7 @@ class ModelLineage(BaseModel):
     dataset: str
     code_digest: str
     data: DataDescription | None = None
+    background: Background | None = None
 
     def write(self, model_dir: str) -> None:
         """Writes the lineage into a SavedModel.

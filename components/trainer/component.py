@@ -26,6 +26,7 @@ from components.internals import run_of
 from components.parameters import TrainingParameters
 from components.served_model.model_lineage import ModelLineage
 from components.trainer import run_fn
+from components.trainer.borders import measure_background
 
 _RUN_FN = f"{__package__}.run_fn.run_fn"
 
@@ -96,6 +97,9 @@ class Executor(executor.GenericExecutor):
             dataset=":".join(filter(None, (description.name, description.version))),
             code_digest=exec_properties["code_digest"],
             data=description,
+            background=measure_background(
+                artifact_utils.get_split_uri([examples], "train"), description
+            ),
         ).write(model_dir)
 
 
