@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from components.errors import InputError
 from pipeline.metadata.run_reader import find_run
+from pipeline.notebook_html import html_table
 from pipeline.serving.client import Client
 from pipeline.serving.image_fitting import Wanted
 from pipeline.serving.labelled_images import LabelledImage, read_test_images
@@ -46,6 +47,19 @@ class Model:
     def wanted(self) -> Wanted:
         """What it wants of images."""
         return Wanted(self.client.input_shape(), self.lineage)
+
+    def _repr_html_(self) -> str:
+        height, width, channels = self.wanted.input_shape
+        lineage, data = self.lineage, self.lineage and self.lineage.data
+        rows = {
+            "model": self.place,
+            "run": lineage and lineage.run_id,
+            "data set": lineage and lineage.dataset,
+            "classes": data and ", ".join(data.class_names),
+            "images": f"{height or 'any'} x {width or 'any'} pixels, "
+            f"{'grey' if channels == 1 else 'in colour'}",
+        }
+        return html_table((), rows.items())
 
     def read_test_images(self, indices: Sequence[int]) -> list[LabelledImage]:
         """Reads images of the test split that belongs to its training images.

@@ -25,7 +25,7 @@ _BATCH_PIXELS = 2**25
 
 
 def classify_files(
-    files: Iterable[NamedFile],
+    files: Iterable[NamedFile | LabelledImage],
     get_model: Callable[[], Model],
     signature: str = PREDICT_PNG,
     invert: Invert = "auto",
@@ -34,7 +34,7 @@ def classify_files(
     """Classifies image files. One that can't be classified doesn't end the others.
 
     Args:
-        files: The files.
+        files: The files; or images that were read already, which are fitted too.
         get_model: Returns the model. It is called once there is an image for it, so
             that wrong files are told at once.
         signature: One of `components.served_model.signatures.INPUT_NAMES`.
@@ -50,10 +50,13 @@ def classify_files(
 
     def read() -> Iterator[LabelledImage | Unclassified]:
         for file in files:
-            if file.problem:
-                yield Unclassified(file.title, file.problem, str(file.path))
-                continue
-            image = read_image_file(file.path, file.title)
+            image: LabelledImage | Unclassified
+            if isinstance(file, LabelledImage):
+                image = file
+            elif file.problem:
+                image = Unclassified(file.title, file.problem, str(file.path))
+            else:
+                image = read_image_file(file.path, file.title)
             if isinstance(image, LabelledImage):
                 image = fit_image(image, get_model().wanted, invert)
             yield image
