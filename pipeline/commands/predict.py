@@ -14,7 +14,7 @@ import click
 from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.error_sentences import errors_as_sentences
+from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.option_types import COUNT, Seconds, Text
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option, make_console
 from pipeline.commands.setting_options import setting_options
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 
 # Images in the picture; five are in a row.
 _DRAWN = 25
+
+
+class _IncompleteError(Failure):
+    """Ends the command after its answer, because some images have none."""
+
+    exit_code = INCOMPLETE
+
+
 # With other settings than these, the user has named the pipeline.
 _PLACES = {"output", "metadata"}
 
@@ -163,6 +171,7 @@ def predict(
     )
     from pipeline.serving.classification import classify_files, classify_images
     from pipeline.serving.image_arguments import find_images
+    from pipeline.serving.labelled_images import Unclassified
     from pipeline.serving.prediction_rows import to_row, write_csv
     from pipeline.serving.predictions import Prediction, draw_into_new_file
 
@@ -205,8 +214,12 @@ def predict(
             write_csv([to_row(each, version) for each in answers], sys.stdout)
         else:
             print_predictions(make_console(), answers, picture)
-    if len(made) < len(answers):
-        sys.exit(INCOMPLETE)
+    bad = [each for each in answers if isinstance(each, Unclassified)]
+    if bad:
+        raise _IncompleteError(
+            f"{len(bad):,} of {len(answers):,} images could not be classified; "
+            f"{bad[0].title} {bad[0].reason}{', for example' if bad[1:] else ''}."
+        )
 
 
 def _of_newest_run(settings: Settings) -> Settings:
