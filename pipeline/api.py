@@ -14,27 +14,28 @@ What these functions return shows itself in a notebook (`docs/tutorial.ipynb`).
 
 from __future__ import annotations
 
-import base64
-import io
+import functools
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import yaml
-from markupsafe import Markup
 
-from components.errors import InputError
 from pipeline.commands.setting_options import ENVIRONMENT_PREFIX
 from pipeline.exit_codes import PUSHED, REFUSED
-from pipeline.formatting import format_duration
-from pipeline.notebook_html import html_table
+from pipeline.report.shown_results import (
+    SHOWN_IMAGES,
+    Predictions,
+    Runs,
+    RunSummary,
+)
+from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
     from pipeline.metadata.records import Run
     from pipeline.serving.chosen_model import Model
     from pipeline.serving.image_fitting import Invert
-    from pipeline.serving.labelled_images import LabelledImage, Unclassified
-    from pipeline.serving.predictions import Prediction
+    from pipeline.serving.labelled_images import LabelledImage
 
     Images = str | os.PathLike[str] | np.ndarray
 
@@ -60,109 +60,30 @@ __all__ = [
     "runs",
 ]
 
-# Images that a notebook shows, and the longer side of each, in pixels.
-_SHOWN, _SHOWN_SIDE = 50, 84
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
 # Seconds after which a run that Ctrl-C didn't reach is interrupted.
 _GRACE = 5
+# Notebooks ask programs for colours by these, and rich then writes as on a terminal.
+_OF_TERMINALS = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE")
 _REPOSITORY = Path(__file__).parents[1]
 _ERROR = "Error: "
 
 
+def _quietly(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Keeps away from a notebook what libraries log, as the commands do."""
+
+    @functools.wraps(function)
+    def quiet(*arguments: _P.args, **named: _P.kwargs) -> _R:
+        with capture_stderr(Path(os.devnull)):
+            return function(*arguments, **named)
+
+    return quiet
+
+
 class RunFailedError(RuntimeError):
     """A run failed; it says why in the words of the command."""
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """The main facts of a run.
-
-    Attributes:
-        settings: Where the run is: its output folder, and its store.
-        facts: What `runs --format json` gives of it, by name.
-    """
-
-    settings: Settings
-    facts: Mapping[str, Any]
-
-    @property
-    def run_id(self) -> str:
-        """Identifier of the run."""
-        return str(self.facts["run"])
-
-    @property
-    def accuracy(self) -> float | None:
-        """Accuracy on the test split, 0 to 1; None if it wasn't measured."""
-        return self.facts["accuracy"]
-
-    @property
-    def blessed(self) -> bool:
-        """Whether the model met every threshold."""
-        return self.facts["verdict"] == "blessed"
-
-    @property
-    def version(self) -> str | None:
-        """Version under which the model was pushed; None if it wasn't."""
-        return self.facts["version"]
-
-    @property
-    def report(self) -> Path:
-        """The run's page."""
-        return self.settings.reports_dir / f"{self.run_id.replace(':', '-')}.html"
-
-    def _repr_html_(self) -> str:
-        shown = {**_shown(self.facts), "report": self.report}
-        return html_table((), shown.items())
-
-
-class _Results(Sequence[Any]):
-    """A sequence that a notebook shows as a table, and a console as its items."""
-
-    def __init__(self, items: Iterable[Any]):
-        self._items = list(items)
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Any]: ...
-
-    def __getitem__(self, index: int | slice) -> Any:
-        return self._items[index]
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __repr__(self) -> str:
-        return repr(self._items)
-
-
-class Runs(_Results):
-    """Runs, the newest first: a sequence of `RunSummary`."""
-
-    def _repr_html_(self) -> str:
-        rows = [_shown(each.facts) for each in self]
-        return html_table([*rows[0]] if rows else ["no runs"], map(_values, rows))
-
-
-class Predictions(_Results):
-    """What a model answered: a sequence of predictions, and reasons why there is none.
-
-    A prediction has `class_name`, `probability`, `answer` and `image`; an image that
-    could not be classified has `title` and `reason`.
-    """
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """What `predict --format json` gives, for example for a table of pandas."""
-        from pipeline.serving.prediction_rows import to_row
-
-        return [to_row(each) for each in self]
-
-    def _repr_html_(self) -> str:
-        headings = ("", "image", "predicted", "probability", "true class", "notes")
-        table = html_table(headings, map(_prediction_cells, self[:_SHOWN]))
-        more = len(self) - _SHOWN
-        return f"{table}<p>{more:,} more</p>" if more > 0 else table
 
 
 def run(settings: Settings) -> RunSummary:
@@ -189,6 +110,7 @@ def run(settings: Settings) -> RunSummary:
     return runs(settings.output, settings.metadata)[0]
 
 
+@_quietly
 def runs(
     output: str | os.PathLike[str] = "output", metadata: str | None = None
 ) -> Runs:
@@ -215,6 +137,7 @@ def runs(
     return Runs(map(to_summary, load_runs(_open_store(settings))))
 
 
+@_quietly
 def load_model(
     source: RunSummary | str | os.PathLike[str] | None = None,
     output: str | os.PathLike[str] = "output",
@@ -242,6 +165,7 @@ def load_model(
     return load_model_of_run(_open_store(Settings(output=os.fspath(output))), name)
 
 
+@_quietly
 def predict(
     model: Model,
     images: Images | Sequence[Images] | None = None,
@@ -266,13 +190,14 @@ def predict(
     """
     from pipeline.serving.classification import classify_files, classify_images
     from pipeline.serving.image_arguments import NamedFile, find_images
+    from pipeline.serving.labelled_images import encode_pixels
 
     def get_model() -> Model:
         return model
 
     if images is None:
         chosen = model.read_test_images(EXAMPLE_INDICES)
-        return Predictions(classify_images(chosen, get_model, kept=_SHOWN))
+        return Predictions(classify_images(chosen, get_model, kept=SHOWN_IMAGES))
     single = isinstance(images, str | os.PathLike) or hasattr(images, "dtype")
     given: Sequence[Any] = [images] if single else list(images)  # type: ignore[arg-type]
     paths = [each for each in given if isinstance(each, str | os.PathLike)]
@@ -282,9 +207,11 @@ def predict(
         yield from named
         for number, each in enumerate(given):
             if not isinstance(each, str | os.PathLike):
-                yield _encode(each, f"image {number}")
+                yield encode_pixels(each, f"image {number}")
 
-    return Predictions(classify_files(find(), get_model, invert=invert, kept=_SHOWN))
+    return Predictions(
+        classify_files(find(), get_model, invert=invert, kept=SHOWN_IMAGES)
+    )
 
 
 def _run_command(*arguments: str) -> tuple[int, str]:
@@ -292,7 +219,7 @@ def _run_command(*arguments: str) -> tuple[int, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(ENVIRONMENT_PREFIX)
+        if not name.startswith(ENVIRONMENT_PREFIX) and name not in _OF_TERMINALS
     }
     # The command is found from any folder, also if the package isn't installed.
     path = [str(_REPOSITORY), environment.get("PYTHONPATH", "")]
@@ -337,66 +264,3 @@ def _open_store(settings: Settings) -> Any:
     from pipeline.metadata.existing_store import open_existing_store
 
     return open_existing_store(settings.metadata_address)
-
-
-def _encode(pixels: Any, title: str) -> LabelledImage:
-    """Makes an image of pixels."""
-    import numpy as np
-    from PIL import Image
-
-    from pipeline.serving.labelled_images import LabelledImage
-
-    array = np.asarray(pixels)
-    shape = array.shape[:2] if array.shape[2:] == (1,) else array.shape
-    is_image = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
-    if array.dtype != np.uint8 or not is_image or 0 in shape:
-        raise InputError(
-            f"The pixels of an image must be a uint8 array of shape (height, width[, 1 "
-            f"or 3]); received {array.dtype} of shape {array.shape}; convert them, or "
-            f"name files."
-        )
-    png = io.BytesIO()
-    Image.fromarray(array.reshape(shape)).save(png, "PNG")
-    return LabelledImage(title, png.getvalue())
-
-
-def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the facts of a run as people read them."""
-    accuracy = facts["accuracy"]
-    return {
-        **facts,
-        "started": (facts["started"] or "")[:16].replace("T", " "),
-        "seconds": format_duration(facts["seconds"]),
-        "accuracy": None if accuracy is None else f"{accuracy:.4f}",
-    }
-
-
-def _values(row: Mapping[str, Any]) -> list[Any]:
-    return list(row.values())
-
-
-def _prediction_cells(answer: Prediction | Unclassified) -> list[object]:
-    from pipeline.serving.labelled_images import Unclassified
-
-    if isinstance(answer, Unclassified):
-        return ["", answer.title, answer.reason, "", "", ""]
-    return [
-        _thumbnail(answer.image),
-        answer.image.title,
-        answer.class_name,
-        f"{answer.probability:.1%}",
-        answer.image.true_class_name,
-        ", ".join(answer.image.notes),
-    ]
-
-
-def _thumbnail(image: LabelledImage) -> Markup:
-    from PIL import Image
-
-    png = io.BytesIO()
-    Image.fromarray(image.thumbnail(_SHOWN_SIDE)).save(png, "PNG")
-    data = base64.b64encode(png.getvalue()).decode()
-    return Markup(
-        '<img alt="{}" height="{}" style="image-rendering: pixelated" '
-        'src="data:image/png;base64,{}">'
-    ).format(image.title, _SHOWN_SIDE, data)

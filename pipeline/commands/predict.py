@@ -158,7 +158,7 @@ def predict(
       {command} shoe.jpg
       {command} photos '*.png' --format csv > predictions.csv
       {command} photos --run 2026-11-23T13:30
-      {command} shoe.jpg --model output/serving/fashion_mnist/1795433368
+      {command} shoe.jpg --model DIR
       {command} --server http://localhost:8501 --index 7
     """  # noqa: D301 (click keeps the lines after \b apart)
     _check_choice(run, model_dir, server, model_version)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.errors import InputError
+from pipeline.formatting import shorten_path
 from pipeline.metadata.run_reader import find_run
 from pipeline.notebook_html import html_table
 from pipeline.serving.client import Client
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _EXPORTED = "Format-Serving"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """A model that can be asked.
 
@@ -48,11 +49,14 @@ class Model:
         """What it wants of images."""
         return Wanted(self.client.input_shape(), self.lineage)
 
+    def __repr__(self) -> str:
+        return f"<model in {shorten_path(self.place)}>"
+
     def _repr_html_(self) -> str:
         height, width, channels = self.wanted.input_shape
         lineage, data = self.lineage, self.lineage and self.lineage.data
         rows = {
-            "model": self.place,
+            "model": shorten_path(self.place),
             "run": lineage and lineage.run_id,
             "data set": lineage and lineage.dataset,
             "classes": data and ", ".join(data.class_names),

@@ -159,6 +159,33 @@ def read_image_file(
         return LabelledImage(title, encoded, file=str(path), original=original)
 
 
+def encode_pixels(pixels: np.ndarray, title: str) -> LabelledImage:
+    """Makes an image of pixels.
+
+    Args:
+        pixels: uint8 array of shape (height, width[, 1 or 3]).
+        title: Name for the user.
+
+    Returns:
+        The image.
+
+    Raises:
+        InputError: If the array isn't an image.
+    """
+    array = np.asarray(pixels)
+    shape = array.shape[:2] if array.shape[2:] == (1,) else array.shape
+    is_image = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+    if array.dtype != np.uint8 or not is_image or 0 in shape:
+        raise InputError(
+            f"The pixels of an image must be a uint8 array of shape (height, width[, 1 "
+            f"or 3]); received {array.dtype} of shape {array.shape}; convert them, or "
+            f"name files."
+        )
+    png = io.BytesIO()
+    Image.fromarray(array.reshape(shape)).save(png, "PNG")
+    return LabelledImage(title, png.getvalue())
+
+
 def as_shown(stored: Image.Image) -> Image.Image:
     """Returns an image rotated as Exif says, without transparency, in mode L or RGB."""
     image = ImageOps.exif_transpose(stored)
