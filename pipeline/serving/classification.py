@@ -39,7 +39,7 @@ def classify_files(
             that wrong files are told at once.
         signature: One of `components.served_model.signatures.INPUT_NAMES`.
         invert: Whether to invert images; see `fit_image`.
-        kept: Number of images, from the first one on, whose bytes stay in memory.
+        kept: Number of predictions, from the first one on, whose images stay in memory.
 
     Yields:
         A prediction for each file, in the same order, or why there is none.
@@ -71,13 +71,14 @@ def classify_images(
     kept: int = 0,
 ) -> Iterator[Prediction | Unclassified]:
     """Classifies images that fit the model; see `classify_files`."""
-    number = 0
+    made = 0
     for batch in _batches(images):
         for answer in _classify_batch(batch, get_model, signature):
-            number += 1
-            if isinstance(answer, Prediction) and number > kept:
-                bare = replace(answer.image, encoded=b"", original=b"")
-                answer = replace(answer, image=bare)
+            if isinstance(answer, Prediction):
+                made += 1
+                if made > kept:
+                    bare = replace(answer.image, encoded=b"", original=b"")
+                    answer = replace(answer, image=bare)
             yield answer
 
 

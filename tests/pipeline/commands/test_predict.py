@@ -420,3 +420,21 @@ def test_one_image_that_the_model_refuses_does_not_end_the_others(
     first, second = ask(tmp_path, *files, "--model", exported.folder, code=4)
     assert first["error"] is None
     assert "An image must be PNG or JPEG bytes" in second["error"]
+
+
+def test_the_picture_has_images_also_after_many_that_can_not_be_read(
+    exported, tmp_path
+):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"{number:02}.png").touch()
+        Image.new("L", (28, 28), number).save(folder / f"good {number}.png")
+    arguments = [str(folder), "--model", exported.folder, "--output", str(tmp_path)]
+    result = CliRunner().invoke(predict, arguments)
+    assert result.exit_code == 4, result.output
+    assert result.stderr == (
+        "Error: 30 of 60 images could not be classified; 00.png has no bytes, for "
+        "example.\n"
+    )
+    assert len(list((tmp_path / "pictures").iterdir())) == 1
