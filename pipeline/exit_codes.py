@@ -11,3 +11,6 @@ MALFORMED = 2
 
 REFUSED = 3
 """The model was refused, so it wasn't pushed."""
+
+INCOMPLETE = 4
+"""Some images could not be classified. There is an answer for each of the others."""

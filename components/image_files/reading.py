@@ -144,7 +144,7 @@ def examine_image(data: bytes) -> ImageFacts | Damage:
             if has_exif and image.getexif().get(_ORIENTATION, 1) in _TURNED:
                 height, width = width, height
             digest = hashlib.sha256(data).digest()[:16]
-            return ImageFacts(digest, height, width, _is_grey(image))
+            return ImageFacts(digest, height, width, is_grey(image))
     except Image.DecompressionBombError:
         return _too_large("")
     except UnidentifiedImageError:
@@ -169,7 +169,8 @@ def _too_large(detail: str) -> Damage:
     return Damage(f"has more than {MAX_PIXELS:,} pixels", detail)
 
 
-def _is_grey(image: Image.Image) -> bool:
+def is_grey(image: Image.Image) -> bool:
+    """Returns whether all colours that an image's format can show are grey."""
     if image.mode in _GREY_MODES:
         return True
     if image.mode not in ("P", "PA"):

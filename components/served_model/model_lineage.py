@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.data_description import DataDescription
 from components.machine import Machine
+from components.served_model.background import Background
 
 # TF Serving ignores unknown files in this folder of a SavedModel.
 LINEAGE_FILE = os.path.join("assets.extra", "lineage.json")
@@ -27,7 +28,9 @@ class ModelLineage(BaseModel):
         data: The classes, and the images that the network takes; None in models of
             version 0.1.
         machine: The machine and the code that trained it; None in models of version
-            0.1.
+            0.2 and before.
+        background: How dark or bright the backgrounds of the training images are; None
+            in models of colour images, and in those of version 0.2 and before.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,6 +43,7 @@ class ModelLineage(BaseModel):
     code_digest: str
     data: DataDescription | None = None
     machine: Machine | None = None
+    background: Background | None = None
 
     def write(self, model_dir: str) -> None:
         """Writes the lineage into a SavedModel.

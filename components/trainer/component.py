@@ -28,6 +28,7 @@ from components.machine import Machine
 from components.parameters import TrainingParameters
 from components.served_model.model_lineage import ModelLineage
 from components.trainer import run_fn
+from components.trainer.borders import measure_background
 
 _RUN_FN = f"{__package__}.run_fn.run_fn"
 
@@ -99,6 +100,9 @@ class Executor(executor.GenericExecutor):
             code_digest=exec_properties["code_digest"],
             data=description,
             machine=Machine.describe(list_accelerators()),
+            background=measure_background(
+                artifact_utils.get_split_uri([examples], "train"), description
+            ),
         ).write(model_dir)
 
 

@@ -1,42 +1,56 @@
-"""The command that classifies images with a pushed or served model."""
+"""The command that classifies images with a pushed, trained or served model."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.error_sentences import errors_as_sentences
+from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.option_types import COUNT, Seconds, Text
-from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
+from pipeline.commands.options import CONTEXT_SETTINGS, debug_option, make_console
 from pipeline.commands.setting_options import setting_options
+from pipeline.exit_codes import INCOMPLETE
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
 if TYPE_CHECKING:
-    from pipeline.serving.client import Client
+    from ml_metadata import MetadataStore
+
+    from pipeline.serving.chosen_model import Model
+    from pipeline.serving.image_fitting import Invert
     from pipeline.serving.labelled_images import LabelledImage
-    from pipeline.serving.predictions import Prediction
+
+# Images in the picture; five are in a row.
+_DRAWN = 25
+
+
+class _IncompleteError(Failure):
+    """Ends the command after its answer, because some images have none."""
+
+    exit_code = INCOMPLETE
+
 
 # With other settings than these, the user has named the pipeline.
 _PLACES = {"output", "metadata"}
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.argument("named", metavar="[FILE|FOLDER|GLOB]...", nargs=-1)
 @click.option(
     "--image",
     "image_files",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False),
     multiple=True,
-    help="PNG, JPEG, GIF, BMP or WebP file of any size; may be given several times.",
+    help="The same as FILE; may be given several times.",
 )
 @click.option(
     "--index",
@@ -45,7 +59,29 @@ _PLACES = {"output", "metadata"}
     multiple=True,
     help="Index of an image in the test split, from 0; may be given several times.",
 )
+@click.option(
+    "--invert",
+    type=click.Choice(["auto", "yes", "no"]),
+    default="auto",
+    help="Whether to invert your images. auto inverts one whose border is bright if "
+    "the model's training images have dark borders, or the reverse, and says so.",
+)
 @setting_options("output", "pipeline_name", "dataset", "images")
+@click.option(
+    "--run",
+    type=Text(),
+    show_default="none",
+    help="Ask the model that this run trained, a refused one too: the run's id, or a "
+    "unique prefix of it.",
+)
+@click.option(
+    "--model",
+    "model_dir",
+    type=Text(spaces=True),
+    metavar="DIR",
+    show_default="none",
+    help="Ask the model in this folder, for example a copy of a pushed version.",
+)
 @click.option(
     "--server",
     type=Text(),
@@ -80,14 +116,19 @@ _PLACES = {"output", "metadata"}
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["table", "json"]),
+    type=click.Choice(["table", "csv", "json"]),
     default="table",
-    help="Format of the answer; json is for programs.",
+    help="Format of the answer; csv and json are for programs, and have the "
+    "probability of every class.",
 )
 @debug_option
 def predict(
-    image_files: tuple[Path, ...],
+    named: tuple[str, ...],
+    image_files: tuple[str, ...],
     indices: tuple[int, ...],
+    invert: Invert,
+    run: str | None,
+    model_dir: str | None,
     server: str | None,
     model_name: str | None,
     model_version: int | None,
@@ -97,46 +138,88 @@ def predict(
     settings: Settings,
     debug: bool,
 ) -> None:
-    """Classify two test images, or your own images.
+    """Classify your own images, or two test images.
 
-    The model is the newest pushed one in the output folder, or that of a server. It
-    belongs to the data set or the pipeline that you name, else to the newest run.
+    Name PNG, JPEG, GIF, BMP or WebP files of any size, folders with such files on any
+    level, or patterns in quotation marks. Images are prepared as those to train on, and
+    what was done to each is said.
+
+    The model is the newest pushed one in the output folder. It belongs to the data set
+    or the pipeline that you name, else to the newest run. --run, --model and --server
+    ask another one.
+
+    Exit codes: 0 every image was classified, 1 the command failed, 2 an option was
+    malformed or out of range, 4 some images could not be classified; each of them has
+    its row with the reason.
 
     \b
     Examples:
       {command}
-      {command} --image shoe.jpg --format json
-      {command} --images photos
+      {command} shoe.jpg
+      {command} photos '*.png' --format csv > predictions.csv
+      {command} photos --run 2026-11-23T13:30
+      {command} shoe.jpg --model DIR
       {command} --server http://localhost:8501 --index 7
     """  # noqa: D301 (click keeps the lines after \b apart)
+    _check_choice(run, model_dir, server, model_version)
     from pipeline.report.summary import print_predictions
-    from pipeline.serving.labelled_images import read_image_file
-    from pipeline.serving.predictions import classify, draw_predictions
+    from pipeline.serving.chosen_model import (
+        connect_to_server,
+        load_exported_model,
+        load_model_of_run,
+        load_pushed_model,
+    )
+    from pipeline.serving.classification import classify_files, classify_images
+    from pipeline.serving.image_arguments import find_images
+    from pipeline.serving.labelled_images import Unclassified
+    from pipeline.serving.prediction_rows import to_row, write_csv
+    from pipeline.serving.predictions import Prediction, draw_into_new_file
 
     with errors_as_sentences(debug):
-        console = Console(stderr=output_format == "json")
         # A log is written only where runs have written theirs.
         has_logs = settings.is_local and settings.logs_dir.is_dir()
         log_file = settings.logs_dir / "predict.log" if has_logs else Path(os.devnull)
         with capture_stderr(log_file, enabled=not debug):
             settings = _of_newest_run(settings)
-            # Wrong files are named before the model is loaded, which takes seconds.
-            files = [read_image_file(path) for path in image_files]
-            images = []
-            if indices or not image_files:
-                images = _read_test_images(settings, indices)
-            client = _connect(settings, server, model_name, model_version, timeout)
-            images = [*_fit_images(files, client, console), *images]
-            predictions = classify(client, images, signature)
+
+            # Loading takes seconds, which files that can't be read don't wait for.
+            @functools.cache
+            def get_model() -> Model:
+                if run is not None:
+                    return load_model_of_run(_open_store(settings), run)
+                if model_dir is not None:
+                    return load_exported_model(str(Path(model_dir).expanduser()))
+                folder = settings.serving_dir
+                if server is None:
+                    return load_pushed_model(folder, model_version)
+                name = model_name or settings.name
+                return connect_to_server(server, name, model_version, timeout, folder)
+
+            files = find_images([*named, *image_files])
+            answers = [*classify_files(files, get_model, signature, invert, _DRAWN)]
+            if indices or not files:
+                chosen = get_model() if run or model_dir else None
+                test_images = _read_test_images(settings, indices, chosen)
+                answers += classify_images(test_images, get_model, signature, _DRAWN)
+            made = [each for each in answers if isinstance(each, Prediction)]
+            version = get_model().client.model_version if made else None
+            picture = None
+            # Pictures are for people, and drawn only in a folder on their machine.
+            if output_format == "table" and settings.is_local and made:
+                drawn = [each for each in made if each.image.encoded][:_DRAWN]
+                picture = draw_into_new_file(drawn, settings.pictures_dir)
         if output_format == "json":
-            rows = [_as_json(each, client.model_version) for each in predictions]
-            click.echo(json.dumps(rows))
-            return
-        # Pictures are for people, and drawn only in a folder on their machine.
-        picture = settings.pictures_dir / "predictions.png"
-        if settings.is_local:
-            draw_predictions(predictions, picture)
-        print_predictions(console, predictions, picture if settings.is_local else None)
+            click.echo(json.dumps([to_row(each, version) for each in answers]))
+        elif output_format == "csv":
+            write_csv([to_row(each, version) for each in answers], sys.stdout)
+        else:
+            print_predictions(make_console(), answers, picture)
+    bad = [each for each in answers if isinstance(each, Unclassified)]
+    if bad:
+        raise _IncompleteError(
+            f"{len(bad):,} of {len(answers):,} images could not be classified; "
+            f"{bad[0].title} {bad[0].reason}{', for example' if bad[1:] else ''}."
+        )
 
 
 def _of_newest_run(settings: Settings) -> Settings:
@@ -155,56 +238,39 @@ def _of_newest_run(settings: Settings) -> Settings:
     return settings.model_copy(update={"pipeline_name": name}) if name else settings
 
 
-def _connect(
-    settings: Settings,
-    server: str | None,
-    model_name: str | None,
-    model_version: int | None,
-    timeout: float,
-) -> Client:
-    if server is not None:
-        from pipeline.serving.connect import connect
-
-        return connect(server, model_name or settings.name, model_version, timeout)
-    from pipeline.serving.saved_model_client import SavedModelClient
-
-    return SavedModelClient.of_version(settings.serving_dir, model_version)
+def _check_choice(
+    run: str | None, model_dir: str | None, server: str | None, version: int | None
+) -> None:
+    """Checks that the options name at most one model."""
+    given = {"--run": run, "--model": model_dir, "--server": server}
+    names = [name for name, value in given.items() if value is not None]
+    if len(names) > 1:
+        raise click.UsageError(
+            f"Only one of {', '.join(given)} can name the model; received "
+            f"{' and '.join(names)}; leave out the others."
+        )
+    if version is not None and (run is not None or model_dir is not None):
+        raise click.UsageError(
+            f"--model-version chooses a pushed version or a server's; received it with "
+            f"{names[0]}, which names one model; leave out one of the two."
+        )
 
 
 def _read_test_images(
-    settings: Settings, indices: tuple[int, ...]
+    settings: Settings, indices: tuple[int, ...], chosen: Model | None
 ) -> list[LabelledImage]:
-    from pipeline.metadata.existing_store import open_existing_store
+    """Reads images of the test split: of the chosen model's data, or the newest."""
     from pipeline.metadata.run_reader import latest_output
     from pipeline.serving.labelled_images import read_test_images
 
-    store = open_existing_store(settings.metadata_address)
+    if chosen is not None:
+        return chosen.read_test_images(indices or EXAMPLE_INDICES)
+    store = _open_store(settings)
     examples = latest_output(store, "ImageExampleGen", "examples", settings.name)
     return read_test_images(examples.uri, indices or EXAMPLE_INDICES)
 
 
-def _fit_images(
-    images: Sequence[LabelledImage], client: Client, console: Console
-) -> list[LabelledImage]:
-    """Converts image files for a model that takes only one size, and says so."""
-    from pipeline.serving.labelled_images import fit_image
+def _open_store(settings: Settings) -> MetadataStore:
+    from pipeline.metadata.existing_store import open_existing_store
 
-    fitted = []
-    for image in images:
-        taken, note = fit_image(image, client.input_shape())
-        fitted.append(taken)
-        if note:
-            console.print(note, markup=False)
-    return fitted
-
-
-def _as_json(prediction: Prediction, model_version: int | None) -> dict[str, object]:
-    return {
-        "image": prediction.image.title,
-        "class_id": prediction.answer.class_id,
-        "class_name": prediction.class_name,
-        "probability": prediction.probability,
-        "probabilities": dict(prediction.answer.ranked()),
-        "true_class_name": prediction.image.true_class_name,
-        "model_version": model_version,
-    }
+    return open_existing_store(settings.metadata_address)

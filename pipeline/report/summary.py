@@ -13,9 +13,13 @@ from rich.text import Text
 from components.evaluator.evaluation_results import EvaluationResults
 from pipeline.formatting import shorten_path
 from pipeline.metadata.records import Run
+from pipeline.serving.labelled_images import LabelledImage, Unclassified
 
 if TYPE_CHECKING:
     from pipeline.serving.predictions import Prediction
+
+# Images of which is said what was done to them.
+_NOTED = 20
 
 
 def print_summary(console: Console, run: Run, results: EvaluationResults) -> None:
@@ -48,30 +52,54 @@ def print_summary(console: Console, run: Run, results: EvaluationResults) -> Non
 
 
 def print_predictions(
-    console: Console, predictions: Sequence[Prediction], picture: Path | None
+    console: Console,
+    predictions: Sequence[Prediction | Unclassified],
+    picture: Path | None,
 ) -> None:
-    """Prints predictions and the path of their picture.
+    """Prints predictions, what was done to the images, and the path of their picture.
 
     Args:
         console: Where to print.
-        predictions: The predictions.
+        predictions: The predictions; or for an image, why there is none.
         picture: File of the picture; None if there is none.
     """
+    made = [each for each in predictions if not isinstance(each, Unclassified)]
+    has_true_classes = any(each.image.true_class_name for each in made)
     table = Table(title="Predictions")
-    for heading in ("image", "predicted", "probability", "next guess", "true class"):
-        table.add_column(heading)
+    # Whatever is too long for the terminal is folded, so that nothing is cut.
+    for heading in ("image", "predicted", "probability", "next guess"):
+        table.add_column(heading, overflow="fold")
+    if has_true_classes:
+        table.add_column("true class", overflow="fold")
     for prediction in predictions:
         # As Text, because the names of files and classes may hold brackets.
-        table.add_row(
+        if isinstance(prediction, Unclassified):
+            table.add_row(Text(prediction.title), Text(prediction.reason, style="red"))
+            continue
+        cells: list[Text | str] = [
             Text(prediction.image.title),
             Text(prediction.class_name),
             f"{prediction.probability:.4f}",
             Text("{} {:.4f}".format(*prediction.answer.ranked()[1])),
-            Text(prediction.image.true_class_name or "unknown"),
-        )
+        ]
+        if has_true_classes:
+            cells.append(Text(prediction.image.true_class_name or "unknown"))
+        table.add_row(*cells)
     console.print(table)
+    _print_notes(console, [each.image for each in made])
     if picture:
         console.print(f"Picture: {shorten_path(picture)}", markup=False, soft_wrap=True)
+
+
+def _print_notes(console: Console, images: Sequence[LabelledImage]) -> None:
+    noted = [image for image in images if image.notes]
+    for image in noted[:_NOTED]:
+        console.print(f"{image.title}: {', '.join(image.notes)}.", markup=False)
+    if len(noted) > _NOTED:
+        console.print(
+            f"{len(noted) - _NOTED:,} more images were changed to fit the model; "
+            f"--format json says how."
+        )
 
 
 def _accuracies(results: EvaluationResults) -> Table:

@@ -13,6 +13,10 @@ InputShape = tuple[int | None, int | None, int]
 """Height, width and channels of a model's images; None for any height or width."""
 
 
+class RequestRefusedError(InputError):
+    """The model refused a request because of what it holds, for example its images."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """The model's answer for one image.
@@ -65,8 +69,8 @@ class Client(Protocol):
             An answer for each image.
 
         Raises:
-            InputError: If there is no such model or version, or if it refuses the
-                request.
+            RequestRefusedError: If the model refuses the request.
+            InputError: If there is no such model or version.
         """
 
     def class_names(self, count: int) -> tuple[str, ...]:

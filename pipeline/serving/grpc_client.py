@@ -25,6 +25,7 @@ from components.served_model.signatures import (
 from pipeline.serving.client import (
     Answer,
     InputShape,
+    RequestRefusedError,
     extract_reason,
     other_model_error,
     to_input_shape,
@@ -147,7 +148,7 @@ class GrpcClient:
                 self._server, self._model_name, self.model_version, self._states()
             )
         reason = extract_reason(error.details() or code.name)
-        return InputError(
+        return RequestRefusedError(
             f"The server at {self._server} refused the request: {reason}."
         )
 

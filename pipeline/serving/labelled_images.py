@@ -1,8 +1,10 @@
 """Reads images to classify, from the test split or from files."""
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,12 @@ from PIL import Image, ImageOps
 from components import features
 from components.errors import InputError
 from components.image_files.encoding import to_decodable
+from components.image_files.reading import Damage, read_image
 from components.image_formats import PILLOW_FORMATS
-from pipeline.serving.client import InputShape
 
-# Those that a model without resizing takes.
-_STRICT_FORMATS = ("PNG", "JPEG")
-_MODES = {1: "L", 3: "RGB"}
+MODES = {1: "L", 3: "RGB"}
+"""Pillow's name of grey pixels and of colours, by the number of channels."""
+
 _GREY_MODES = ("1", "L", "LA")
 
 
@@ -28,16 +30,36 @@ class LabelledImage:
         title: Name for the user, for example `test image 5` or `shoe.png`.
         encoded: Bytes of a PNG, JPEG, GIF or BMP file.
         true_class_name: Name of its class; None if that isn't known.
+        file: Path of its file; empty if it has none.
+        notes: What was done to it, in a few words each.
+        original: Bytes of the image as people see it, if it was converted since.
     """
 
     title: str
     encoded: bytes
     true_class_name: str | None = None
+    file: str = ""
+    notes: tuple[str, ...] = ()
+    original: bytes = b""
 
     @property
-    def pixels(self) -> np.ndarray:
-        """Pixels: a uint8 array of shape (height, width) or (height, width, 3)."""
-        return np.asarray(_decode(self.encoded))
+    def pixel_count(self) -> int:
+        """Number of pixels, which is read from the image's header."""
+        with opened(self.encoded) as stored:
+            return stored.width * stored.height
+
+    def thumbnail(self, side: int) -> np.ndarray:
+        """Returns the pixels as people see them, before any conversion.
+
+        Args:
+            side: The longer side of a larger image, in pixels; others keep their size.
+
+        Returns:
+            A uint8 array of shape (height, width) or (height, width, 3).
+        """
+        image = _decode(self.original or self.encoded)
+        image.thumbnail((side, side))
+        return np.asarray(image)
 
     def pixels_of(self, channels: int) -> np.ndarray:
         """Decodes the image in the colours that a model takes.
@@ -48,7 +70,22 @@ class LabelledImage:
         Returns:
             A uint8 array of shape (height, width) or (height, width, 3).
         """
-        return np.asarray(_decode(self.encoded).convert(_MODES[channels]))
+        return np.asarray(_decode(self.encoded).convert(MODES[channels]))
+
+
+@dataclass(frozen=True)
+class Unclassified:
+    """An image file that can't be classified.
+
+    Attributes:
+        title: Name for the user.
+        reason: What is wrong with it.
+        file: Its path.
+    """
+
+    title: str
+    reason: str
+    file: str = ""
 
 
 def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[LabelledImage]:
@@ -93,72 +130,80 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
     ]
 
 
-def read_image_file(path: Path) -> LabelledImage:
-    """Reads an image file.
+def read_image_file(
+    path: Path, title: str | None = None
+) -> LabelledImage | Unclassified:
+    """Reads an image file, and checks it as those to train on are checked.
 
     A model that resizes images gets the same bytes as in training, so that it sees
     the same pixels.
 
     Args:
         path: File to read.
+        title: Name for the user; the file's name by default.
 
     Returns:
-        The image, in a format that models take.
-
-    Raises:
-        InputError: If the file isn't a readable image.
+        The image, in a format that models take; or why the file can't be used.
     """
-    try:
-        with Image.open(path, formats=PILLOW_FORMATS) as stored:
-            _as_shown(stored)
-        return LabelledImage(path.name, to_decodable(path.read_bytes()))
-    # Pillow raises many kinds of errors for damaged files.
-    except Exception as error:
-        raise InputError(
-            f"An image must be a readable PNG, JPEG, GIF, BMP or WebP file; reading "
-            f"{path} failed: {error}; choose another file."
-        ) from error
+    title = title or path.name
+    with warnings.catch_warnings():
+        # Pillow warns of what it reads nevertheless.
+        warnings.simplefilter("ignore")
+        facts = read_image(str(path))
+        if isinstance(facts, Damage):
+            detail = f" ({facts.detail})" if facts.detail else ""
+            return Unclassified(title, f"{facts.what}{detail}", str(path))
+        data = path.read_bytes()
+        encoded = to_decodable(data)
+        original = b"" if encoded is data else data
+        return LabelledImage(title, encoded, file=str(path), original=original)
 
 
-def fit_image(
-    image: LabelledImage, input_shape: InputShape
-) -> tuple[LabelledImage, str | None]:
-    """Converts an image if the model takes only one size.
+def encode_pixels(pixels: np.ndarray, title: str) -> LabelledImage:
+    """Makes an image of pixels.
 
     Args:
-        image: The image.
-        input_shape: Shape of the images that the model takes.
+        pixels: uint8 array of shape (height, width[, 1 or 3]).
+        title: Name for the user.
 
     Returns:
-        The image, and a sentence about the conversion; None if there was none.
+        The image.
+
+    Raises:
+        InputError: If the array isn't an image.
     """
-    height, width, channels = input_shape
-    if height is None or width is None:
-        return image, None
-    mode, size = _MODES[channels], (width, height)
-    with Image.open(io.BytesIO(image.encoded), formats=PILLOW_FORMATS) as stored:
-        fits = (stored.mode, stored.size) == (mode, size)
-        if fits and stored.format in _STRICT_FORMATS:
-            return image, None
-        converted = _as_shown(stored).convert(mode).resize(size)
-    note = (
-        f"{image.title} was converted from {stored.mode} "
-        f"{stored.width}x{stored.height} to {mode} {width}x{height}."
-    )
+    array = np.asarray(pixels)
+    shape = array.shape[:2] if array.shape[2:] == (1,) else array.shape
+    is_image = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+    if array.dtype != np.uint8 or not is_image or 0 in shape:
+        raise InputError(
+            f"The pixels of an image must be a uint8 array of shape (height, width[, 1 "
+            f"or 3]); received {array.dtype} of shape {array.shape}; convert them, or "
+            f"name files."
+        )
     png = io.BytesIO()
-    converted.save(png, format="PNG")
-    return replace(image, encoded=png.getvalue()), None if fits else note
+    Image.fromarray(array.reshape(shape)).save(png, "PNG")
+    return LabelledImage(title, png.getvalue())
 
 
-def _decode(encoded: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(encoded), formats=PILLOW_FORMATS) as stored:
-        return _as_shown(stored)
-
-
-def _as_shown(stored: Image.Image) -> Image.Image:
+def as_shown(stored: Image.Image) -> Image.Image:
     """Returns an image rotated as Exif says, without transparency, in mode L or RGB."""
     image = ImageOps.exif_transpose(stored)
     if image.mode.startswith("I"):
         # Pillow would clip the 16 bits; the model's graph takes the upper 8 of them.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     return image.convert("L" if image.mode in _GREY_MODES else "RGB")
+
+
+@contextmanager
+def opened(encoded: bytes) -> Iterator[Image.Image]:
+    """Opens an encoded image, without a warning of what Pillow reads nevertheless."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(encoded), formats=PILLOW_FORMATS) as stored:
+            yield stored
+
+
+def _decode(encoded: bytes) -> Image.Image:
+    with opened(encoded) as stored:
+        return as_shown(stored)

@@ -1,5 +1,9 @@
 """Makes, reads and draws predictions of a model."""
 
+import datetime
+import itertools
+import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +16,12 @@ from components.evaluator.example_predictions import ExamplePredictions
 from components.served_model.signatures import PREDICT_IMAGES, PREDICT_PNG, make_inputs
 from pipeline.serving.client import Answer, Client
 from pipeline.serving.labelled_images import LabelledImage
+
+_COLUMNS = 5
+# Pixels. Matplotlib needs 16 bytes for each pixel of a photo.
+_DRAWN_SIDE = 400
+# Characters that fit over an image.
+_TITLE_LENGTH = 30
 
 
 @dataclass(frozen=True)
@@ -94,28 +104,62 @@ def draw_predictions(predictions: Sequence[Prediction], path: Path) -> None:
     """Draws the images with their predictions into a PNG file.
 
     Args:
-        predictions: What to draw, side by side.
+        predictions: What to draw, five in a row.
         path: File to write.
     """
-    figure = Figure(figsize=(3 * len(predictions), 3.6), layout="constrained")
-    for axes, prediction in zip(
-        np.atleast_1d(figure.subplots(1, len(predictions))), predictions, strict=True
-    ):
+    columns = min(_COLUMNS, len(predictions))
+    rows = math.ceil(len(predictions) / columns)
+    figure = Figure(figsize=(3 * columns, 3.6 * rows), layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False).flat
+    # The predictions come first: `zip` then takes no place that it doesn't use.
+    for prediction, axes in zip(predictions, places, strict=False):
         # Without the bounds, the darkest pixel would be drawn black in every image.
-        axes.imshow(prediction.image.pixels, cmap="gray", vmin=0, vmax=255)
+        pixels = prediction.image.thumbnail(_DRAWN_SIDE)
+        axes.imshow(pixels, cmap="gray", vmin=0, vmax=255)
+        # Dollar signs would start a formula.
         axes.set_title(
-            f"{prediction.class_name}, {prediction.probability:.1%}",
+            _wrap(f"{prediction.class_name}, {prediction.probability:.1%}"),
             color=_color(prediction),
+            parse_math=False,
         )
         axes.set_xlabel(
-            f"true class: {prediction.image.true_class_name}"
-            if prediction.image.true_class_name
-            else prediction.image.title
+            _wrap(
+                f"true class: {prediction.image.true_class_name}"
+                if prediction.image.true_class_name
+                else prediction.image.title
+            ),
+            parse_math=False,
         )
         axes.set_xticks([])
         axes.set_yticks([])
+    for axes in places:
+        axes.set_axis_off()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
+
+
+def draw_into_new_file(predictions: Sequence[Prediction], folder: Path) -> Path:
+    """Draws predictions into a file that no other call uses.
+
+    Args:
+        predictions: What to draw.
+        folder: Folder of the pictures, which is created if need be.
+
+    Returns:
+        The file, whose name has the time and begins with `predictions`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.datetime.now().isoformat(timespec="seconds").replace(":", "-")
+    for number in itertools.count(1):
+        suffix = f"-{number}" if number > 1 else ""
+        path = folder / f"predictions-{now}{suffix}.png"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        break
+    draw_predictions(predictions, path)
+    return path
 
 
 def _classify_pixels(client: Client, images: Sequence[LabelledImage]) -> list[Answer]:
@@ -132,6 +176,13 @@ def _classify_pixels(client: Client, images: Sequence[LabelledImage]) -> list[An
             zip(indices, client.predict(PREDICT_IMAGES, batch), strict=True)
         )
     return [answers[index] for index in range(len(images))]
+
+
+def _wrap(title: str) -> str:
+    """Breaks a long title into lines as wide as an image, and cuts it after three."""
+    return textwrap.fill(
+        title, _TITLE_LENGTH, max_lines=3, placeholder="…", break_on_hyphens=False
+    )
 
 
 def _color(prediction: Prediction) -> str:

@@ -22,6 +22,7 @@ from components.served_model.signatures import (
 from pipeline.serving.client import (
     Answer,
     InputShape,
+    RequestRefusedError,
     extract_reason,
     other_model_error,
     to_input_shape,
@@ -104,7 +105,7 @@ class RestClient:
                 self._server, self._model_name, self.model_version, self._states()
             )
         if not response.ok:
-            raise InputError(
+            raise RequestRefusedError(
                 f"The server at {self._server} refused the request: "
                 f"{_describe_error(response)}."
             )

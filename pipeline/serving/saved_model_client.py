@@ -11,7 +11,13 @@ from components.served_model.signatures import (
     INPUT_NAMES,
     PREDICT_IMAGES,
 )
-from pipeline.serving.client import Answer, InputShape, extract_reason, to_input_shape
+from pipeline.serving.client import (
+    Answer,
+    InputShape,
+    RequestRefusedError,
+    extract_reason,
+    to_input_shape,
+)
 
 
 class SavedModelClient:
@@ -68,7 +74,7 @@ class SavedModelClient:
                 **{INPUT_NAMES[signature]: tf.constant(inputs, dtype)}
             )
         except tf.errors.InvalidArgumentError as error:
-            raise InputError(
+            raise RequestRefusedError(
                 f"The model refused the request: {extract_reason(str(error))}."
             ) from error
         return [

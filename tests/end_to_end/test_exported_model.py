@@ -66,7 +66,7 @@ def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
         run.output("ImageExampleGen", "examples").uri, range(1000)
     )
     encoded = [image.encoded for image in images]
-    pixels = np.stack([image.pixels for image in images])
+    pixels = np.stack([image.pixels_of(1) for image in images])
     (keras_model,) = trained
     expected = keras_model(pixels[..., np.newaxis] / np.float32(255), training=False)
 

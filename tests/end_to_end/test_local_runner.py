@@ -123,6 +123,32 @@ def test_predict_shows_any_test_image_with_the_pushed_model(trained):
         assert 0.1 <= prediction["probability"] <= 1
 
 
+@pytest.mark.parametrize("invert", ["auto", "no"])
+def test_the_boot_of_the_docs_is_a_boot_on_black_and_on_white(trained, invert):
+    output, _ = trained
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "pipeline", "predict"),
+            *("docs/ankle-boot.png", "docs/boot-on-white.jpg"),
+            *("--output", str(output), "--invert", invert, "--format", "json"),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    on_black, on_white = json.loads(result.stdout)
+    assert on_black["class_name"] == "Ankle boot"
+    assert on_black["notes"] == []
+    # As it is, it looks to the model like something else.
+    assert (on_white["class_name"] == "Ankle boot") is (invert == "auto")
+    inverted = (
+        "inverted (its background is bright, that of the training images is dark)"
+    )
+    assert (inverted in on_white["notes"]) is (invert == "auto")
+
+
 def test_a_second_run_reuses_every_stage_that_can_be_reused(trained):
     output, _ = trained
     result = local_runner(output, "--epochs", "2", *LOW_FLOOR)

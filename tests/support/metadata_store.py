@@ -154,7 +154,7 @@ def write_examples(
     uri: str,
     node_id: str = "ImageExampleGen",
 ) -> None:
-    """Writes a run that made examples, and nothing else.
+    """Writes a node of a run that made examples, and nothing else of the run.
 
     Args:
         store: The store.
@@ -163,12 +163,31 @@ def write_examples(
         uri: Folder of the examples.
         node_id: Name of the node that made them.
     """
+    _write_output(store, pipeline, run_id, uri, (node_id, "examples", "Examples"))
+
+
+def write_model(
+    store: ml_metadata.MetadataStore, pipeline: str, run_id: str, uri: str
+) -> None:
+    """Writes a run's Trainer; the arguments are those of `write_examples`."""
+    _write_output(store, pipeline, run_id, uri, ("Trainer", "model", "Model"))
+
+
+def _write_output(
+    store: ml_metadata.MetadataStore,
+    pipeline: str,
+    run_id: str,
+    uri: str,
+    node: tuple[str, str, str],
+) -> None:
+    """Writes a node, of which the name, the output's key and its type are given."""
+    node_id, output, artifact_type = node
     execution = pb.Execution(
         type_id=store.put_execution_type(pb.ExecutionType(name=node_id)),
         last_known_state=pb.Execution.COMPLETE,
     )
-    examples = pb.Artifact(
-        type_id=store.put_artifact_type(pb.ArtifactType(name="Examples")),
+    artifact = pb.Artifact(
+        type_id=store.put_artifact_type(pb.ArtifactType(name=artifact_type)),
         uri=uri,
         state=pb.Artifact.LIVE,
     )
@@ -182,7 +201,7 @@ def write_examples(
     ]
     store.put_execution(
         execution,
-        [(examples, _event(pb.Event.OUTPUT, "examples"))],
+        [(artifact, _event(pb.Event.OUTPUT, output))],
         contexts,
         reuse_context_if_already_exist=True,
     )

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from PIL import Image
 
 from pipeline.__main__ import main
 from tests.support.commands import leaves
@@ -73,6 +74,28 @@ def test_an_answer_fits(command, columns, recorded):
     )
     assert shown.code == 0, shown.text
     assert_fits(shown, columns)
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_predictions_fit(exported, tmp_path, columns):
+    folder = tmp_path / "photos" / "a folder of photos with a long name"
+    folder.mkdir(parents=True)
+    for number in range(7):
+        name = f"photo {number} with a name that is longer than a column.png"
+        Image.new("RGB", (60, 40)).save(folder / name)
+    (folder / "broken.jpg").write_bytes(b"no image")
+    shown = on_terminal(
+        *("predict", "photos", "absent.png", "--model", exported.folder),
+        *("--output", "out"),
+        columns=columns,
+        cwd=tmp_path,
+    )
+    assert shown.code == 4, shown.text
+    assert_fits(shown, columns)
+    assert "…" not in shown.text
+    (picture,) = (tmp_path / "out" / "pictures").iterdir()
+    # It can be copied.
+    assert f"Picture: out/pictures/{picture.name}" in shown.written
 
 
 @pytest.mark.parametrize(

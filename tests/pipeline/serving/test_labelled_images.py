@@ -5,12 +5,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from components.errors import InputError
 from components.transform.decoding import decode_image
-from pipeline.serving.labelled_images import LabelledImage, fit_image, read_image_file
+from pipeline.serving.labelled_images import (
+    LabelledImage,
+    Unclassified,
+    read_image_file,
+)
 
-STRICT = (28, 28, 1)
-RESIZING = (None, None, 3)
 EXIF_ORIENTATION = 0x0112
 
 
@@ -36,59 +37,35 @@ def grey_of_16_bits():
     return tf.io.encode_png(pixels).numpy()
 
 
-def read_and_fit(path, input_shape):
-    return fit_image(read_image_file(path), input_shape)
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_an_image_of_a_strict_models_shape_is_taken_as_it_is(tmp_path, kind):
-    pixels = np.arange(784, dtype=np.uint8).reshape(28, 28)
-    data = encoded(Image.fromarray(pixels), kind)
-    (tmp_path / "image").write_bytes(data)
-    image, note = read_and_fit(tmp_path / "image", STRICT)
-    assert image.encoded == data
-    assert note is None
-
-
-@pytest.mark.parametrize("name", ["photo.png", "photo.jpg", "photo.bmp", "photo.webp"])
-def test_another_image_is_converted_for_a_strict_model_and_it_is_said(tmp_path, name):
-    Image.new("RGB", (300, 200), "red").save(tmp_path / name)
-    image, note = read_and_fit(tmp_path / name, STRICT)
-    assert image.encoded.startswith(b"\x89PNG")
-    assert image.pixels.shape == (28, 28)
-    assert note == f"{name} was converted from RGB 300x200 to L 28x28."
-
-
-def test_a_strict_model_gets_no_gif(tmp_path):
-    pixels = np.full((28, 28), 7, np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "image.gif")
-    image, _ = read_and_fit(tmp_path / "image.gif", STRICT)
-    assert image.encoded.startswith(b"\x89PNG")
-    np.testing.assert_array_equal(image.pixels, pixels)
-
-
-def test_a_photo_is_upright_before_it_is_converted(tmp_path):
-    (tmp_path / "photo.jpg").write_bytes(rotated())
-    photo = read_image_file(tmp_path / "photo.jpg")
-    assert photo.pixels.shape == (30, 20, 3)
-
-
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP"])
-def test_a_model_that_resizes_gets_the_files_own_bytes(tmp_path, kind):
+def test_a_files_own_bytes_are_read(tmp_path, kind):
     data = encoded(colour_noise(), kind)
     (tmp_path / "photo").write_bytes(data)
-    assert read_and_fit(tmp_path / "photo", RESIZING) == (
-        LabelledImage("photo", data),
-        None,
+    assert read_image_file(tmp_path / "photo") == LabelledImage(
+        "photo", data, file=str(tmp_path / "photo")
     )
 
 
+def test_a_photo_is_read_upright(tmp_path):
+    (tmp_path / "photo.jpg").write_bytes(rotated())
+    photo = read_image_file(tmp_path / "photo.jpg")
+    assert photo.pixels_of(3).shape == (30, 20, 3)
+
+
 def test_a_webp_file_is_sent_as_png_with_the_same_pixels(tmp_path):
-    colour_noise().save(tmp_path / "photo.webp", lossless=True)
-    image, note = read_and_fit(tmp_path / "photo.webp", RESIZING)
+    path = tmp_path / "photo.webp"
+    colour_noise().save(path, lossless=True)
+    image = read_image_file(path)
     assert image.encoded.startswith(b"\x89PNG")
-    np.testing.assert_array_equal(image.pixels, np.asarray(colour_noise()))
-    assert note is None
+    assert image.original == path.read_bytes()
+    np.testing.assert_array_equal(image.pixels_of(3), np.asarray(colour_noise()))
+
+
+def test_a_thumbnail_is_of_the_image_before_it_was_converted():
+    white = encoded(Image.new("L", (80, 40), 255), "PNG")
+    image = LabelledImage("a", FILES["grey"], original=white)
+    np.testing.assert_array_equal(image.thumbnail(20), np.full((10, 20), 255))
+    assert LabelledImage("a", FILES["colour"]).thumbnail(100).shape == (20, 30, 3)
 
 
 FILES = {
@@ -113,15 +90,20 @@ def test_pixels_are_those_that_the_models_graph_decodes(name, channels):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no image", b"\x89PNG\r\n\x1a\n cut", FILES["colour"][:-300]]
+    ("content", "reason"),
+    [
+        (b"", "has no bytes"),
+        (b"no image", "can't be decoded (it is no PNG, JPEG, GIF, BMP or WebP file)"),
+        (b"\x89PNG\r\n\x1a\n cut", "can't be decoded"),
+        (FILES["colour"][:-300], "can't be decoded"),
+        (encoded(colour_noise(), "TIFF"), "can't be decoded (it is no PNG"),
+    ],
+    ids=["empty", "text", "header alone", "cut", "TIFF"],
 )
-def test_a_file_that_is_no_image_is_refused(tmp_path, content):
-    (tmp_path / "image.png").write_bytes(content)
-    with pytest.raises(InputError, match=r"must be a readable PNG, JPEG.*image\.png"):
-        read_image_file(tmp_path / "image.png")
-
-
-def test_another_format_is_refused(tmp_path):
-    colour_noise().save(tmp_path / "image.tiff")
-    with pytest.raises(InputError, match=r"must be a readable PNG"):
-        read_image_file(tmp_path / "image.tiff")
+def test_a_file_that_is_no_image_says_why(tmp_path, content, reason):
+    path = tmp_path / "image.png"
+    path.write_bytes(content)
+    unclassified = read_image_file(path, "a title")
+    assert isinstance(unclassified, Unclassified)
+    assert unclassified.reason.startswith(reason)
+    assert (unclassified.title, unclassified.file) == ("a title", str(path))

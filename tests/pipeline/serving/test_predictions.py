@@ -1,5 +1,6 @@
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from pipeline.serving.labelled_images import LabelledImage
 from pipeline.serving.predictions import (
     Prediction,
     classify,
+    draw_into_new_file,
     draw_predictions,
     read_chosen_predictions,
 )
@@ -90,6 +92,47 @@ def test_images_are_drawn_in_their_own_colours(tmp_path, pixel, shown):
     drawn = matplotlib_image.imread(tmp_path / "a.png")
     middle = drawn[drawn.shape[0] // 2, drawn.shape[1] // 2, :3] * 255
     np.testing.assert_allclose(middle, np.broadcast_to(shown, 3), atol=1)
+
+
+def drawn(count, path):
+    image = image_of(np.full((8, 8), 200))
+    draw_predictions([Prediction(image, Answer(0, "a", (1.0,)))] * count, path)
+    return matplotlib_image.imread(path)
+
+
+def test_five_images_are_drawn_in_a_row(tmp_path):
+    one, five, six, eleven = (drawn(n, tmp_path / "a.png") for n in (1, 5, 6, 11))
+    height, width = one.shape[:2]
+    assert five.shape[:2] == (height, 5 * width)
+    assert six.shape[:2] == (2 * height, 5 * width)
+    assert eleven.shape[:2] == (3 * height, 5 * width)
+    # The places of the last row that no image takes are white.
+    assert (six[height:, width:] == 1).all()
+
+
+def test_a_white_photo_is_not_drawn_as_its_negative(tmp_path):
+    white = image_of(np.full((8, 8), 250))
+    sent = image_of(np.full((8, 8), 5))
+    image = replace(sent, original=white.encoded)
+    draw_predictions([Prediction(image, Answer(0, "a", (1.0,)))], tmp_path / "a.png")
+    pixels = matplotlib_image.imread(tmp_path / "a.png")
+    middle = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2, :3] * 255
+    np.testing.assert_allclose(middle, 250, atol=1)
+
+
+def test_names_with_dollars_and_of_any_length_are_drawn(tmp_path):
+    image = replace(image_of(np.full((8, 8), 250)), title="$" * 200)
+    draw_predictions(
+        [Prediction(image, Answer(0, "a$_" * 60, (1.0,)))], tmp_path / "a.png"
+    )
+    assert (tmp_path / "a.png").stat().st_size
+
+
+def test_every_picture_has_a_file_of_its_own(tmp_path):
+    prediction = Prediction(image_of(np.full((8, 8), 250)), Answer(0, "a", (1.0,)))
+    files = [draw_into_new_file([prediction], tmp_path / "new") for _ in range(3)]
+    assert len(set(files)) == 3
+    assert {*(tmp_path / "new").iterdir()} == {*files}
 
 
 SIZES = [(40, 30), (20, 24), (40, 30), (5, 60)]

@@ -1,0 +1,266 @@
+"""The pipeline from Python: run it, list its runs, and ask its models.
+
+```python
+from pipeline import Settings, load_model, predict, run, runs
+
+result = run(Settings(output="trial", max_examples=5000, min_accuracy=0.5))
+runs("trial")
+model = load_model(result)
+predict(model, "photos")
+```
+
+What these functions return shows itself in a notebook (`docs/tutorial.ipynb`).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import yaml
+
+from pipeline.commands.setting_options import ENVIRONMENT_PREFIX
+from pipeline.exit_codes import PUSHED, REFUSED
+from pipeline.report.shown_results import (
+    SHOWN_IMAGES,
+    Predictions,
+    Runs,
+    RunSummary,
+)
+from pipeline.running.output_capture import capture_stderr
+from pipeline.settings import EXAMPLE_INDICES, Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from pipeline.metadata.records import Run
+    from pipeline.serving.chosen_model import Model
+    from pipeline.serving.image_fitting import Invert
+    from pipeline.serving.labelled_images import LabelledImage
+
+    Images = str | os.PathLike[str] | np.ndarray
+
+__all__ = [
+    "Predictions",
+    "RunFailedError",
+    "RunSummary",
+    "Runs",
+    "Settings",
+    "load_model",
+    "predict",
+    "run",
+    "runs",
+]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+# Seconds after which a run that Ctrl-C didn't reach is interrupted.
+_GRACE = 5
+# Notebooks ask programs for colours by these, and rich then writes as on a terminal.
+_OF_TERMINALS = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE")
+_REPOSITORY = Path(__file__).parents[1]
+_ERROR = "Error: "
+
+
+def _quietly(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Keeps away from a notebook what libraries log, as the commands do."""
+
+    @functools.wraps(function)
+    def quiet(*arguments: _P.args, **named: _P.kwargs) -> _R:
+        with capture_stderr(Path(os.devnull)):
+            return function(*arguments, **named)
+
+    return quiet
+
+
+class RunFailedError(RuntimeError):
+    """A run failed; it says why in the words of the command."""
+
+
+def run(settings: Settings) -> RunSummary:
+    """Runs the whole pipeline on this machine, as the command `run` does.
+
+    The run has a process of its own. What it shows is printed here.
+
+    Args:
+        settings: The settings of the run. Environment variables don't count.
+
+    Returns:
+        The run, whose model was pushed or refused.
+
+    Raises:
+        RunFailedError: If the data or a stage failed.
+        KeyboardInterrupt: If the user interrupted it.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "settings.yaml")
+        file.write_text(yaml.safe_dump(_to_file(settings)), encoding="utf-8")
+        code, last_error = _run_command("run", "--config", str(file))
+    if code not in (PUSHED, REFUSED):
+        raise RunFailedError(last_error or f"the run ended with code {code}")
+    return runs(settings.output, settings.metadata)[0]
+
+
+@_quietly
+def runs(
+    output: str | os.PathLike[str] = "output", metadata: str | None = None
+) -> Runs:
+    """Lists runs, as the command `runs` does.
+
+    Args:
+        output: Folder of everything that the runs wrote.
+        metadata: Address of ML Metadata; the file in the output folder if None.
+
+    Returns:
+        The runs, the newest first.
+
+    Raises:
+        InputError: If there are none yet.
+    """
+    from pipeline.metadata.outcomes import summarize
+    from pipeline.metadata.run_reader import load_runs
+
+    settings = Settings(output=os.fspath(output), metadata=metadata)
+
+    def to_summary(each: Run) -> RunSummary:
+        return RunSummary(settings, summarize(each))
+
+    return Runs(map(to_summary, load_runs(_open_store(settings))))
+
+
+@_quietly
+def load_model(
+    source: RunSummary | str | os.PathLike[str] | None = None,
+    output: str | os.PathLike[str] = "output",
+) -> Model:
+    """Loads a model, also one that was refused.
+
+    Args:
+        source: A run; its id, or a unique prefix of that; or the folder of a model, for
+            example of a pushed version. The newest run if None.
+        output: Folder in which a run is looked for by its id.
+
+    Returns:
+        The model, for `predict`.
+
+    Raises:
+        InputError: If there is no such run or model.
+    """
+    from pipeline.serving.chosen_model import load_exported_model, load_model_of_run
+
+    if isinstance(source, RunSummary):
+        return load_model_of_run(_open_store(source.settings), source.run_id)
+    name = None if source is None else os.fspath(source)
+    if name is not None and os.path.isdir(name):  # noqa: PTH112
+        return load_exported_model(name)
+    return load_model_of_run(_open_store(Settings(output=os.fspath(output))), name)
+
+
+@_quietly
+def predict(
+    model: Model,
+    images: Images | Sequence[Images] | None = None,
+    *,
+    invert: Invert = "auto",
+) -> Predictions:
+    """Classifies images, as the command `predict` does.
+
+    Args:
+        model: What `load_model` returned.
+        images: A file, a folder, a pattern such as `photos/*.png`, or pixels: a uint8
+            array of shape (height, width[, 1 or 3]); or several of these. Two images of
+            the test split if None.
+        invert: Whether to invert images. `auto` inverts one whose border is bright if
+            nearly all training images have dark borders, or the reverse.
+
+    Returns:
+        An answer for each image; or the reason why there is none.
+
+    Raises:
+        InputError: If an array isn't an image, or there are no test images.
+    """
+    from pipeline.serving.classification import classify_files, classify_images
+    from pipeline.serving.image_arguments import NamedFile, find_images
+    from pipeline.serving.labelled_images import encode_pixels
+
+    def get_model() -> Model:
+        return model
+
+    if images is None:
+        chosen = model.read_test_images(EXAMPLE_INDICES)
+        return Predictions(classify_images(chosen, get_model, kept=SHOWN_IMAGES))
+    single = isinstance(images, str | os.PathLike) or hasattr(images, "dtype")
+    given: Sequence[Any] = [images] if single else list(images)  # type: ignore[arg-type]
+    paths = [each for each in given if isinstance(each, str | os.PathLike)]
+    named = find_images([os.fspath(each) for each in paths])
+
+    def find() -> Iterator[NamedFile | LabelledImage]:
+        yield from named
+        for number, each in enumerate(given):
+            if not isinstance(each, str | os.PathLike):
+                yield encode_pixels(each, f"image {number}")
+
+    return Predictions(
+        classify_files(find(), get_model, invert=invert, kept=SHOWN_IMAGES)
+    )
+
+
+def _run_command(*arguments: str) -> tuple[int, str]:
+    """Runs a command, prints what it shows; returns its code and its last error."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(ENVIRONMENT_PREFIX) and name not in _OF_TERMINALS
+    }
+    # The command is found from any folder, also if the package isn't installed.
+    path = [str(_REPOSITORY), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+    error = ""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                print(line, end="", flush=True)
+                if line.startswith(_ERROR):
+                    error = line.removeprefix(_ERROR).strip()
+        except KeyboardInterrupt:
+            # A terminal and most notebooks interrupt both processes. The other one
+            # records that, and says what the next run reuses.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE)
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            print(*(process.stdout or ()), sep="", end="", flush=True)
+            raise
+    return process.returncode, error
+
+
+def _to_file(settings: Settings) -> dict[str, Any]:
+    """Returns what a settings file has to hold for the same settings."""
+    values = settings.model_dump(mode="json", exclude_defaults=True)
+    if schema := values.get("curated_schema"):
+        # A relative path would be looked for beside the file.
+        values["curated_schema"] = str(Path(schema).expanduser().absolute())
+    return values
+
+
+def _open_store(settings: Settings) -> Any:
+    from pipeline.metadata.existing_store import open_existing_store
+
+    return open_existing_store(settings.metadata_address)
