@@ -12,7 +12,9 @@ try:
     from pipeline.commands.init import init
     from pipeline.commands.kubeflow import kubeflow
     from pipeline.commands.lineage import lineage
+    from pipeline.commands.list_versions import versions
     from pipeline.commands.predict import predict
+    from pipeline.commands.release import canary, pin, promote, rollback, unpin
     from pipeline.commands.report import report
     from pipeline.commands.run import run
     from pipeline.commands.runs import runs
@@ -28,17 +30,23 @@ def main() -> None:
 
 for command in (
     beam_workers,
+    canary,
     data,
     diff,
     gc,
     init,
     kubeflow,
     lineage,
+    pin,
     predict,
+    promote,
     report,
+    rollback,
     run,
     runs,
     show,
+    unpin,
+    versions,
 ):
     main.add_command(command)
 
