@@ -149,10 +149,10 @@ class Releaser:
     ) -> Served:
         """Changes what is served.
 
-        A server refuses to move a label to a version that it hasn't loaded. With
-        `--force_allow_any_version_labels_for_unavailable_models` it moves the label,
-        and answers its clients with 404 until the version is loaded. So if a server is
-        named, it is told to load the version first, and to move the label then.
+        A server refuses a configuration that moves a label to a version that it hasn't
+        loaded. So it is told to load the version first, and to move the label then.
+        Without the server's address, a label moves only to a version that the server
+        has been told to load before.
 
         Args:
             change: Makes what is to be served from what is served.
@@ -171,14 +171,24 @@ class Releaser:
             self._server.states()  # nothing is changed if no server answers
         with lock_served(self._serving_dir):
             before, target = self._prepare(change, version)
-            moved = any(
+            loaded = before.needed or frozenset(
+                list_versions(self._serving_dir)[-LOADED_BY_DEFAULT:]
+            )
+            moves = any(
                 before.labels.get(name, number) != number
                 for name, number in target.labels.items()
             )
-            if version is not None and self._server is not None and moved:
-                first = self._beside(before, version)
-            else:
-                first = target
+            if moves and self._server is None and version not in loaded:
+                raise InputError(
+                    f"A label can move only to a version that the server has loaded; "
+                    f"received {version}, and the server loads "
+                    f"{_listed(sorted(loaded))}; name the server with --rest, and the "
+                    f"command loads the version first."
+                )
+            first = target
+            if moves and self._server is not None and version is not None:
+                there = loaded.intersection(list_versions(self._serving_dir))
+                first = Served(there | {version}, before.labels)
             write_served(self._serving_dir, first)
         server = self._server
         if server is None or version is None:
@@ -186,7 +196,9 @@ class Releaser:
         if first != target:
             self._load_first(server, version, before, first)
             with lock_served(self._serving_dir):
-                _, target = self._prepare(change, None)
+                if read_served(self._serving_dir) != first:
+                    # Somebody has changed it meanwhile, and that counts too.
+                    _, target = self._prepare(change, None)
                 write_served(self._serving_dir, target)
         self._wait(lambda: self._answers(server, target, version), version)
         return target
@@ -207,10 +219,6 @@ class Releaser:
                 f"`rollback` to one of {_listed(versions)}."
             )
         return before, target
-
-    def _beside(self, before: Served, version: int) -> Served:
-        loaded = before.needed or list_versions(self._serving_dir)[-LOADED_BY_DEFAULT:]
-        return Served(frozenset(loaded) | {version}, before.labels)
 
     def _load_first(
         self, server: RestClient, version: int, before: Served, first: Served

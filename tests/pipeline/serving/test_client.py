@@ -76,9 +76,7 @@ def test_a_version_can_be_asked_for(server, images, protocol):
     assert (
         len(ask(server, protocol, model_version=7).predict("predict_png", inputs)) == 5
     )
-    with pytest.raises(
-        InputError, match=UNKNOWN_VERSION
-    ):
+    with pytest.raises(InputError, match=UNKNOWN_VERSION):
         ask(server, protocol, model_version=8).predict("predict_png", inputs)
 
 
@@ -176,9 +174,7 @@ def test_a_model_of_version_0_1_gives_no_class_names(former_server, former, prot
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_version_s_shape_can_be_asked_for(server, protocol):
     assert ask(server, protocol, model_version=7).input_shape() == (28, 28, 1)
-    with pytest.raises(
-        InputError, match=UNKNOWN_VERSION
-    ):
+    with pytest.raises(InputError, match=UNKNOWN_VERSION):
         ask(server, protocol, model_version=8).input_shape()
 
 

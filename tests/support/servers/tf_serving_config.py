@@ -1,8 +1,9 @@
 """How the stand-in for TensorFlow Serving follows its configuration.
 
 As the real server started with `--model_config_file`, `--num_load_threads=2` and
-`--force_allow_any_version_labels_for_unavailable_models`: it looks at the file and at
-the folder again and again, loads what is named and there, and unloads all else.
+`--allow_version_labels_for_unavailable_models`: it looks at the file and at the folder
+again and again, loads what is named and there, and unloads all else. A configuration
+that moves a label to a version that isn't loaded is refused as a whole.
 """
 
 import threading
@@ -40,10 +41,9 @@ class Follower:
     def look(self) -> None:
         """Reads the file and the folder, and follows them."""
         try:
-            self._config = self._read()
+            self._take(self._read())
         except (OSError, ValueError, text_format.ParseError) as error:
             self.faults.append(str(error))
-        self.model.labels = dict(self._config.version_labels)
         folder = self._path.parent / Path(self._config.base_path).name
         there = sorted(
             int(each.name) for each in folder.glob("*") if each.name.isdecimal()
@@ -63,6 +63,17 @@ class Follower:
                 self.model.load(version, str(folder / str(version)))
         if not stays and (not wanted or self.model.available() != available):
             self._unload(goes)
+
+    def _take(self, config) -> None:
+        for label, version in config.version_labels.items():
+            moved = self.model.labels.get(label, version) != version
+            if moved and self.model.states.get(version) != AVAILABLE:
+                raise ValueError(
+                    f"Request to assign label to version {version} of model "
+                    f"{config.name}, which is not currently available for inference"
+                )
+        self.model.labels = dict(config.version_labels)
+        self._config = config
 
     def _wanted(self, there: list[int]) -> list[int]:
         policy = self._config.model_version_policy
