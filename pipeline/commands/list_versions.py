@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from pipeline.settings import Settings
 @format_option("table", "json")
 @model_options
 def versions(
-    rest: str | None, output_format: str, settings: Settings, debug: bool
+    rest: Sequence[str], output_format: str, settings: Settings, debug: bool
 ) -> None:
     """List the published versions, the newest first: what made each, and its labels.
 
@@ -50,18 +50,19 @@ def versions(
     ):
         require_local_output(settings)
         settings = of_newest_run(settings)
-        server = connect_rest(rest, settings.name)
-        states = server.states() if server else None
+        states = [server.states() for server in connect_rest(rest, settings.name)]
         rows = _rows(settings, states)
     if output_format == "json":
         print_json(rows)
     elif not rows:
         click.echo(f"No version has been published in {settings.serving_dir}.")
     else:
-        make_console().print(_make_table(rows, states is not None))
+        make_console().print(_make_table(rows, with_states=bool(states)))
 
 
-def _rows(settings: Settings, states: Mapping[int, str] | None) -> list[dict[str, Any]]:
+def _rows(
+    settings: Settings, states: Sequence[Mapping[int, str]]
+) -> list[dict[str, Any]]:
     from components.pusher.model_config import read_served
     from components.pusher.versions import list_versions
     from pipeline.metadata.garbage import folder_size
@@ -79,13 +80,19 @@ def _rows(settings: Settings, states: Mapping[int, str] | None) -> list[dict[str
                 "version": version,
                 "run": run,
                 "accuracy": accuracy,
-                "state": None if states is None else states.get(version),
+                "state": _state(version, states),
                 "labels": labels,
                 "pinned": version in served.versions and not labels,
                 "bytes": folder_size(folder) if version in there else None,
             }
         )
     return rows
+
+
+def _state(version: int, states: Sequence[Mapping[int, str]]) -> str | None:
+    """Returns the state in the server; in several servers, each state once."""
+    known = {each[version] for each in states if version in each}
+    return ", ".join(sorted(known)) or None
 
 
 def _made_by(settings: Settings) -> dict[str, tuple[str, float | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +45,10 @@ def rest_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--rest",
         type=Text(),
+        multiple=True,
         show_default="none is asked",
-        help="Address of the server's REST port: http://HOST:8501.",
+        help="Address of the server's REST port: http://HOST:8501; with several "
+        "servers, given for each.",
     )(command)
 
 
@@ -58,26 +60,28 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return settings(rest_option(debug_option(command)))
 
 
-def connect_rest(rest: str | None, model_name: str) -> RestClient | None:
-    """Creates the client of a server's REST port.
+def connect_rest(rest: Sequence[str], model_name: str) -> list[RestClient]:
+    """Creates the clients of servers' REST ports.
 
     Args:
-        rest: The server's address; None for no server.
+        rest: The servers' addresses.
         model_name: Name of the model.
 
     Raises:
-        InputError: If the address has another form.
+        InputError: If an address has another form.
     """
     from pipeline.serving.rest_client import RestClient
 
-    if rest is None:
-        return None
-    if not rest.startswith(("http://", "https://")):
-        raise InputError(
-            f"--rest must be http://HOST:8501; received {rest!r}; give the address of "
-            f"the server's REST port in this form."
-        )
-    return RestClient(rest, model_name, None, _ANSWER_SECONDS, option="--rest")
+    for address in rest:
+        if not address.startswith(("http://", "https://")):
+            raise InputError(
+                f"--rest must be http://HOST:8501; received {address!r}; give the "
+                f"address of the server's REST port in this form."
+            )
+    return [
+        RestClient(address, model_name, None, _ANSWER_SECONDS, option="--rest")
+        for address in rest
+    ]
 
 
 def _release_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,7 +185,7 @@ def _release(
     version: int | None,
     change: _Change | None,
     *,
-    rest: str | None,
+    rest: Sequence[str],
     timeout: float,
     reason: str | None,
     settings: Settings,
@@ -198,19 +202,19 @@ def _release(
         require_local_output(settings)
         settings = of_newest_run(settings)
         store, fault = _open_store(settings)
-        server = connect_rest(rest, settings.name)
+        servers = connect_rest(rest, settings.name)
         if change is None:
             version, change = _choose(action, version, settings.serving_dir, store)
         started = time.monotonic()
-        title = "Checking the version" if server is None else "Waiting for the server"
+        title = "Waiting for the server" if servers else "Checking the version"
         with late_status(console, title):
-            releaser = Releaser(settings.serving_dir, server, timeout)
+            releaser = Releaser(settings.serving_dir, servers, timeout)
             served = releaser.release(change, version)
         seconds = time.monotonic() - started
         if store is not None:
             config = str(config_path(settings.serving_dir))
             fault = _record(store, action, version, config, reason or "")
-    _print(console, served, version, server is not None, seconds)
+    _print(console, served, version, bool(servers), seconds)
     if fault:
         print_sentence(f"Warning: ML Metadata has no record of this: {fault}")
 

@@ -128,20 +128,21 @@ def check_version(serving_dir: str, version: int) -> None:
 
 
 class Releaser:
-    """Changes what is served from a folder, and waits for a server if one is named."""
+    """Changes what is served from a folder, and waits for servers if they are named."""
 
     def __init__(
-        self, serving_dir: str, server: RestClient | None = None, timeout: float = 120
+        self, serving_dir: str, servers: Sequence[RestClient] = (), timeout: float = 120
     ):
         """Constructs the releaser.
 
         Args:
             serving_dir: Folder of the versions.
-            server: Client of the server's REST port; None to wait for no server.
-            timeout: Seconds to wait until the server has loaded a version.
+            servers: Clients of the REST ports of all servers that read the
+                configuration; none to wait for no server.
+            timeout: Seconds to wait until the servers have loaded a version.
         """
         self._serving_dir = serving_dir
-        self._server = server
+        self._servers = servers
         self._timeout = timeout
 
     def release(
@@ -151,8 +152,8 @@ class Releaser:
 
         A server refuses a configuration that moves a label to a version that it hasn't
         loaded. So it is told to load the version first, and to move the label then.
-        Without the server's address, a label moves only to a version that the server
-        has been told to load before.
+        Without its address, a label moves only to a version that the server has been
+        told to load before.
 
         Args:
             change: Makes what is to be served from what is served.
@@ -167,8 +168,8 @@ class Releaser:
                 before is served again.
         """
         _require_versions(self._serving_dir)
-        if self._server is not None:
-            self._server.states()  # nothing is changed if no server answers
+        for server in self._servers:
+            server.states()  # nothing is changed if one doesn't answer
         with lock_served(self._serving_dir):
             before, target = self._prepare(change, version)
             loaded = before.needed or frozenset(
@@ -178,7 +179,7 @@ class Releaser:
                 before.labels.get(name, number) != number
                 for name, number in target.labels.items()
             )
-            if moves and self._server is None and version not in loaded:
+            if moves and not self._servers and version not in loaded:
                 raise InputError(
                     f"A label can move only to a version that the server has loaded; "
                     f"received {version}, and the server loads "
@@ -186,21 +187,20 @@ class Releaser:
                     f"command loads the version first."
                 )
             first = target
-            if moves and self._server is not None and version is not None:
+            if moves and self._servers and version is not None:
                 there = loaded.intersection(list_versions(self._serving_dir))
                 first = Served(there | {version}, before.labels)
             write_served(self._serving_dir, first)
-        server = self._server
-        if server is None or version is None:
+        if not self._servers or version is None:
             return target
         if first != target:
-            self._load_first(server, version, before, first)
+            self._load_first(version, before, first)
             with lock_served(self._serving_dir):
                 if read_served(self._serving_dir) != first:
                     # Somebody has changed it meanwhile, and that counts too.
                     _, target = self._prepare(change, None)
                 write_served(self._serving_dir, target)
-        self._wait(lambda: self._answers(server, target, version), version)
+        self._wait(lambda server: _answers(server, target, version), version)
         return target
 
     def _prepare(
@@ -220,12 +220,12 @@ class Releaser:
             )
         return before, target
 
-    def _load_first(
-        self, server: RestClient, version: int, before: Served, first: Served
-    ) -> None:
+    def _load_first(self, version: int, before: Served, first: Served) -> None:
         """Waits until a version is loaded; else serves what was served before."""
         try:
-            self._wait(lambda: server.states().get(version) == "AVAILABLE", version)
+            self._wait(
+                lambda server: server.states().get(version) == "AVAILABLE", version
+            )
         except BaseException:
             with lock_served(self._serving_dir):
                 # Unless somebody has changed it meanwhile.
@@ -233,23 +233,9 @@ class Releaser:
                     write_served(self._serving_dir, before)
             raise
 
-    def _answers(self, server: RestClient, target: Served, version: int) -> bool:
-        """Whether a server serves the version to everybody who should get it."""
-        available = {
-            number for number, state in server.states().items() if state == "AVAILABLE"
-        }
-        return (
-            version in available
-            and (not target.versions or available <= target.versions)
-            and all(
-                list(server.states(label)) == [number]
-                for label, number in target.labels.items()
-            )
-        )
-
-    def _wait(self, reached: Callable[[], bool], version: int) -> None:
+    def _wait(self, reached: Callable[[RestClient], bool], version: int) -> None:
         deadline = time.monotonic() + self._timeout
-        while not reached():
+        while not all(map(reached, self._servers)):
             if time.monotonic() > deadline:
                 raise InputError(
                     f"The server must serve {version} after {self._timeout:g} s; it "
@@ -257,6 +243,21 @@ class Releaser:
                     f"and check that it reads this folder's configuration."
                 )
             time.sleep(_POLL_SECONDS)
+
+
+def _answers(server: RestClient, target: Served, version: int) -> bool:
+    """Whether a server serves the version to everybody who should get it."""
+    available = {
+        number for number, state in server.states().items() if state == "AVAILABLE"
+    }
+    return (
+        version in available
+        and (not target.versions or available <= target.versions)
+        and all(
+            list(server.states(label)) == [number]
+            for label, number in target.labels.items()
+        )
+    )
 
 
 def _require_versions(serving_dir: str) -> list[int]:
