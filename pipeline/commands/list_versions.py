@@ -55,7 +55,9 @@ def versions(
     if output_format == "json":
         print_json(rows)
     elif not rows:
-        click.echo(f"No version has been published in {settings.serving_dir}.")
+        make_console().print(
+            f"No version has been published in {settings.serving_dir}.", markup=False
+        )
     else:
         make_console().print(_make_table(rows, with_states=bool(states)))
 

@@ -183,8 +183,8 @@ class Releaser:
                 raise InputError(
                     f"A label can move only to a version that the server has loaded; "
                     f"received {version}, and the server loads "
-                    f"{_listed(sorted(loaded))}; name the server with --rest, and the "
-                    f"command loads the version first."
+                    f"{_listed(sorted(loaded))}; name the server with --rest, or, if "
+                    f"it is down, `pin` the version before."
                 )
             first = target
             if moves and self._servers and version is not None:
