@@ -151,7 +151,7 @@ def ensure_config(serving_dir: str) -> None:
     Args:
         serving_dir: Folder or URI of the versions; for a URI, nothing is written.
     """
-    if "://" in serving_dir:
+    if "://" in serving_dir or config_path(serving_dir).exists():
         return
     with lock_served(serving_dir):
         if not config_path(serving_dir).exists():

@@ -21,7 +21,7 @@ def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[i
     """Removes the oldest versions, and uploads that were interrupted.
 
     A version that the server's configuration names stays, whatever its age. If that
-    file can't be read, nothing is removed.
+    file can't be read, or is locked for long, nothing is removed.
 
     Args:
         base_dir: Folder or URI that TF Serving watches.
@@ -34,14 +34,14 @@ def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[i
     """
     if not list_versions(base_dir):
         return []
-    # Under the lock, so that no command names a version that is about to go.
-    with lock_served(base_dir):
-        try:
+    try:
+        # Under the lock, so that no command names a version that is about to go.
+        with lock_served(base_dir):
             named = read_served(base_dir).needed
-        except InputError as error:
-            logging.warning("No version is removed: %s", error)
-            return []
-        return _retire(base_dir, keep, needed_models, named)
+            return _retire(base_dir, keep, needed_models, named)
+    except InputError as error:
+        logging.warning("No version is removed: %s", error)
+        return []
 
 
 def _retire(

@@ -150,7 +150,8 @@ def rollback(version: int | None, **options: Any) -> None:
 
     \b
     Examples:
-      {command} --rest http://localhost:8501 --reason "bags are taken for shirts"
+      {command} --rest http://localhost:8501 \\
+          --reason "takes bags for shirts"
       {command} 1795433368
     """  # noqa: D301 (click keeps the lines after \b apart)
     _release("rollback", version, None, **options)
