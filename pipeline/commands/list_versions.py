@@ -22,7 +22,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.commands.release import connect_rest, model_options
+from pipeline.commands.server_options import connect_rest, model_options
 from pipeline.formatting import format_size
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings

@@ -19,11 +19,10 @@ from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
-    debug_option,
     make_console,
     require_local_output,
 )
-from pipeline.commands.setting_options import setting_options
+from pipeline.commands.server_options import connect_rest, model_options
 from pipeline.formatting import format_duration
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
@@ -32,56 +31,8 @@ if TYPE_CHECKING:
     from ml_metadata import MetadataStore
 
     from components.pusher.model_config import Served
-    from pipeline.serving.rest_client import RestClient
 
 _Change = Callable[["Served"], "Served"]
-
-# Seconds to wait for one answer of the server about its versions.
-_ANSWER_SECONDS = 10
-
-
-def rest_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds `--rest`."""
-    return click.option(
-        "--rest",
-        type=Text(),
-        multiple=True,
-        show_default="none is asked",
-        help="Address of the server's REST port: http://HOST:8501; with several "
-        "servers, given for each.",
-    )(command)
-
-
-def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options that name the served model and its server, and `--debug`."""
-    settings = setting_options(
-        "output", "metadata", "pipeline_name", "dataset", "images"
-    )
-    return settings(rest_option(debug_option(command)))
-
-
-def connect_rest(rest: Sequence[str], model_name: str) -> list[RestClient]:
-    """Creates the clients of servers' REST ports.
-
-    Args:
-        rest: The servers' addresses.
-        model_name: Name of the model.
-
-    Raises:
-        InputError: If an address has another form.
-    """
-    from pipeline.serving.rest_client import RestClient
-
-    for address in rest:
-        if not address.startswith(("http://", "https://")):
-            raise InputError(
-                f"--rest must be http://HOST:8501; received {address!r}; give the "
-                f"address of the server's REST port in this form."
-            )
-    return [
-        RestClient(address, model_name, None, _ANSWER_SECONDS, option="--rest")
-        for address in rest
-    ]
 
 
 def _release_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,10 +66,13 @@ def promote(version: int, **options: Any) -> None:
       {command} 1795433368 --reason "better on bags"
       {command} 1795433368 --rest http://localhost:8501
     """  # noqa: D301 (click keeps the lines after \b apart)
-    from pipeline.serving import releasing
+    from pipeline.serving import release_plan
 
     _release(
-        "promote", version, lambda served: releasing.promote(served, version), **options
+        "promote",
+        version,
+        lambda served: release_plan.promote(served, version),
+        **options,
     )
 
 
@@ -132,10 +86,13 @@ def canary(version: int, **options: Any) -> None:
     label get the newest version that is loaded, so the canary. Give the label to the
     stable version to end a canary.
     """
-    from pipeline.serving import releasing
+    from pipeline.serving import release_plan
 
     _release(
-        "canary", version, lambda served: releasing.canary(served, version), **options
+        "canary",
+        version,
+        lambda served: release_plan.canary(served, version),
+        **options,
     )
 
 
@@ -176,9 +133,11 @@ def pin(version: int | None, **options: Any) -> None:
 @_release_options
 def unpin(labels: bool, **options: Any) -> None:
     """Serve only what has a label; if nothing has one, the newest versions again."""
-    from pipeline.serving import releasing
+    from pipeline.serving import release_plan
 
-    _release("unpin", None, lambda served: releasing.unpin(served, labels), **options)
+    _release(
+        "unpin", None, lambda served: release_plan.unpin(served, labels), **options
+    )
 
 
 def _release(
@@ -226,24 +185,24 @@ def _choose(
     """Returns the version to roll back to or to pin, and how to do it."""
     from components.pusher.model_config import read_served
     from pipeline.metadata.release_records import releases_by_version
-    from pipeline.serving import releasing
+    from pipeline.serving import release_plan
 
     served = read_served(serving_dir)
     if action == "pin":
         chosen = (
-            releasing.current_version(serving_dir, served)
+            release_plan.current_version(serving_dir, served)
             if version is None
             else version
         )
-        return chosen, lambda served: releasing.pin(served, chosen)
+        return chosen, lambda served: release_plan.pin(served, chosen)
     before = (
-        releasing.version_before(
+        release_plan.version_before(
             serving_dir, served, releases_by_version(store) if store else ()
         )
         if version is None
         else version
     )
-    return before, lambda served: releasing.roll_back(served, before)
+    return before, lambda served: release_plan.roll_back(served, before)
 
 
 def _open_store(settings: Settings) -> tuple[MetadataStore | None, str]:

@@ -1,11 +1,7 @@
-"""Changes what a server serves: which versions it loads, and their labels.
-
-Without labels, clients get the newest version that the server has loaded. A label is a
-name that clients may ask for instead: `stable` for most of them, `canary` for a few.
-"""
+"""Changes what a server serves, and waits until it does."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from components.errors import InputError
@@ -17,89 +13,10 @@ from components.pusher.model_config import (
     write_served,
 )
 from components.pusher.versions import list_versions
+from pipeline.serving.release_plan import format_versions, require_versions
 from pipeline.serving.rest_client import RestClient
 
-STABLE, CANARY = "stable", "canary"
 _POLL_SECONDS = 0.2
-
-
-def promote(served: Served, version: int) -> Served:
-    """Gives a version the label `stable`; the one before isn't loaded any more."""
-    return _label(served, STABLE, version)
-
-
-def canary(served: Served, version: int) -> Served:
-    """Gives a version the label `canary`, beside the stable one.
-
-    Raises:
-        InputError: If no version is stable, so that clients have nothing else to ask.
-    """
-    if STABLE not in served.labels:
-        raise InputError(
-            f"`canary` needs a stable version beside the new one, and no version has "
-            f"the label {STABLE}; `promote` the version that most clients should get, "
-            f"then try again."
-        )
-    return _label(served, CANARY, version)
-
-
-def roll_back(served: Served, version: int) -> Served:
-    """Serves one version alone, and gives it all labels that clients may ask for."""
-    return Served(frozenset({version}), dict.fromkeys(served.labels, version))
-
-
-def pin(served: Served, version: int) -> Served:
-    """Loads a version until `unpin`, and none that is pushed meanwhile."""
-    return Served(served.versions | {version}, served.labels)
-
-
-def unpin(served: Served, labels_too: bool) -> Served:
-    """Serves what has a label; without labels, the newest versions again."""
-    labels = {} if labels_too else served.labels
-    return Served(frozenset(labels.values()), labels)
-
-
-def _label(served: Served, label: str, version: int) -> Served:
-    pinned = served.versions - frozenset(served.labels.values())
-    labels = {**served.labels, label: version}
-    return Served(pinned | frozenset(labels.values()), labels)
-
-
-def version_before(serving_dir: str, served: Served, promoted: Iterable[str]) -> int:
-    """Chooses the version to go back to.
-
-    Args:
-        serving_dir: Folder of the versions.
-        served: What is served now.
-        promoted: The versions that a release has named before.
-
-    Returns:
-        The newest of these that is older than what is served; if there is none, the
-        newest older version.
-
-    Raises:
-        InputError: If there is no older version.
-    """
-    versions = _require_versions(serving_dir)
-    current = served.labels.get(STABLE) or max(served.versions or versions)
-    older = [version for version in versions if version < current]
-    if not older:
-        raise InputError(
-            f"`rollback` needs a version that is older than the one that is served, "
-            f"{current}; {serving_dir} has {_listed(versions)}; name the "
-            f"version to serve."
-        )
-    named = {int(version) for version in promoted}
-    return max(named.intersection(older), default=older[-1])
-
-
-def current_version(serving_dir: str, served: Served) -> int:
-    """Returns the version that requests without a label get.
-
-    Raises:
-        InputError: If there is no version.
-    """
-    return max(served.versions or _require_versions(serving_dir))
 
 
 def check_version(serving_dir: str, version: int) -> None:
@@ -112,7 +29,7 @@ def check_version(serving_dir: str, version: int) -> None:
     if version not in versions:
         raise InputError(
             f"A version to serve must be a pushed one; received {version}; "
-            f"{serving_dir} has {_listed(versions)}; name one of these."
+            f"{serving_dir} has {format_versions(versions)}; name one of these."
         )
     from components.pusher.publish import check_loads
 
@@ -123,7 +40,7 @@ def check_version(serving_dir: str, version: int) -> None:
         raise InputError(
             f"A version to serve must be whole; {version} in {serving_dir} is damaged "
             f"({type(error.__cause__).__name__}) and wouldn't load; name another one: "
-            f"{_listed(others)}."
+            f"{format_versions(others)}."
         ) from error
 
 
@@ -167,7 +84,7 @@ class Releaser:
                 If it was the version that the server couldn't load, what was served
                 before is served again.
         """
-        _require_versions(self._serving_dir)
+        require_versions(self._serving_dir)
         for server in self._servers:
             server.states()  # nothing is changed if one doesn't answer
         with lock_served(self._serving_dir):
@@ -183,8 +100,8 @@ class Releaser:
                 raise InputError(
                     f"A label can move only to a version that the server has loaded; "
                     f"received {version}, and the server loads "
-                    f"{_listed(sorted(loaded))}; name the server with --rest, or, if "
-                    f"it is down, `pin` the version before."
+                    f"{format_versions(sorted(loaded))}; name the server with --rest, "
+                    f"or, if it is down, `pin` the version before."
                 )
             first = target
             if moves and self._servers and version is not None:
@@ -215,8 +132,8 @@ class Releaser:
         if missing:
             raise InputError(
                 f"All versions to serve must be there; {self._serving_dir} lacks "
-                f"{_listed(sorted(missing))}, which the configuration names; "
-                f"`rollback` to one of {_listed(versions)}."
+                f"{format_versions(sorted(missing))}, which the configuration names; "
+                f"`rollback` to one of {format_versions(versions)}."
             )
         return before, target
 
@@ -258,17 +175,3 @@ def _answers(server: RestClient, target: Served, version: int) -> bool:
             for label, number in target.labels.items()
         )
     )
-
-
-def _require_versions(serving_dir: str) -> list[int]:
-    versions = list_versions(serving_dir)
-    if not versions:
-        raise InputError(
-            f"There must be a pushed version; {serving_dir} has none; run the pipeline "
-            f"first, or name another folder or --pipeline-name."
-        )
-    return versions
-
-
-def _listed(versions: Sequence[int]) -> str:
-    return ", ".join(map(str, versions)) or "none"

@@ -20,8 +20,9 @@ from components.pusher.model_config import (
 )
 from components.pusher.retire import retire_versions
 from components.pusher.versions import list_versions
-from pipeline.serving import releasing
-from pipeline.serving.releasing import Releaser, version_before
+from pipeline.serving import release_plan
+from pipeline.serving.release_plan import version_before
+from pipeline.serving.releasing import Releaser
 from pipeline.serving.rest_client import RestClient
 from tests.support.servers.processes import free_port
 from tests.support.servers.tf_serving import tf_serving_of_config
@@ -47,7 +48,7 @@ def serving_dir(tmp_path, model):
 
 
 def change(action, version):
-    return partial(getattr(releasing, action), version=version)
+    return partial(getattr(release_plan, action), version=version)
 
 
 def release(serving_dir, action, version, *servers, timeout=30):
@@ -58,7 +59,7 @@ def release(serving_dir, action, version, *servers, timeout=30):
 
 def unpin(serving_dir, labels_too=False):
     return Releaser(str(serving_dir)).release(
-        partial(releasing.unpin, labels_too=labels_too)
+        partial(release_plan.unpin, labels_too=labels_too)
     )
 
 
