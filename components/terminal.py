@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from threading import Timer
 from typing import Protocol, TypeVar
 
 from rich.console import Console
@@ -79,6 +80,26 @@ def status(console: Console, title: str) -> Iterator[Update]:
             bar.update(task, description=text, completed=completed, total=total)
 
         yield update
+
+
+@contextlib.contextmanager
+def late_status(console: Console, title: str, seconds: float = 2) -> Iterator[None]:
+    """Shows a status line if the block takes longer than a moment.
+
+    Args:
+        console: The terminal.
+        title: Text of the line.
+        seconds: How long the block may take without one.
+    """
+    with contextlib.ExitStack() as stack:
+        timer = Timer(seconds, lambda: stack.enter_context(status(console, title)))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
 
 @contextlib.contextmanager

@@ -13,8 +13,10 @@ try:
     from pipeline.commands.init import init
     from pipeline.commands.kubeflow import kubeflow
     from pipeline.commands.lineage import lineage
+    from pipeline.commands.list_versions import versions
     from pipeline.commands.options import HELP_OPTIONS
     from pipeline.commands.predict import predict
+    from pipeline.commands.release import canary, pin, promote, rollback, unpin
     from pipeline.commands.report import report
     from pipeline.commands.run import run
     from pipeline.commands.runs import runs
@@ -49,6 +51,12 @@ for command in (
     annotate,
     lineage,
     predict,
+    versions,
+    promote,
+    canary,
+    rollback,
+    pin,
+    unpin,
     tensorboard,
     gc,
     kubeflow,

@@ -36,6 +36,7 @@ from pipeline.report.shown_results import (
     RunSummary,
 )
 from pipeline.running.output_capture import capture_stderr
+from pipeline.running.output_lock import output_place
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def runs(
     def to_summary(each: Run) -> RunSummary:
         return RunSummary(settings, summarize(each))
 
-    return Runs(map(to_summary, load_runs(_open_store(settings))))
+    found = load_runs(_open_store(settings), output_place(settings))
+    return Runs(map(to_summary, found))
 
 
 @_quietly
@@ -155,14 +157,14 @@ def load_model(
     Raises:
         InputError: If there is no such run or model.
     """
-    from pipeline.serving.chosen_model import load_exported_model, load_model_of_run
+    from pipeline.serving.chosen_model import load_exported_model
 
     if isinstance(source, RunSummary):
-        return load_model_of_run(_open_store(source.settings), source.run_id)
+        return _load_model_of_run(source.settings, source.run_id)
     name = None if source is None else os.fspath(source)
     if name is not None and os.path.isdir(name):  # noqa: PTH112
         return load_exported_model(name)
-    return load_model_of_run(_open_store(Settings(output=os.fspath(output))), name)
+    return _load_model_of_run(Settings(output=os.fspath(output)), name)
 
 
 @_quietly
@@ -249,6 +251,12 @@ def _run_command(*arguments: str) -> tuple[int, str]:
             print(*(process.stdout or ()), sep="", end="", flush=True)
             raise
     return process.returncode, error
+
+
+def _load_model_of_run(settings: Settings, name: str | None) -> Model:
+    from pipeline.serving.chosen_model import load_model_of_run
+
+    return load_model_of_run(_open_store(settings), name, output_place(settings))
 
 
 def _to_file(settings: Settings) -> dict[str, Any]:

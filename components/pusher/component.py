@@ -18,6 +18,7 @@ from components.code_digest import code_digest
 from components.execution_parameters import execution_parameters
 from components.internals import mark_not_pushed, mark_pushed
 from components.parameters import PushParameters
+from components.pusher.model_config import ensure_config
 from components.pusher.publish import publish_version
 from components.pusher.retire import retire_versions
 
@@ -64,6 +65,7 @@ class Executor(executor.Executor):
         serving_dir = exec_properties["serving_dir"]
         model_path = self.GetModelPath(input_dict)
         version = publish_version(model_path, serving_dir)
+        ensure_config(serving_dir)
         io_utils.copy_dir(model_path, pushed_model.uri)
         mark_pushed(self, pushed_model, f"{serving_dir}/{version}", version)
         baselines = input_dict.get(standard.BASELINE_MODEL_KEY, [])

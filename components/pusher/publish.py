@@ -47,7 +47,7 @@ def publish_version(model_dir: str, base_dir: str) -> str:
         newest = ModelLineage.read(os.path.join(base_dir, str(versions[-1])))
         if newest == lineage:
             return str(versions[-1])
-    _check_loads(model_dir)
+    check_loads(model_dir)
     taken = list_version_folders(base_dir)
     version = max([int(time.time()), *(number + 1 for number in taken[-1:])])
     if "://" in base_dir:
@@ -57,7 +57,15 @@ def publish_version(model_dir: str, base_dir: str) -> str:
     return str(version)
 
 
-def _check_loads(model_dir: str) -> None:
+def check_loads(model_dir: str) -> None:
+    """Checks that a SavedModel loads, with all its variables.
+
+    Args:
+        model_dir: Its folder or URI.
+
+    Raises:
+        InputError: If it doesn't.
+    """
     try:
         tf.saved_model.load(model_dir)
     except Exception as error:  # TensorFlow raises many kinds for damaged models

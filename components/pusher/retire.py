@@ -1,10 +1,13 @@
 """Removes versions that are no longer needed."""
 
+import logging
 import os
 from collections.abc import Set
 
 import tensorflow as tf
 
+from components.errors import InputError
+from components.pusher.model_config import lock_served, read_served
 from components.pusher.unfinished import new_unfinished_name
 from components.pusher.versions import (
     MODEL_FILE,
@@ -17,6 +20,9 @@ from components.served_model.model_lineage import ModelLineage
 def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[int]:
     """Removes the oldest versions, and uploads that were interrupted.
 
+    A version that the server's configuration names stays, whatever its age. If that
+    file can't be read, or is locked for long, nothing is removed.
+
     Args:
         base_dir: Folder or URI that TF Serving watches.
         keep: How many of the newest versions to keep; at least 2, so that a server can
@@ -26,10 +32,23 @@ def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[i
     Returns:
         The removed versions, oldest first.
     """
-    versions = list_versions(base_dir)
-    if not versions:
+    if not list_versions(base_dir):
         return []
-    kept = set(versions[-max(keep, 2) :])
+    try:
+        # Under the lock, so that no command names a version that is about to go.
+        with lock_served(base_dir):
+            named = read_served(base_dir).needed
+            return _retire(base_dir, keep, needed_models, named)
+    except InputError as error:
+        logging.warning("No version is removed: %s", error)
+        return []
+
+
+def _retire(
+    base_dir: str, keep: int, needed_models: Set[str], named: Set[int]
+) -> list[int]:
+    versions = list_versions(base_dir)
+    kept = {*versions[-max(keep, 2) :], *named}
     newest_by_model = {_model_uri(base_dir, version): version for version in versions}
     kept |= {newest_by_model[uri] for uri in needed_models & newest_by_model.keys()}
     removed = [

@@ -1,8 +1,10 @@
-"""Lists the published versions of a model, as TF Serving sees them."""
+"""Lists the published versions of a model, as TF Serving sees them.
+
+TensorFlow is imported only for object stores, so that commands on a folder are quick.
+"""
 
 import os
-
-import tensorflow as tf
+from pathlib import Path
 
 MODEL_FILE = "saved_model.pb"
 """The file without which no server loads a SavedModel. It is published last."""
@@ -20,7 +22,7 @@ def list_versions(base_dir: str) -> list[int]:
     return [
         version
         for version in list_version_folders(base_dir)
-        if tf.io.gfile.exists(os.path.join(base_dir, str(version), MODEL_FILE))
+        if _exists(os.path.join(base_dir, str(version), MODEL_FILE))
     ]
 
 
@@ -33,7 +35,22 @@ def list_version_folders(base_dir: str) -> list[int]:
     Returns:
         The versions, oldest first.
     """
-    if not tf.io.gfile.exists(base_dir):
+    if not _exists(base_dir):
         return []
-    names = (name.rstrip("/") for name in tf.io.gfile.listdir(base_dir))
-    return sorted(int(name) for name in names if name.isdecimal())
+    return sorted(int(name) for name in _names(base_dir) if name.isdecimal())
+
+
+def _exists(path: str) -> bool:
+    if "://" not in path:
+        return Path(path).exists()
+    import tensorflow as tf
+
+    return bool(tf.io.gfile.exists(path))
+
+
+def _names(folder: str) -> list[str]:
+    if "://" not in folder:
+        return [path.name for path in Path(folder).iterdir()]
+    import tensorflow as tf
+
+    return [name.rstrip("/") for name in tf.io.gfile.listdir(folder)]

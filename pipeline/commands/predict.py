@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
+from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option, make_console
 from pipeline.commands.setting_options import setting_options
@@ -40,7 +40,6 @@ class _IncompleteError(Failure):
 
 
 # With other settings than these, the user has named the pipeline.
-_PLACES = {"output", "metadata"}
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
@@ -163,6 +162,7 @@ def predict(
     """  # noqa: D301 (click keeps the lines after \b apart)
     _check_choice(run, model_dir, server, model_version)
     from pipeline.report.summary import print_predictions
+    from pipeline.running.output_lock import output_place
     from pipeline.serving.chosen_model import (
         connect_to_server,
         load_exported_model,
@@ -180,13 +180,14 @@ def predict(
         has_logs = settings.is_local and settings.logs_dir.is_dir()
         log_file = settings.logs_dir / "predict.log" if has_logs else Path(os.devnull)
         with capture_stderr(log_file, enabled=not debug):
-            settings = _of_newest_run(settings)
+            settings = of_newest_run(settings)
 
             # Loading takes seconds, which files that can't be read don't wait for.
             @functools.cache
             def get_model() -> Model:
                 if run is not None:
-                    return load_model_of_run(_open_store(settings), run)
+                    place = output_place(settings)
+                    return load_model_of_run(_open_store(settings), run, place)
                 if model_dir is not None:
                     return load_exported_model(str(Path(model_dir).expanduser()))
                 folder = settings.serving_dir
@@ -222,22 +223,6 @@ def predict(
         )
 
 
-def _of_newest_run(settings: Settings) -> Settings:
-    """Returns settings with the newest run's pipeline, if the user named none."""
-    from pipeline.metadata.existing_store import open_existing_store
-    from pipeline.metadata.run_reader import latest_pipeline
-
-    if settings.model_fields_set - _PLACES:
-        return settings
-    try:
-        store = open_existing_store(settings.metadata_address)
-    except InputError:
-        # Image files can be sent to a server also where no run was.
-        return settings
-    name = latest_pipeline(store)
-    return settings.model_copy(update={"pipeline_name": name}) if name else settings
-
-
 def _check_choice(
     run: str | None, model_dir: str | None, server: str | None, version: int | None
 ) -> None:
@@ -261,12 +246,14 @@ def _read_test_images(
 ) -> list[LabelledImage]:
     """Reads images of the test split: of the chosen model's data, or the newest."""
     from pipeline.metadata.run_reader import latest_output
+    from pipeline.running.output_lock import output_place
     from pipeline.serving.labelled_images import read_test_images
 
     if chosen is not None:
         return chosen.read_test_images(indices or EXAMPLE_INDICES)
     store = _open_store(settings)
-    examples = latest_output(store, "ImageExampleGen", "examples", settings.name)
+    place = output_place(settings)
+    examples = latest_output(store, "ImageExampleGen", "examples", settings.name, place)
     return read_test_images(examples.uri, indices or EXAMPLE_INDICES)
 
 

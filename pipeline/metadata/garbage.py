@@ -87,7 +87,7 @@ def find_garbage(
             and folders.isdisjoint((path.resolve(), *path.resolve().parents))
             and not (artifact.deleted and not path.exists())
         ):
-            garbage.append(Garbage(artifact, step.run_id, path, _size(path)))
+            garbage.append(Garbage(artifact, step.run_id, path, folder_size(path)))
     return garbage
 
 
@@ -168,7 +168,12 @@ def _lies_below(path: Path, root: Path) -> bool:
     return path.is_absolute() and root.resolve() in path.resolve().parents
 
 
-def _size(path: Path) -> int:
+def folder_size(path: Path) -> int:
+    """Adds up the sizes of the files in a folder, in bytes.
+
+    Args:
+        path: The folder.
+    """
     return sum(
         file.stat().st_size
         for file in path.rglob("*")

@@ -16,6 +16,7 @@ import networkx
 from components.errors import InputError
 from pipeline.formatting import suggest
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
+from pipeline.metadata.release_records import RELEASE_TYPE, Release
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,23 @@ class Step:
 class LineageGraph:
     """A graph of artifacts, with an edge from each to those that were made from it."""
 
-    def __init__(self, runs: Sequence[Run]):
+    def __init__(self, runs: Sequence[Run], releases: Sequence[Release] = ()):
         """Builds the graph.
 
         Args:
             runs: All runs that the store knows.
+            releases: The releases that the graph shows after the pushed versions.
         """
         self.artifacts: dict[int, Artifact] = {}
         self._graph = networkx.DiGraph()
         for run in runs:
             for node in run.nodes:
                 self._add(Step(run.run_id, node))
+        for release in releases:
+            self.artifacts[release.artifact.id] = release.artifact
+            self._graph.add_node(release.artifact.id)
+            if release.pushed_model in self.artifacts:
+                self._graph.add_edge(release.pushed_model, release.artifact.id)
 
     def _add(self, step: Step) -> None:
         inputs, outputs = _artifacts(step.node.inputs), _artifacts(step.node.outputs)
@@ -90,6 +97,12 @@ class LineageGraph:
                 for other in made_with
                 if "accuracy" in other.properties
             ]
+        if artifact.type == RELEASE_TYPE:
+            parts.append(f"{properties['action']} {properties['version']}".rstrip())
+            time = str(properties["time"])[:16].replace("T", " ")
+            parts.append(f"by {properties['user']}, {time}")
+            if properties["reason"]:
+                parts.append(f'"{properties["reason"]}"')
         if "pushed" in properties:
             version = f"version {properties.get('pushed_version')}"
             parts.append(version if properties["pushed"] else "not pushed")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from components.errors import InputError
 from pipeline.formatting import shorten_path
-from pipeline.metadata.run_reader import find_run
+from pipeline.metadata.output_place import OutputPlace
+from pipeline.metadata.run_names import find_run
 from pipeline.notebook_html import html_table
 from pipeline.serving.client import Client
 from pipeline.serving.image_fitting import Wanted
@@ -148,12 +149,15 @@ def load_exported_model(folder: str) -> Model:
     return Model(client, ModelLineage.read(folder), folder)
 
 
-def load_model_of_run(store: ml_metadata.MetadataStore, name: str | None) -> Model:
+def load_model_of_run(
+    store: ml_metadata.MetadataStore, name: str | None, place: OutputPlace | None
+) -> Model:
     """Loads the model that a run trained, whether or not it was pushed.
 
     Args:
         store: The store.
-        name: Identifier of the run, or a unique prefix of it; the newest run if None.
+        name: Name of the run, as `find_run` takes it; the newest run if None.
+        place: Where the run's output folder is now; None if it isn't known.
 
     Returns:
         The model.
@@ -161,7 +165,7 @@ def load_model_of_run(store: ml_metadata.MetadataStore, name: str | None) -> Mod
     Raises:
         InputError: If there is no such run, or its model isn't there.
     """
-    run = find_run(store, name)
+    run = find_run(store, name, place)
     artifact = run.output("Trainer", "model")
     if artifact is None or artifact.deleted:
         fate = "has none" if artifact is None else "had one, which was removed"

@@ -148,6 +148,21 @@ def other_model_error(server: str, received: str) -> InputError:
     )
 
 
+def busy_error(server: str) -> InputError:
+    """Creates the error for a server that refuses what is too much for it.
+
+    Args:
+        server: Address of the server.
+
+    Returns:
+        The error.
+    """
+    return InputError(
+        f"The server at {server} is busy and refused the request; send fewer at once, "
+        f"or give it more threads or replicas (docs/serving.md)."
+    )
+
+
 def unknown_model_error(
     server: str, model_name: str, model_version: int | None, states: dict[int, str]
 ) -> InputError:
@@ -169,7 +184,9 @@ def unknown_model_error(
             f"it serves with --model-name."
         )
     known = ", ".join(f"{number} ({state})" for number, state in states.items())
-    version = "an available version" if model_version is None else model_version
+    version = (
+        "available version" if model_version is None else f"version {model_version}"
+    )
     loading = "START" in states.values() or "LOADING" in states.values()
     return InputError(
         f"The server at {server} has no {version} of {model_name!r}; it knows "

@@ -1,5 +1,6 @@
 """Asks TensorFlow Serving over gRPC, with its published stubs."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,7 @@ from pipeline.serving.client import (
     Answer,
     InputShape,
     RequestRefusedError,
+    busy_error,
     extract_reason,
     other_model_error,
     to_input_shape,
@@ -147,6 +149,11 @@ class GrpcClient:
             return unknown_model_error(
                 self._server, self._model_name, self.model_version, self._states()
             )
+        # A message that is too large has this code too, and says so.
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and not re.search(
+            "larger than", error.details() or ""
+        ):
+            return busy_error(self._server)
         reason = extract_reason(error.details() or code.name)
         return RequestRefusedError(
             f"The server at {self._server} refused the request: {reason}."

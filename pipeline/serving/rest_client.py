@@ -23,18 +23,27 @@ from pipeline.serving.client import (
     Answer,
     InputShape,
     RequestRefusedError,
+    busy_error,
     extract_reason,
     other_model_error,
     to_input_shape,
     unknown_model_error,
 )
 
+# What TensorFlow Serving, or a proxy before it, answers when it has too many requests.
+_BUSY = (requests.codes.too_many_requests, requests.codes.service_unavailable)
+
 
 class RestClient:
     """A client of TensorFlow Serving's REST port."""
 
     def __init__(
-        self, server: str, model_name: str, model_version: int | None, timeout: float
+        self,
+        server: str,
+        model_name: str,
+        model_version: int | None,
+        timeout: float,
+        option: str = "--server",
     ):
         """Constructs the client, and sends nothing yet.
 
@@ -43,7 +52,9 @@ class RestClient:
             model_name: Name under which the server has the model.
             model_version: Version to ask for; None for the newest.
             timeout: Seconds to wait for an answer.
+            option: Option by which the user names the server, for errors.
         """
+        self._option = option
         self.model_version = model_version
         self._server = server.rstrip("/")
         self._model_name = model_name
@@ -102,8 +113,10 @@ class RestClient:
         response = self._send(method, verb, body)
         if response.status_code == requests.codes.not_found:
             raise unknown_model_error(
-                self._server, self._model_name, self.model_version, self._states()
+                self._server, self._model_name, self.model_version, self.states()
             )
+        if response.status_code in _BUSY:
+            raise busy_error(self._server)
         if not response.ok:
             raise RequestRefusedError(
                 f"The server at {self._server} refused the request: "
@@ -114,9 +127,13 @@ class RestClient:
     def _other_model_error(self, response: requests.Response) -> InputError:
         return other_model_error(self._server, f"it answered {response.text[:80]!r}")
 
-    def _send(self, method: str, verb: str, body: Any = None) -> requests.Response:
+    def _send(
+        self, method: str, verb: str, body: Any = None, label: str | None = None
+    ) -> requests.Response:
         path = f"/v1/models/{self._model_name}"
-        if verb and self.model_version is not None:
+        if label is not None:
+            path += f"/labels/{label}"
+        elif verb and self.model_version is not None:
             path += f"/versions/{self.model_version}"
         try:
             return requests.request(
@@ -130,11 +147,23 @@ class RestClient:
         except requests.RequestException as error:
             raise InputError(
                 f"No server answers at {self._server}; start TensorFlow Serving, or "
-                f"name another --server."
+                f"name another {self._option}."
             ) from error
 
-    def _states(self) -> dict[int, str]:
-        response = self._send("GET", "")
+    def states(self, label: str | None = None) -> dict[int, str]:
+        """Asks for the states of the versions that the server knows.
+
+        Args:
+            label: Label of the only version to ask for; all versions if None.
+
+        Returns:
+            The state of each version, in the words of TensorFlow Serving; none if the
+            server doesn't know the model or the label.
+
+        Raises:
+            InputError: If no server answers, or one that isn't TensorFlow Serving.
+        """
+        response = self._send("GET", "", label=label)
         try:
             answer = response.json()
             if "error" in answer:
@@ -147,7 +176,7 @@ class RestClient:
             raise InputError(
                 f"The server at {self._server} must be TensorFlow Serving; it answered "
                 f"with status {response.status_code}, {response.text[:80]!r}; check "
-                f"--server."
+                f"{self._option}."
             ) from error
 
 

@@ -169,6 +169,54 @@ OF_ONE = {
         "an argument": (["50000"], 2, "Got unexpected extra argument"),
     },
 }
+REST = ["--rest", "grpc://h:8500"]
+OF_SERVED = {
+    "output a file": (["--output", "{tmp}/file"], 2, "file' is a file"),
+    "output empty": (["--output", ""], 2, "--output: string should have at least"),
+    "a bucket as output": (["--output", "gs://a/b"], 1, "be a folder on this machine"),
+    "no address": (["--metadata", ""], 2, "--metadata: string should have at least 1"),
+    "name empty": (["--pipeline-name", ""], 2, "string should match pattern"),
+    "images empty": (["--images", ""], 2, "--images: string should have"),
+    "set of no name": (["--dataset", "", *REST], 1, "--rest must be http://HOST:8501"),
+    "server empty": (["--rest", ""], 2, "must be one word; received ''"),
+    "server by gRPC": (REST, 1, "received 'grpc://h:8500'"),
+    "file missing": (["--config", "{tmp}/no"], 2, "no' does not exist"),
+    "debug what": (["--debug=1"], 2, "'--debug' does not take a value"),
+}
+OF_RELEASE = {
+    **OF_SERVED,
+    "no versions": (["--output", "{tmp}/no"], 1, "There must be a pushed version"),
+    "reason empty": (["--reason", ""], 2, "must be words with one space"),
+    "timeout zero": (["--timeout", "0"], 2, "is not in the range 0<x"),
+    "timeout nan": (["--timeout", "nan"], 2, "nan is not in the range"),
+}
+WRONG_VERSIONS = {
+    "version a word": (["new"], 2, "'new' is not a valid integer"),
+    "version beyond int64": ([HUGE], 2, "is not in the range"),
+    "two versions": (["7", "8"], 2, "Got unexpected extra argument"),
+}
+NO_VERSION = {"no version": ([], 2, "Missing argument 'VERSION'"), **WRONG_VERSIONS}
+OF_VERSION = {
+    name: (["7", *arguments], code, sentence)
+    for name, (arguments, code, sentence) in OF_RELEASE.items()
+}
+OF_ONE |= {
+    "versions": {
+        **OF_SERVED,
+        "server down": (["--rest", "http://127.0.0.1:9"], 1, "another --rest"),
+        "an unknown format": (["--format", "xml"], 2, "'xml' is not one of"),
+        "an argument": (["7"], 2, "Got unexpected extra argument"),
+    },
+    "promote": {**OF_VERSION, **NO_VERSION},
+    "canary": {**OF_VERSION, **NO_VERSION},
+    "rollback": {**OF_RELEASE, **WRONG_VERSIONS},
+    "pin": {**OF_RELEASE, **WRONG_VERSIONS},
+    "unpin": {
+        **OF_RELEASE,
+        "labels what": (["--labels=1"], 2, "'--labels' does not take a value"),
+        "an argument": (["7"], 2, "Got unexpected extra argument"),
+    },
+}
 # Nothing listens at port 9; a value that is taken after all meets that.
 CLUSTER = ["--host", "http://127.0.0.1:9"]
 OF_BOTH = {

@@ -21,6 +21,15 @@ with status(Console(), "Starting [1]") as update:
     same = (sys.stdout, sys.stderr) == streams
 print(same)
 """
+LATE = """
+import time
+from rich.console import Console
+from components.terminal import late_status
+for seconds in (0, 0.6):
+    with late_status(Console(), "Waiting", seconds=0.3):
+        time.sleep(seconds)
+    print("done")
+"""
 BYTES = """
 import sys, time
 from components.terminal import byte_progress
@@ -112,3 +121,11 @@ def test_what_a_killed_process_showed_is_removed():
     shown = on_terminal(KILLED, when=("Working", lambda terminal: None))
     assert shown.lines == ["It was killed."]
     assert shown.cursor
+
+
+def test_a_late_status_is_shown_only_if_the_block_takes_long():
+    shown = on_terminal(LATE, when=("Waiting", lambda terminal: None))
+    assert shown.code == 0
+    assert shown.lines == ["done", "done"]
+    assert shown.cursor
+    assert "Waiting" not in on_terminal(LATE.replace("0.6", "0")).written

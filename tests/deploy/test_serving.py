@@ -1,16 +1,23 @@
 """The manifests, the compose file and the server's configuration, held together."""
 
+import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
-from google.protobuf import text_format
-from tensorflow_serving.config import model_server_config_pb2
 
+from components.pusher.model_config import MOUNT, config_path, ensure_config
+from pipeline.commands.setting_options import ENVIRONMENT_PREFIX
 from pipeline.kubeflow.deployment import Deployment
 from pipeline.settings import Settings
-from tests.support.manifests import pod_specs, restricted_faults, validate
+from tests.support.manifests import (
+    pod_specs,
+    read_manifests,
+    restricted_faults,
+    validate,
+)
 from tests.support.tools import require
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "serving"
@@ -59,36 +66,110 @@ def test_pods_keep_the_restricted_standard(kustomization):
     assert container["resources"]["limits"]["memory"]
 
 
-def test_two_versions_of_what_the_pusher_writes_are_served():
-    config = text_format.Parse(
-        (FOLDER / "base/config/models.config").read_text(),
-        model_server_config_pb2.ModelServerConfig(),
-    )
-    (model,) = config.model_config_list.config
+def step_settings():
+    """The settings with which the pipeline's steps run on a cluster."""
     output = Deployment().settings.output
-    settings = Settings(output=output, metadata="unused.sqlite")
-    assert model.base_path == settings.serving_dir
-    assert model.name == settings.name
-    assert model.model_version_policy.latest.num_versions == 2
-    assert settings.keep_versions >= 2
+    return Settings(output=output, metadata="unused.sqlite")
 
 
 @pytest.mark.tools
-def test_the_server_sees_the_volume_that_the_pipelines_steps_write():
-    (pod,) = pod_specs(render("base"))
-    claims = [
-        (volume["name"], volume["persistentVolumeClaim"]["claimName"])
-        for volume in pod["volumes"]
-        if "persistentVolumeClaim" in volume
-    ]
-    ((name, claim),) = claims
-    (path,) = (
-        mount["mountPath"]
-        for mount in pod["containers"][0]["volumeMounts"]
-        if mount["name"] == name
+@pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
+def test_the_server_reads_the_configuration_that_the_pusher_writes(
+    kustomization, tmp_path
+):
+    manifests = render(kustomization)
+    (pod,) = pod_specs(manifests)
+    container = container_of(manifests)
+    (mount,) = (
+        each for each in container["volumeMounts"] if each["mountPath"] == MOUNT
     )
-    volume = Deployment().volume
-    assert (claim, path) == (volume.claim, volume.mount_path)
+    (volume,) = (each for each in pod["volumes"] if each["name"] == mount["name"])
+    shared = Deployment().volume
+    assert volume["persistentVolumeClaim"]["claimName"] == shared.claim
+    settings = step_settings()
+    served = Path(shared.mount_path, mount["subPath"])
+    assert served == Path(settings.serving_dir).parent
+    (variable,) = container["env"]
+    assert variable == {"name": "MODEL_NAME", "value": settings.name}
+    assert f"--model_config_file={MOUNT}/$(MODEL_NAME).config" in container["args"]
+    assert config_path(settings.serving_dir) == served / f"{settings.name}.config"
+    serving_dir = tmp_path / settings.name
+    ensure_config(str(serving_dir))
+    assert f'"{MOUNT}/{settings.name}"' in config_path(str(serving_dir)).read_text()
+
+
+@pytest.mark.tools
+def test_the_models_name_stands_once(tmp_path):
+    source = (FOLDER / "base/deployment.yaml").read_text()
+    base = shutil.copytree(FOLDER / "base", tmp_path / "base")
+    renamed = source.replace(
+        "name: MODEL_NAME, value: fashion_mnist", "name: MODEL_NAME, value: cifar10"
+    )
+    (base / "deployment.yaml").write_text(renamed)
+    probe = container_of(render(base))["readinessProbe"]
+    assert probe["httpGet"]["path"] == "/v1/models/cifar10/metadata"
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
+def test_the_server_ends_when_it_is_told_to(kustomization, compose):
+    (pod,) = pod_specs(render(kustomization))
+    # In a namespace of processes that pods share, or under an init process, it isn't
+    # the first process, which ignores signals that it doesn't handle.
+    assert pod["shareProcessNamespace"] is True
+    assert compose["init"] is True
+    (container,) = pod["containers"]
+    command, seconds = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert command == "sleep"
+    assert 0 < int(seconds) < 30
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
+def test_one_bad_version_holds_up_no_other_and_calls_are_not_refused(kustomization):
+    arguments = container_of(render(kustomization))["args"]
+    assert "--num_load_threads=2" in arguments
+    assert "--grpc_max_threads=128" in arguments
+    # Longer than that, a label that moves would wait for two looks at the file.
+    assert "--model_config_file_poll_wait_seconds=10" in arguments
+    assert "--allow_version_labels_for_unavailable_models=true" in arguments
+
+
+@pytest.mark.tools
+def test_batches_are_limited_and_large_requests_divided():
+    text = (FOLDER / "overlays/batching/batching.config").read_text()
+    values = dict(re.findall(r"^(\w+) { value: (\w+) }$", text, re.MULTILINE))
+    assert values["enable_large_batch_splitting"] == "true"
+    assert int(values["max_batch_size"]) >= 1000
+    assert int(values["max_execution_batch_size"]) == 64
+    arguments = container_of(render("overlays/batching"))["args"]
+    assert {"--enable_batching", "--rest_api_num_threads=128"} <= set(arguments)
+
+
+def test_the_pod_of_the_release_commands_has_what_the_steps_have():
+    (pod,) = read_manifests(FOLDER / "release-pod.yaml")
+    validate(pod)
+    spec, deployment = pod["spec"], Deployment()
+    assert restricted_faults(spec) == []
+    (container,) = spec["containers"]
+    assert container["image"] == deployment.image
+    output, metadata = container["env"]
+    assert output == {
+        "name": f"{ENVIRONMENT_PREFIX}OUTPUT",
+        "value": step_settings().output,
+    }
+    assert metadata["name"] == f"{ENVIRONMENT_PREFIX}METADATA"
+    secret = metadata["valueFrom"]["secretKeyRef"]
+    wanted = deployment.metadata_secret
+    assert (secret["name"], secret["key"]) == (wanted.name, wanted.key)
+    (claim,) = (
+        volume["persistentVolumeClaim"]["claimName"]
+        for volume in spec["volumes"]
+        if "persistentVolumeClaim" in volume
+    )
+    assert claim == deployment.volume.claim
+    mounts = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
+    assert mounts["output"] == deployment.volume.mount_path
 
 
 @pytest.mark.tools
@@ -133,7 +214,13 @@ def test_compose_runs_the_same_server_as_kubernetes(compose):
     container = container_of(render("base"))
     assert compose["image"] == container["image"]
     assert compose["entrypoint"] == container["command"]
-    assert compose["command"] == container["args"]
+    in_compose = [
+        each.replace("${MODEL_NAME:-fashion_mnist}", "$(MODEL_NAME)")
+        for each in compose["command"]
+    ]
+    assert in_compose == container["args"]
+    assert MOUNT in {volume["target"] for volume in compose["volumes"]}
+    assert container["env"] == [{"name": "MODEL_NAME", "value": "fashion_mnist"}]
     _, _, tag = compose["image"].rpartition(":")
     assert tag[0].isdigit()
 

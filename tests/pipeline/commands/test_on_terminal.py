@@ -51,6 +51,7 @@ ANSWERS = {
     "lineage": ["1"],
     "gc": ["--keep", "1"],
     "report": [],
+    "versions": ["--pipeline-name", "none"],
 }
 
 

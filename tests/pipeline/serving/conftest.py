@@ -9,7 +9,6 @@ from tests.support.servers.tf_serving import tf_serving_stand_in
 def server(exported):
     with tf_serving_stand_in(exported.folder, "fashion_mnist", 7) as addresses:
         yield addresses
-        addresses.model.state = "AVAILABLE"
 
 
 @pytest.fixture(scope="module")

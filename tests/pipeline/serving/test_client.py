@@ -18,6 +18,7 @@ from tests.support.servers.tf_serving import tf_serving_stand_in
 
 PROTOCOLS = ("rest", "grpc")
 CLIENTS = ("in process", *PROTOCOLS)
+UNKNOWN_VERSION = r"has no version 8 of 'fashion_mnist'; it knows 7 \(AVAI"
 REAL_SERVER = "FASHION_MNIST_TFSERVING_{}"
 
 
@@ -75,7 +76,7 @@ def test_a_version_can_be_asked_for(server, images, protocol):
     assert (
         len(ask(server, protocol, model_version=7).predict("predict_png", inputs)) == 5
     )
-    with pytest.raises(InputError, match=r"no 8 of 'fashion_mnist'; it knows 7 \(AVAI"):
+    with pytest.raises(InputError, match=UNKNOWN_VERSION):
         ask(server, protocol, model_version=8).predict("predict_png", inputs)
 
 
@@ -88,9 +89,15 @@ def test_a_wrong_model_name_is_said(server, images, protocol):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_model_that_is_still_loading_is_said(server, images, protocol, monkeypatch):
-    monkeypatch.setattr(server.model, "state", "LOADING")
+    monkeypatch.setitem(server.model.states, 7, "LOADING")
     with pytest.raises(InputError, match="still loading, so try again"):
         ask(server, protocol).predict("predict_png", make_inputs("predict_png", images))
+
+
+def test_a_busy_server_is_said(server, images, monkeypatch):
+    monkeypatch.setattr(server.model, "busy", True)
+    with pytest.raises(InputError, match="is busy and refused the request; send fewer"):
+        ask(server, "grpc").predict("predict_png", make_inputs("predict_png", images))
 
 
 @pytest.mark.parametrize("scheme", ["http", "grpc"])
@@ -167,7 +174,7 @@ def test_a_model_of_version_0_1_gives_no_class_names(former_server, former, prot
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_version_s_shape_can_be_asked_for(server, protocol):
     assert ask(server, protocol, model_version=7).input_shape() == (28, 28, 1)
-    with pytest.raises(InputError, match=r"no 8 of 'fashion_mnist'; it knows 7 \(AVAI"):
+    with pytest.raises(InputError, match=UNKNOWN_VERSION):
         ask(server, protocol, model_version=8).input_shape()
 
 

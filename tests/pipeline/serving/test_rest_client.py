@@ -70,3 +70,9 @@ def test_a_missing_model_is_said_as_tensorflow_serving_says_it(ask):
     error = json.dumps({"error": "Could not find any versions of model fashion_mnist"})
     with pytest.raises(InputError, match="has no model 'fashion_mnist'"):
         ask((404, error), (404, error))
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_server_is_said(ask, status):
+    with pytest.raises(InputError, match="is busy and refused the request; send fewer"):
+        ask((status, HTML), (200, HTML))

@@ -1,8 +1,8 @@
 """A stand-in for TensorFlow Serving, for tests where no real server is at hand.
 
-It runs a SavedModel behind the same REST paths and bodies
+It runs SavedModels behind the same REST paths and bodies
 (https://www.tensorflow.org/tfx/serving/api_rest) and the same published gRPC services
-as the real one, and refuses whatever those rules don't allow.
+as the real one, and answers and refuses as a real TensorFlow Serving 2.19.1 did.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import grpc
@@ -21,6 +22,7 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from tests.support.servers.tf_serving_config import following
 from tests.support.servers.tf_serving_model import RequestError, ServedModel
 from tests.support.servers.tf_serving_rest import rest_handler
 
@@ -36,16 +38,39 @@ class Addresses:
 
 @contextmanager
 def tf_serving_stand_in(folder: str, name: str, version: int) -> Iterator[Addresses]:
-    """Serves a SavedModel over REST and gRPC on loopback.
+    """Serves one SavedModel over REST and gRPC on loopback.
 
     Args:
         folder: Folder of the SavedModel.
         name: Name of the model.
         version: Its version.
     """
-    model = ServedModel(name, folder, version)
+    model = ServedModel(name)
+    model.load(version, folder)
+    with _answering(model) as addresses:
+        yield addresses
+
+
+@contextmanager
+def tf_serving_of_config(config: Path, poll_seconds: float) -> Iterator[Addresses]:
+    """Serves what a configuration names, and follows it as the real server does.
+
+    Args:
+        config: Path of the configuration, beside the folder of the versions. It must
+            be there.
+        poll_seconds: Time between two looks at the file and at the folder.
+    """
+    with (
+        following(config, poll_seconds) as model,
+        _answering(model) as addresses,
+    ):
+        yield addresses
+
+
+@contextmanager
+def _answering(model: ServedModel) -> Iterator[Addresses]:
     rest = ThreadingHTTPServer(("127.0.0.1", 0), rest_handler(model))
-    Thread(target=rest.serve_forever, daemon=True).start()
+    Thread(target=rest.serve_forever, args=(0.05,), daemon=True).start()
     # The real server sets no limit for the size of a request.
     options = [("grpc.max_receive_message_length", -1)]
     rpc = grpc.server(futures.ThreadPoolExecutor(2), options=options)
@@ -65,34 +90,47 @@ def tf_serving_stand_in(folder: str, name: str, version: int) -> Iterator[Addres
         rpc.stop(None)
 
 
+def _asked(spec) -> tuple[str, int | None, str | None]:
+    """Returns the model, version and label that a request asks for."""
+    version = spec.version.value if spec.HasField("version") else None
+    return spec.name, version, spec.version_label or None
+
+
 class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     def __init__(self, model: ServedModel):
         self._model = model
 
     def Predict(self, request, context):
-        self._model.requests.append(request)
-        spec = request.model_spec
-        version = spec.version.value if spec.HasField("version") else None
-        try:
-            signature = self._model.signature(
-                spec.name, version, spec.signature_name or "serving_default"
+        if self._model.busy:
+            # Not counted, as in the real server.
+            context.abort(
+                grpc.StatusCode.RESOURCE_EXHAUSTED, "Server Threadpool Exhausted"
             )
-            inputs = {
-                key: tf.make_ndarray(value) for key, value in request.inputs.items()
-            }
-            outputs = self._model.run(signature, inputs)
+        self._model.requests.append(request)
+        try:
+            return self._model.counted("GRPC", lambda: self._predict(request))
         except RequestError as error:
             context.abort(error.code, str(error))
+
+    def _predict(self, request):
+        loaded = self._model.version_of(*_asked(request.model_spec))
+        key = request.model_spec.signature_name or "serving_default"
+        if key not in loaded.signatures:
+            raise RequestError(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f'Serving signature key "{key}" not found.',
+            )
+        inputs = {key: tf.make_ndarray(value) for key, value in request.inputs.items()}
+        outputs = loaded.run(loaded.signatures[key], inputs)
         response = predict_pb2.PredictResponse()
-        response.model_spec.name = spec.name
-        response.model_spec.version.value = self._model.version
+        response.model_spec.name = request.model_spec.name
+        response.model_spec.version.value = loaded.number
+        response.model_spec.signature_name = key
         for key, value in outputs.items():
             response.outputs[key].CopyFrom(tf.make_tensor_proto(value))
         return response
 
     def GetModelMetadata(self, request, context):
-        spec = request.model_spec
-        version = spec.version.value if spec.HasField("version") else None
         try:
             if not request.metadata_field:
                 raise RequestError(
@@ -105,7 +143,7 @@ class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
                         grpc.StatusCode.INVALID_ARGUMENT,
                         f"Metadata field {field} is not supported",
                     )
-            return self._model.metadata(spec.name, version)[0]
+            return self._model.metadata(*_asked(request.model_spec))[0]
         except RequestError as error:
             context.abort(error.code, str(error))
 
@@ -115,11 +153,13 @@ class _ModelService(model_service_pb2_grpc.ModelServiceServicer):
         self._model = model
 
     def GetModelStatus(self, request, context):
-        if request.model_spec.name != self._model.name:
-            context.abort(grpc.StatusCode.NOT_FOUND, "Could not find any versions")
-        status = get_model_status_pb2.ModelVersionStatus(
-            version=self._model.version, state=self._model.state
-        )
+        try:
+            states = self._model.states_of(*_asked(request.model_spec))
+        except RequestError as error:
+            context.abort(error.code, str(error))
         return get_model_status_pb2.GetModelStatusResponse(
-            model_version_status=[status]
+            model_version_status=[
+                get_model_status_pb2.ModelVersionStatus(version=version, state=state)
+                for version, state in states.items()
+            ]
         )

@@ -1,8 +1,15 @@
-"""The model that the stand-in for TensorFlow Serving serves."""
+"""The model that the stand-in for TensorFlow Serving serves: versions and labels."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
 
 import grpc
 import tensorflow as tf
 from tensorflow_serving.apis import get_model_metadata_pb2
+
+AVAILABLE, LOADING, END = "AVAILABLE", "LOADING", "END"
 
 
 class RequestError(Exception):
@@ -13,54 +20,33 @@ class RequestError(Exception):
         self.code = code
 
 
-class ServedModel:
-    """Versions of a model, of which one is loaded."""
+class LoadedVersion:
+    """A version, loaded as the real server does: a session and the tensors' names."""
 
-    def __init__(self, name: str, folder: str, version: int):
-        self.name = name
-        self.version = version
-        self.state = "AVAILABLE"
-        self.requests: list[object] = []
-        # As the real server does: a session, and the signatures' tensor names.
+    def __init__(self, number: int, folder: str):
+        """Loads the SavedModel in a folder."""
+        self.number = number
         self._session = tf.compat.v1.Session(graph=tf.Graph())
         with self._session.graph.as_default():
             graph = tf.compat.v1.saved_model.load(self._session, ["serve"], folder)
-        self._signatures = graph.signature_def
-
-    def signatures(self, name: str, version: int | None):
-        wanted = version is None or version == self.version
-        if name != self.name or not wanted or self.state != "AVAILABLE":
-            raise RequestError(
-                grpc.StatusCode.NOT_FOUND, f"Servable not found for request: {name}"
-            )
-        return self._signatures
-
-    def signature(self, name: str, version: int | None, signature: str):
-        signatures = self.signatures(name, version)
-        if signature not in signatures:
-            raise RequestError(
-                grpc.StatusCode.INVALID_ARGUMENT,
-                f'Serving signature name: "{signature}" not found in signature def',
-            )
-        return signatures[signature]
-
-    def metadata(self, name: str, version: int | None):
-        """Returns the model's name and version, and its signatures."""
-        response = get_model_metadata_pb2.GetModelMetadataResponse()
-        signatures = get_model_metadata_pb2.SignatureDefMap()
-        for key, signature in self.signatures(name, version).items():
-            signatures.signature_def[key].CopyFrom(signature)
-        response.model_spec.name = self.name
-        response.model_spec.version.value = self.version
-        response.metadata["signature_def"].Pack(signatures)
-        return response, signatures
+        self.signatures = graph.signature_def
 
     def run(self, signature, inputs):
+        """Runs a signature on arrays, by the names of its inputs."""
         if set(inputs) != set(signature.inputs):
             raise RequestError(
                 grpc.StatusCode.INVALID_ARGUMENT,
-                f"input size does not match signature: {len(inputs)}",
+                f"input size does not match signature: {len(inputs)}!="
+                f"{len(signature.inputs)}",
             )
+        for name, value in inputs.items():
+            wanted = tf.as_dtype(signature.inputs[name].dtype)
+            given = tf.as_dtype(value.dtype)
+            if given != wanted:
+                raise RequestError(
+                    grpc.StatusCode.INVALID_ARGUMENT,
+                    f"Expects arg[0] to be {wanted.name} but {given.name} is provided",
+                )
         try:
             return self._session.run(
                 {key: info.name for key, info in signature.outputs.items()},
@@ -69,3 +55,121 @@ class ServedModel:
         except (tf.errors.OpError, TypeError, ValueError) as error:
             message = str(error).removeprefix("Graph execution error:").strip()
             raise RequestError(grpc.StatusCode.INVALID_ARGUMENT, message) from error
+
+
+class ServedModel:
+    """Versions of a model, in the states in which the real server reports them.
+
+    Attributes:
+        states: State of each version that the server has known.
+        errors: Why a version couldn't be loaded.
+        labels: Version of each label.
+        requests: The bodies and messages that asked for predictions.
+        counts: How many of them ended with each status.
+        latencies: Seconds that each took, with the name of its port.
+        busy: Whether calls are refused, as if all threads were at work.
+    """
+
+    def __init__(self, name: str):
+        """Constructs a model without versions."""
+        self.name = name
+        self.states: dict[int, str] = {}
+        self.errors: dict[int, str] = {}
+        self.labels: dict[str, int] = {}
+        self.requests: list[object] = []
+        self.counts: Counter[str] = Counter()
+        self.latencies: list[tuple[str, float]] = []
+        self.busy = False
+        self._loaded: dict[int, LoadedVersion] = {}
+        self._lock = threading.Lock()
+
+    def load(self, number: int, folder: str) -> None:
+        """Loads a version; a damaged one ends with an error."""
+        self.states[number] = LOADING
+        try:
+            loaded = LoadedVersion(number, folder)
+        except Exception as error:
+            self.errors[number] = str(error).splitlines()[0]
+            self.states[number] = END
+            return
+        with self._lock:
+            self._loaded[number] = loaded
+            self.states[number] = AVAILABLE
+
+    def unload(self, number: int) -> None:
+        """Ends a version."""
+        with self._lock:
+            self._loaded.pop(number, None)
+            self.states[number] = END
+
+    def available(self) -> list[int]:
+        """Returns the versions that answer, oldest first."""
+        return sorted(each for each, state in self.states.items() if state == AVAILABLE)
+
+    def version_of(
+        self, name: str, version: int | None, label: str | None
+    ) -> LoadedVersion:
+        """Finds what answers a request, as the real server does."""
+        if label is not None:
+            version = self._number_of(name, label)
+        with self._lock:
+            available = self.available() if name == self.name else []
+            if version is None and available:
+                return self._loaded[available[-1]]
+            if version in available:
+                return self._loaded[version]
+        wanted = (
+            f"Latest({name})" if version is None else f"Specific({name}, {version})"
+        )
+        raise RequestError(
+            grpc.StatusCode.NOT_FOUND, f"Servable not found for request: {wanted}"
+        )
+
+    def states_of(
+        self, name: str, version: int | None, label: str | None
+    ) -> Mapping[int, str]:
+        """Returns the states that a request for the status gets, the newest first."""
+        if label is not None:
+            version = self._number_of(name, label)
+        known = self.states if name == self.name else {}
+        if version is None and known:
+            return dict(sorted(known.items(), reverse=True))
+        if version in known:
+            return {version: known[version]}
+        which = "any versions" if version is None else f"version {version}"
+        raise RequestError(
+            grpc.StatusCode.NOT_FOUND, f"Could not find {which} of model {name}"
+        )
+
+    def metadata(self, name: str, version: int | None, label: str | None):
+        """Returns the model's name and version, and its signatures."""
+        loaded = self.version_of(name, version, label)
+        response = get_model_metadata_pb2.GetModelMetadataResponse()
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        for key, signature in loaded.signatures.items():
+            signatures.signature_def[key].CopyFrom(signature)
+        response.model_spec.name = self.name
+        response.model_spec.version.value = loaded.number
+        response.metadata["signature_def"].Pack(signatures)
+        return response, signatures
+
+    def counted(self, port: str, answer):
+        """Answers a prediction, and counts it for the metrics."""
+        started = time.monotonic()
+        status = "OK"
+        try:
+            return answer()
+        except RequestError as error:
+            status = error.code.name
+            raise
+        finally:
+            self.counts[status] += 1
+            self.latencies.append((port, time.monotonic() - started))
+
+    def _number_of(self, name: str, label: str) -> int:
+        if name != self.name or label not in self.labels:
+            raise RequestError(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"Unrecognized servable version label: {label}",
+            )
+        return self.labels[label]

@@ -1,22 +1,25 @@
 """The REST port of the stand-in for TensorFlow Serving."""
 
-import base64
 import json
 import re
 from http.server import BaseHTTPRequestHandler
 
 import grpc
-import numpy as np
-import tensorflow as tf
 from google.protobuf import json_format
 
+from tests.support.servers.tf_serving_json import (
+    parse_body,
+    read_inputs,
+    write_outputs,
+)
+from tests.support.servers.tf_serving_metrics import METRICS_PATH, format_metrics
 from tests.support.servers.tf_serving_model import RequestError, ServedModel
 
 _PATH = re.compile(
-    r"/v1/models/(?P<name>[^/:]+)(/versions/(?P<version>\d+))?"
-    r"(?P<verb>:predict|/metadata)?"
+    r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>\w+))?"
+    r"(?P<verb>:predict|/metadata)?",
+    re.IGNORECASE,
 )
-_BODY_KEYS = {"signature_name", "instances", "inputs"}
 
 
 def rest_handler(model: ServedModel) -> type[BaseHTTPRequestHandler]:
@@ -28,45 +31,75 @@ def rest_handler(model: ServedModel) -> type[BaseHTTPRequestHandler]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            self._try(self._get)
+            if self.path == METRICS_PATH:
+                self._send(200, "text/plain", format_metrics(model))
+            else:
+                self._answer(self._get)
 
         def do_POST(self):
-            self._body = self.rfile.read(int(self.headers["Content-Length"]))
-            self._try(self._post)
+            self._body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            self._answer(self._post)
 
-        def _get(self, match):
-            if match["verb"] == ":predict":
+        def _get(self, name, version, label, verb):
+            if verb == ":predict":
                 raise self._malformed()
-            if match["verb"] == "/metadata":
-                return _metadata_as_json(model, match["name"], _version(match))
-            known = _version(match) in (None, model.version)
-            if match["name"] != model.name or not known:
-                raise RequestError(
-                    grpc.StatusCode.NOT_FOUND,
-                    f"Could not find any versions of model {match['name']}",
-                )
-            status = {
-                "version": str(model.version),
-                "state": model.state,
-                "status": {"error_code": "OK", "error_message": ""},
+            if verb == "/metadata":
+                return _metadata_as_json(*model.metadata(name, version, label))
+            states = model.states_of(name, version, label)
+            return {
+                "model_version_status": [self._status(*each) for each in states.items()]
             }
-            return {"model_version_status": [status]}
 
-        def _post(self, match):
-            if match["verb"] != ":predict":
+        def _status(self, version, state):
+            error = model.errors.get(version, "")
+            code = "UNKNOWN" if error else "OK"
+            return {
+                "version": str(version),
+                "state": state,
+                "status": {"error_code": code, "error_message": error},
+            }
+
+        def _post(self, name, version, label, verb):
+            if verb != ":predict":
                 raise self._malformed()
-            rows = _predict_rows(model, match["name"], _version(match), self._body)
-            return {"predictions": rows}
+            return model.counted("REST", lambda: self._predict(name, version, label))
 
-        def _try(self, method):
+        def _predict(self, name, version, label):
+            body = parse_body(self._body)
+            model.requests.append(body)
+            loaded = model.version_of(name, version, label)
+            key = body.get("signature_name") or "serving_default"
+            if key not in loaded.signatures:
+                raise RequestError(
+                    grpc.StatusCode.INVALID_ARGUMENT,
+                    f'Serving signature name: "{key}" not found in signature def',
+                )
+            signature = loaded.signatures[key]
+            inputs = read_inputs(body, signature.inputs)
+            return write_outputs(body, loaded.run(signature, inputs))
+
+        def _answer(self, method):
             match = _PATH.fullmatch(self.path)
+            if not self.path.lower().startswith("/v1/"):
+                self._send(404, "text/html", "Not Found")
+                return
             try:
                 if not match:
                     raise self._malformed()
-                self._answer(200, method(match))
+                version = match["version"]
+                status, body = (
+                    200,
+                    method(
+                        match["name"],
+                        int(version) if version else None,
+                        match["label"],
+                        match["verb"] and match["verb"].lower(),
+                    ),
+                )
             except RequestError as error:
                 not_found = error.code is grpc.StatusCode.NOT_FOUND
-                self._answer(404 if not_found else 400, {"error": str(error)})
+                status, body = 404 if not_found else 400, {"error": str(error)}
+            self._send(status, "application/json", json.dumps(body))
 
         def _malformed(self):
             return RequestError(
@@ -74,10 +107,10 @@ def rest_handler(model: ServedModel) -> type[BaseHTTPRequestHandler]:
                 f"Malformed request: {self.command} {self.path}",
             )
 
-        def _answer(self, status, body):
-            content = json.dumps(body).encode()
+        def _send(self, status, kind, text):
+            content = text.encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -88,12 +121,7 @@ def rest_handler(model: ServedModel) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _version(match: re.Match[str]) -> int | None:
-    return int(match["version"]) if match["version"] else None
-
-
-def _metadata_as_json(model: ServedModel, name: str, version: int | None):
-    response, signatures = model.metadata(name, version)
+def _metadata_as_json(response, signatures):
     # As protobuf writes JSON: 64-bit numbers are strings, and defaults are written.
     return {
         "model_spec": {
@@ -109,66 +137,3 @@ def _metadata_as_json(model: ServedModel, name: str, version: int | None):
             )
         },
     }
-
-
-def _predict_rows(model, name, version, content: bytes) -> list[object]:
-    try:
-        body = json.loads(content)
-    except ValueError as error:
-        raise RequestError(
-            grpc.StatusCode.INVALID_ARGUMENT, f"JSON Parse error: {error}"
-        ) from error
-    model.requests.append(body)
-    if not isinstance(body, dict) or set(body) - _BODY_KEYS or "instances" not in body:
-        raise RequestError(
-            grpc.StatusCode.INVALID_ARGUMENT, "Missing 'inputs' or 'instances' key"
-        )
-    signature = model.signature(
-        name, version, body.get("signature_name", "serving_default")
-    )
-    ((input_name, info),) = signature.inputs.items()
-    dtype = tf.as_dtype(info.dtype)
-    rows = [_unnamed(row, input_name) for row in body["instances"]]
-    if dtype == tf.string:
-        inputs = np.array([_decode(row) for row in rows], object)
-    else:
-        try:
-            inputs = np.array(rows, dtype.as_numpy_dtype)
-        except (ValueError, TypeError, OverflowError) as error:
-            raise RequestError(
-                grpc.StatusCode.INVALID_ARGUMENT, f"JSON Value: {error}"
-            ) from error
-    outputs = model.run(signature, {input_name: inputs})
-    if len(outputs) == 1:
-        ((name, value),) = outputs.items()
-        return [_as_json(name, each) for each in value]
-    return [
-        {key: _as_json(key, value[index]) for key, value in outputs.items()}
-        for index in range(len(rows))
-    ]
-
-
-def _unnamed(row: object, input_name: str) -> object:
-    """A signature's only input may be given by its name, or without it."""
-    if isinstance(row, dict) and set(row) == {input_name}:
-        return row[input_name]
-    return row
-
-
-def _decode(row: object) -> bytes:
-    if isinstance(row, str):
-        return row.encode()
-    if isinstance(row, dict) and set(row) == {"b64"}:
-        return base64.b64decode(row["b64"], validate=True)
-    raise RequestError(
-        grpc.StatusCode.INVALID_ARGUMENT,
-        f"JSON Value: {row!r} Type: is not of expected type: string",
-    )
-
-
-def _as_json(name: str, value: np.ndarray) -> object:
-    if isinstance(value, bytes):
-        if name.endswith("_bytes"):
-            return {"b64": base64.b64encode(value).decode()}
-        return value.decode()
-    return value.tolist()

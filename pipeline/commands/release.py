@@ -1,0 +1,247 @@
+"""The commands that change what a server serves."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from components.errors import InputError
+from components.terminal import late_status
+from pipeline.commands.called import CalledCommand
+from pipeline.commands.error_sentences import errors_as_sentences, print_sentence
+from pipeline.commands.newest_pipeline import of_newest_run
+from pipeline.commands.option_types import COUNT, Seconds, Text
+from pipeline.commands.options import (
+    CONTEXT_SETTINGS,
+    make_console,
+    require_local_output,
+)
+from pipeline.commands.server_options import connect_rest, model_options
+from pipeline.formatting import format_duration
+from pipeline.running.output_capture import capture_stderr
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from ml_metadata import MetadataStore
+
+    from components.pusher.model_config import Served
+
+_Change = Callable[["Served"], "Served"]
+
+
+def _release_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    reason = click.option(
+        "--reason",
+        type=Text(spaces=True),
+        default=None,
+        show_default="none",
+        help="Why; ML Metadata keeps it with your name and the time.",
+    )
+    timeout = click.option(
+        "--timeout",
+        type=Seconds(),
+        default=120.0,
+        help="Seconds to wait until the server of --rest has loaded the version.",
+    )
+    return reason(timeout(model_options(command)))
+
+
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.argument("version", type=COUNT)
+@_release_options
+def promote(version: int, **options: Any) -> None:
+    """Give VERSION the label stable.
+
+    From then on the server loads only versions that have a label or are pinned, and
+    what is pushed later waits until it is promoted.
+
+    \b
+    Examples:
+      {command} 1795433368 --reason "better on bags"
+      {command} 1795433368 --rest http://localhost:8501
+    """  # noqa: D301 (click keeps the lines after \b apart)
+    from pipeline.serving import release_plan
+
+    _release(
+        "promote",
+        version,
+        lambda served: release_plan.promote(served, version),
+        **options,
+    )
+
+
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.argument("version", type=COUNT)
+@_release_options
+def canary(version: int, **options: Any) -> None:
+    """Give VERSION the label canary, beside the stable one.
+
+    A few clients ask for the label canary, the others for stable. Requests without a
+    label get the newest version that is loaded, so the canary. Give the label to the
+    stable version to end a canary.
+    """
+    from pipeline.serving import release_plan
+
+    _release(
+        "canary",
+        version,
+        lambda served: release_plan.canary(served, version),
+        **options,
+    )
+
+
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.argument("version", type=COUNT, required=False)
+@_release_options
+def rollback(version: int | None, **options: Any) -> None:
+    """Serve VERSION alone, to all clients; by default, the version before.
+
+    That is the newest older version that a release has named, or else the newest older
+    one. What is pushed later isn't served until `promote` or `unpin`.
+
+    \b
+    Examples:
+      {command} --rest http://localhost:8501 \\
+          --reason "takes bags for shirts"
+      {command} 1795433368
+    """  # noqa: D301 (click keeps the lines after \b apart)
+    _release("rollback", version, None, **options)
+
+
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.argument("version", type=COUNT, required=False)
+@_release_options
+def pin(version: int | None, **options: Any) -> None:
+    """Hold the server at VERSION; by default, at the one that is served.
+
+    What is pushed later isn't served until `unpin`, and a pinned version is never
+    removed. Versions with a label, and those pinned before, stay loaded too.
+    """
+    _release("pin", version, None, **options)
+
+
+@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.option(
+    "--labels", is_flag=True, help="Remove the labels too; their clients get errors."
+)
+@_release_options
+def unpin(labels: bool, **options: Any) -> None:
+    """Serve only what has a label; if nothing has one, the newest versions again."""
+    from pipeline.serving import release_plan
+
+    _release(
+        "unpin", None, lambda served: release_plan.unpin(served, labels), **options
+    )
+
+
+def _release(
+    action: str,
+    version: int | None,
+    change: _Change | None,
+    *,
+    rest: Sequence[str],
+    timeout: float,
+    reason: str | None,
+    settings: Settings,
+    debug: bool,
+) -> None:
+    from components.pusher.model_config import config_path
+    from pipeline.serving.releasing import Releaser
+
+    console = make_console()
+    with (
+        errors_as_sentences(debug),
+        capture_stderr(Path(os.devnull), enabled=not debug),
+    ):
+        require_local_output(settings)
+        settings = of_newest_run(settings)
+        store, fault = _open_store(settings)
+        servers = connect_rest(rest, settings.name)
+        if change is None:
+            version, change = _choose(action, version, settings.serving_dir, store)
+        started = time.monotonic()
+        title = "Waiting for the server" if servers else "Checking the version"
+        with late_status(console, title):
+            releaser = Releaser(settings.serving_dir, servers, timeout)
+            served = releaser.release(change, version)
+        seconds = time.monotonic() - started
+        if store is not None:
+            config = str(config_path(settings.serving_dir))
+            fault = _record(store, action, version, config, reason or "")
+    _print(console, served, version, bool(servers), seconds)
+    if fault:
+        print_sentence(f"Warning: ML Metadata has no record of this: {fault}")
+
+
+def _choose(
+    action: str, version: int | None, serving_dir: str, store: MetadataStore | None
+) -> tuple[int, _Change]:
+    """Returns the version to roll back to or to pin, and how to do it."""
+    from components.pusher.model_config import read_served
+    from pipeline.metadata.release_records import releases_by_version
+    from pipeline.serving import release_plan
+
+    served = read_served(serving_dir)
+    if action == "pin":
+        chosen = (
+            release_plan.current_version(serving_dir, served)
+            if version is None
+            else version
+        )
+        return chosen, lambda served: release_plan.pin(served, chosen)
+    before = (
+        release_plan.version_before(
+            serving_dir, served, releases_by_version(store) if store else ()
+        )
+        if version is None
+        else version
+    )
+    return before, lambda served: release_plan.roll_back(served, before)
+
+
+def _open_store(settings: Settings) -> tuple[MetadataStore | None, str]:
+    """Opens the store; without one, the way back must still be open."""
+    from pipeline.metadata.existing_store import open_existing_store
+
+    try:
+        return open_existing_store(settings.metadata_address, writable=True), ""
+    except InputError as error:
+        return None, str(error)
+
+
+def _record(
+    store: MetadataStore, action: str, version: int | None, config: str, reason: str
+) -> str:
+    """Records the release; returns what was wrong if that fails."""
+    from ml_metadata.errors import StatusError
+
+    from pipeline.metadata.release_records import record_release
+
+    try:
+        record_release(store, action, version, config, reason)
+    except StatusError as error:
+        return str(error)
+    return ""
+
+
+def _print(
+    console: Console, served: Served, version: int | None, waited: bool, seconds: float
+) -> None:
+    if not served.versions:
+        console.print("The server is told to load the newest versions.")
+    else:
+        each = ", ".join(
+            f"{number} ({', '.join(served.labels_of(number)) or 'pinned'})"
+            for number in sorted(served.versions)
+        )
+        console.print(f"The server is told to load {each}, and nothing else.")
+    if waited and version is not None:
+        console.print(f"It answers with {version} after {format_duration(seconds)}.")
+    else:
+        console.print("It reads that by itself within seconds.")

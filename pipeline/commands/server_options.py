@@ -1,0 +1,63 @@
+"""Options of the commands that deal with what is served, and the server's clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from components.errors import InputError
+from pipeline.commands.option_types import Text
+from pipeline.commands.options import debug_option
+from pipeline.commands.setting_options import setting_options
+
+if TYPE_CHECKING:
+    from pipeline.serving.rest_client import RestClient
+
+# Seconds to wait for one answer of the server about its versions.
+_ANSWER_SECONDS = 10
+
+
+def rest_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--rest`."""
+    return click.option(
+        "--rest",
+        type=Text(),
+        multiple=True,
+        show_default="none is asked",
+        help="Address of the server's REST port: http://HOST:8501; with several "
+        "servers, given for each.",
+    )(command)
+
+
+def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that name the served model and its server, and `--debug`."""
+    settings = setting_options(
+        "output", "metadata", "pipeline_name", "dataset", "images"
+    )
+    return settings(rest_option(debug_option(command)))
+
+
+def connect_rest(rest: Sequence[str], model_name: str) -> list[RestClient]:
+    """Creates the clients of servers' REST ports.
+
+    Args:
+        rest: The servers' addresses.
+        model_name: Name of the model.
+
+    Raises:
+        InputError: If an address has another form.
+    """
+    from pipeline.serving.rest_client import RestClient
+
+    for address in rest:
+        if not address.startswith(("http://", "https://")):
+            raise InputError(
+                f"--rest must be http://HOST:8501; received {address!r}; give the "
+                f"address of the server's REST port in this form."
+            )
+    return [
+        RestClient(address, model_name, None, _ANSWER_SECONDS, option="--rest")
+        for address in rest
+    ]

@@ -1,0 +1,157 @@
+"""Records in ML Metadata who changed what is served, when and why, and reads it.
+
+A release is an execution of a type of our own. Its input is the pushed version that it
+concerns, and its output an artifact that holds the facts.
+"""
+
+import datetime
+import getpass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ml_metadata
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from pipeline.metadata.records import Artifact
+
+RELEASE_TYPE = "Release"
+"""Type of the artifacts, and of the executions, that record a release."""
+
+_PROPERTIES = ("action", "version", "user", "reason", "time")
+
+
+@dataclass(frozen=True)
+class Release:
+    """A change of what is served.
+
+    Attributes:
+        artifact: The artifact that holds the facts; its URI is the configuration.
+        pushed_model: Identifier of the pushed version's artifact; None if ML Metadata
+            doesn't know that version.
+        action: `promote`, `canary`, `rollback`, `pin` or `unpin`.
+        version: The version; empty if the action concerns none.
+        user: Who did it.
+        reason: Why; empty if nothing was said.
+        time: When, in local time, with its zone.
+    """
+
+    artifact: Artifact
+    pushed_model: int | None
+    action: str
+    version: str
+    user: str
+    reason: str
+    time: datetime.datetime
+
+
+def record_release(
+    store: ml_metadata.MetadataStore,
+    action: str,
+    version: int | None,
+    config: str,
+    reason: str,
+) -> None:
+    """Records that this user has changed what is served, now.
+
+    Args:
+        store: The store, which must be writable.
+        action: What was done.
+        version: The version that it concerns; None if none.
+        config: Path of the server's configuration.
+        reason: Why it was done.
+    """
+    text = dict.fromkeys(_PROPERTIES, pb.STRING)
+    artifact = pb.Artifact(
+        type_id=store.put_artifact_type(
+            pb.ArtifactType(name=RELEASE_TYPE, properties=text)
+        ),
+        uri=config,
+        state=pb.Artifact.LIVE,
+    )
+    values = (
+        action,
+        "" if version is None else str(version),
+        _user(),
+        reason,
+        datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
+    for name, value in zip(_PROPERTIES, values, strict=True):
+        artifact.properties[name].string_value = value
+    execution = pb.Execution(
+        type_id=store.put_execution_type(pb.ExecutionType(name=RELEASE_TYPE)),
+        last_known_state=pb.Execution.COMPLETE,
+    )
+    pushed = None if version is None else _find_pushed_model(store, version)
+    events = [(artifact, pb.Event(type=pb.Event.OUTPUT))]
+    if pushed is not None:
+        events.append((pushed, pb.Event(type=pb.Event.INPUT)))
+    store.put_execution(execution, events, [])
+
+
+def load_releases(store: ml_metadata.MetadataStore) -> list[Release]:
+    """Loads all releases, the oldest first."""
+    artifacts = store.get_artifacts_by_type(RELEASE_TYPE)
+    events = store.get_events_by_artifact_ids([each.id for each in artifacts])
+    executions = {event.artifact_id: event.execution_id for event in events}
+    inputs = {
+        event.execution_id: event.artifact_id
+        for event in store.get_events_by_execution_ids(list(executions.values()))
+        if event.type == pb.Event.INPUT
+    }
+    return [
+        _make_release(artifact, inputs.get(executions.get(artifact.id)))
+        for artifact in sorted(artifacts, key=lambda artifact: artifact.id)
+    ]
+
+
+def releases_by_version(
+    store: ml_metadata.MetadataStore,
+) -> dict[str, Sequence[Release]]:
+    """Loads the releases of each version, the oldest first.
+
+    Args:
+        store: The store.
+
+    Returns:
+        Releases by version, written as ML Metadata has it; none for versions that no
+        command has named.
+    """
+    releases: dict[str, list[Release]] = {}
+    for release in load_releases(store):
+        if release.version:
+            releases.setdefault(release.version, []).append(release)
+    return dict(releases)
+
+
+def _find_pushed_model(
+    store: ml_metadata.MetadataStore, version: int
+) -> pb.Artifact | None:
+    """Finds the artifact that the first push of a version recorded."""
+    for artifact in sorted(
+        store.get_artifacts_by_type("PushedModel"), key=lambda artifact: artifact.id
+    ):
+        recorded = artifact.custom_properties["pushed_version"]
+        if str(version) in (recorded.string_value, str(recorded.int_value)):
+            return artifact
+    return None
+
+
+def _make_release(artifact: pb.Artifact, pushed_model: int | None) -> Release:
+    values = {name: artifact.properties[name].string_value for name in _PROPERTIES}
+    return Release(
+        Artifact(artifact.id, artifact.uri, values, RELEASE_TYPE),
+        pushed_model,
+        action=values["action"],
+        version=values["version"],
+        user=values["user"],
+        reason=values["reason"],
+        time=datetime.datetime.fromisoformat(values["time"]),
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        return f"user {os.getuid()}"

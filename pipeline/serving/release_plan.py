@@ -1,0 +1,112 @@
+"""Says what is to be served after a release, from what is served before it.
+
+Without labels, clients get the newest version that the server has loaded. A label is a
+name that clients may ask for instead: `stable` for most of them, `canary` for a few.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from components.errors import InputError
+from components.pusher.model_config import Served
+from components.pusher.versions import list_versions
+
+STABLE, CANARY = "stable", "canary"
+
+
+def promote(served: Served, version: int) -> Served:
+    """Gives a version the label `stable`; the one before isn't loaded any more."""
+    return _label(served, STABLE, version)
+
+
+def canary(served: Served, version: int) -> Served:
+    """Gives a version the label `canary`, beside the stable one.
+
+    Raises:
+        InputError: If no version is stable, so that clients have nothing else to ask.
+    """
+    if STABLE not in served.labels:
+        raise InputError(
+            f"`canary` needs a stable version beside the new one, and no version has "
+            f"the label {STABLE}; `promote` the version that most clients should get, "
+            f"then try again."
+        )
+    return _label(served, CANARY, version)
+
+
+def roll_back(served: Served, version: int) -> Served:
+    """Serves one version alone, and gives it all labels that clients may ask for."""
+    return Served(frozenset({version}), dict.fromkeys(served.labels, version))
+
+
+def pin(served: Served, version: int) -> Served:
+    """Loads a version until `unpin`, and none that is pushed meanwhile."""
+    return Served(served.versions | {version}, served.labels)
+
+
+def unpin(served: Served, labels_too: bool) -> Served:
+    """Serves what has a label; without labels, the newest versions again."""
+    labels = {} if labels_too else served.labels
+    return Served(frozenset(labels.values()), labels)
+
+
+def _label(served: Served, label: str, version: int) -> Served:
+    pinned = served.versions - frozenset(served.labels.values())
+    labels = {**served.labels, label: version}
+    return Served(pinned | frozenset(labels.values()), labels)
+
+
+def version_before(serving_dir: str, served: Served, promoted: Iterable[str]) -> int:
+    """Chooses the version to go back to.
+
+    Args:
+        serving_dir: Folder of the versions.
+        served: What is served now.
+        promoted: The versions that a release has named before.
+
+    Returns:
+        The newest of these that is older than what is served; if there is none, the
+        newest older version.
+
+    Raises:
+        InputError: If there is no older version.
+    """
+    versions = require_versions(serving_dir)
+    current = served.labels.get(STABLE) or max(served.versions or versions)
+    older = [version for version in versions if version < current]
+    if not older:
+        raise InputError(
+            f"`rollback` needs a version that is older than the one that is served, "
+            f"{current}; {serving_dir} has {format_versions(versions)}; name the "
+            f"version to serve."
+        )
+    named = {int(version) for version in promoted}
+    return max(named.intersection(older), default=older[-1])
+
+
+def current_version(serving_dir: str, served: Served) -> int:
+    """Returns the version that requests without a label get.
+
+    Raises:
+        InputError: If there is no version.
+    """
+    return max(served.versions or require_versions(serving_dir))
+
+
+def require_versions(serving_dir: str) -> list[int]:
+    """Lists the versions in a folder, oldest first.
+
+    Raises:
+        InputError: If there is none.
+    """
+    versions = list_versions(serving_dir)
+    if not versions:
+        raise InputError(
+            f"There must be a pushed version; {serving_dir} has none; run the pipeline "
+            f"first, or name another folder or --pipeline-name."
+        )
+    return versions
+
+
+def format_versions(versions: Sequence[int]) -> str:
+    """Formats versions for an error."""
+    return ", ".join(map(str, versions)) or "none"

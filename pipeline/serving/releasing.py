@@ -1,0 +1,177 @@
+"""Changes what a server serves, and waits until it does."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from components.errors import InputError
+from components.pusher.model_config import (
+    LOADED_BY_DEFAULT,
+    Served,
+    lock_served,
+    read_served,
+    write_served,
+)
+from components.pusher.versions import list_versions
+from pipeline.serving.release_plan import format_versions, require_versions
+from pipeline.serving.rest_client import RestClient
+
+_POLL_SECONDS = 0.2
+
+
+def check_version(serving_dir: str, version: int) -> None:
+    """Checks that a version is there, and that it loads.
+
+    Raises:
+        InputError: If serving it would be an outage.
+    """
+    versions = list_versions(serving_dir)
+    if version not in versions:
+        raise InputError(
+            f"A version to serve must be a pushed one; received {version}; "
+            f"{serving_dir} has {format_versions(versions)}; name one of these."
+        )
+    from components.pusher.publish import check_loads
+
+    try:
+        check_loads(str(Path(serving_dir, str(version))))
+    except InputError as error:
+        others = [each for each in versions if each != version]
+        raise InputError(
+            f"A version to serve must be whole; {version} in {serving_dir} is damaged "
+            f"({type(error.__cause__).__name__}) and wouldn't load; name another one: "
+            f"{format_versions(others)}."
+        ) from error
+
+
+class Releaser:
+    """Changes what is served from a folder, and waits for servers if they are named."""
+
+    def __init__(
+        self, serving_dir: str, servers: Sequence[RestClient] = (), timeout: float = 120
+    ):
+        """Constructs the releaser.
+
+        Args:
+            serving_dir: Folder of the versions.
+            servers: Clients of the REST ports of all servers that read the
+                configuration; none to wait for no server.
+            timeout: Seconds to wait until the servers have loaded a version.
+        """
+        self._serving_dir = serving_dir
+        self._servers = servers
+        self._timeout = timeout
+
+    def release(
+        self, change: Callable[[Served], Served], version: int | None = None
+    ) -> Served:
+        """Changes what is served.
+
+        A server refuses a configuration that moves a label to a version that it hasn't
+        loaded. So it is told to load the version first, and to move the label then.
+        Without its address, a label moves only to a version that the server has been
+        told to load before.
+
+        Args:
+            change: Makes what is to be served from what is served.
+            version: The version that the change concerns; None if none.
+
+        Returns:
+            What is served now.
+
+        Raises:
+            InputError: If the change would be an outage, or the server doesn't follow.
+                If it was the version that the server couldn't load, what was served
+                before is served again.
+        """
+        require_versions(self._serving_dir)
+        for server in self._servers:
+            server.states()  # nothing is changed if one doesn't answer
+        with lock_served(self._serving_dir):
+            before, target = self._prepare(change, version)
+            loaded = before.needed or frozenset(
+                list_versions(self._serving_dir)[-LOADED_BY_DEFAULT:]
+            )
+            moves = any(
+                before.labels.get(name, number) != number
+                for name, number in target.labels.items()
+            )
+            if moves and not self._servers and version not in loaded:
+                raise InputError(
+                    f"A label can move only to a version that the server has loaded; "
+                    f"received {version}, and the server loads "
+                    f"{format_versions(sorted(loaded))}; name the server with --rest, "
+                    f"or, if it is down, `pin` the version before."
+                )
+            first = target
+            if moves and self._servers and version is not None:
+                there = loaded.intersection(list_versions(self._serving_dir))
+                first = Served(there | {version}, before.labels)
+            write_served(self._serving_dir, first)
+        if not self._servers or version is None:
+            return target
+        if first != target:
+            self._load_first(version, before, first)
+            with lock_served(self._serving_dir):
+                if read_served(self._serving_dir) != first:
+                    # Somebody has changed it meanwhile, and that counts too.
+                    _, target = self._prepare(change, None)
+                write_served(self._serving_dir, target)
+        self._wait(lambda server: _answers(server, target, version), version)
+        return target
+
+    def _prepare(
+        self, change: Callable[[Served], Served], version: int | None
+    ) -> tuple[Served, Served]:
+        if version is not None:
+            check_version(self._serving_dir, version)
+        before = read_served(self._serving_dir)
+        target = change(before)
+        versions = list_versions(self._serving_dir)
+        missing = target.needed.difference(versions)
+        if missing:
+            raise InputError(
+                f"All versions to serve must be there; {self._serving_dir} lacks "
+                f"{format_versions(sorted(missing))}, which the configuration names; "
+                f"`rollback` to one of {format_versions(versions)}."
+            )
+        return before, target
+
+    def _load_first(self, version: int, before: Served, first: Served) -> None:
+        """Waits until a version is loaded; else serves what was served before."""
+        try:
+            self._wait(
+                lambda server: server.states().get(version) == "AVAILABLE", version
+            )
+        except BaseException:
+            with lock_served(self._serving_dir):
+                # Unless somebody has changed it meanwhile.
+                if read_served(self._serving_dir) == first:
+                    write_served(self._serving_dir, before)
+            raise
+
+    def _wait(self, reached: Callable[[RestClient], bool], version: int) -> None:
+        deadline = time.monotonic() + self._timeout
+        while not all(map(reached, self._servers)):
+            if time.monotonic() > deadline:
+                raise InputError(
+                    f"The server must serve {version} after {self._timeout:g} s; it "
+                    f"doesn't yet; look at `versions --rest` and at the server's log, "
+                    f"and check that it reads this folder's configuration."
+                )
+            time.sleep(_POLL_SECONDS)
+
+
+def _answers(server: RestClient, target: Served, version: int) -> bool:
+    """Whether a server serves the version to everybody who should get it."""
+    available = {
+        number for number, state in server.states().items() if state == "AVAILABLE"
+    }
+    return (
+        version in available
+        and (not target.versions or available <= target.versions)
+        and all(
+            list(server.states(label)) == [number]
+            for label, number in target.labels.items()
+        )
+    )

@@ -1,0 +1,57 @@
+from tfx.types import standard_artifacts
+from tfx.types import standard_component_specs as standard
+
+from components.pusher.component import Executor
+from components.pusher.model_config import (
+    Served,
+    config_path,
+    read_served,
+    write_served,
+)
+from components.pusher.versions import list_versions
+
+
+def push(model_uri, serving_dir, pushed_uri, blessed=1):
+    """Runs the component's executor; returns whether it has pushed."""
+    model = standard_artifacts.Model()
+    model.uri = model_uri
+    blessing = standard_artifacts.ModelBlessing()
+    blessing.set_int_custom_property("blessed", blessed)
+    pushed_model = standard_artifacts.PushedModel()
+    pushed_model.uri = str(pushed_uri)
+    Executor().Do(
+        {standard.MODEL_KEY: [model], standard.MODEL_BLESSING_KEY: [blessing]},
+        {standard.PUSHED_MODEL_KEY: [pushed_model]},
+        {"serving_dir": serving_dir, "keep_versions": 2},
+    )
+    return pushed_model.get_int_custom_property("pushed") == 1
+
+
+def test_the_first_push_tells_the_server_to_serve_the_newest(make_model, tmp_path):
+    serving_dir = str(tmp_path / "serving" / "discs")
+    model = make_model("a")
+    # The Trainer's artifact holds the model for serving in this folder.
+    served = tmp_path / "artifact" / "Format-Serving"
+    served.parent.mkdir()
+    served.symlink_to(model)
+    assert not push(str(served.parent), serving_dir, tmp_path / "pushed", blessed=0)
+    assert not config_path(serving_dir).exists()
+    assert push(str(served.parent), serving_dir, tmp_path / "pushed")
+    assert read_served(serving_dir) == Served()
+    assert config_path(serving_dir).exists()
+
+
+def test_a_push_leaves_what_is_served_as_it_is(make_model, tmp_path):
+    serving_dir = str(tmp_path / "serving" / "discs")
+    for name in "abcd":
+        artifact = tmp_path / name
+        artifact.mkdir()
+        (artifact / "Format-Serving").symlink_to(make_model(name))
+        assert push(str(artifact), serving_dir, tmp_path / f"pushed-{name}")
+        if name == "a":
+            (first,) = list_versions(serving_dir)
+            pinned = Served(frozenset({first}), {"stable": first})
+            write_served(serving_dir, pinned)
+    assert read_served(serving_dir) == pinned
+    assert list_versions(serving_dir)[0] == first
+    assert len(list_versions(serving_dir)) == 3
