@@ -39,9 +39,6 @@ class _IncompleteError(Failure):
     exit_code = INCOMPLETE
 
 
-# With other settings than these, the user has named the pipeline.
-
-
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @click.argument("named", metavar="[FILE|FOLDER|GLOB]...", nargs=-1)
 @click.option(

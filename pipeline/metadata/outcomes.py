@@ -106,14 +106,16 @@ def run_row(run: Run, standing: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def standings(runs: Sequence[Run]) -> dict[str, list[str]]:
+def standings(runs: Sequence[Run], released: str | None = None) -> dict[str, list[str]]:
     """Tells which runs stand out among the runs of their pipeline.
 
     Args:
         runs: All runs of the store, the newest first.
+        released: The version that the last release chose; None if the newest one is
+            served.
 
     Returns:
-        By identifier of the run, some of `served` (its model was published last),
+        By identifier of the run, some of `served` (its model is the one for clients),
         `baseline` (the next model is compared with this one, the one that was blessed
         last) and `best` (no other model has a higher test accuracy).
     """
@@ -123,7 +125,9 @@ def standings(runs: Sequence[Run]) -> dict[str, list[str]]:
             run.run_id: outcome_of(run) for run in runs if run.pipeline == pipeline
         }
         # The dictionaries keep the order, so the first one found is the newest.
-        served = next((each for each in outcomes if outcomes[each].version), None)
+        published = [each for each in outcomes if outcomes[each].version]
+        chosen = [each for each in published if outcomes[each].version == released]
+        served = next(iter(chosen or published), None)
         baseline = next((each for each in outcomes if outcomes[each].blessed), None)
         measured = {
             run_id: outcome.accuracy

@@ -18,6 +18,8 @@ from pipeline.metadata.records import Artifact
 RELEASE_TYPE = "Release"
 """Type of the artifacts, and of the executions, that record a release."""
 
+# Actions that decide what a client gets that asks for nothing special.
+_FOR_ALL = ("promote", "rollback", "pin", "unpin")
 _PROPERTIES = ("action", "version", "user", "reason", "time")
 
 
@@ -122,6 +124,21 @@ def releases_by_version(
         if release.version:
             releases.setdefault(release.version, []).append(release)
     return dict(releases)
+
+
+def released_version(store: ml_metadata.MetadataStore) -> str | None:
+    """Returns the version that the last release made the one for all clients.
+
+    Args:
+        store: The store.
+
+    Returns:
+        The version; None if no release did, so that the newest version is served.
+    """
+    for release in reversed(load_releases(store)):
+        if release.action in _FOR_ALL:
+            return release.version or None
+    return None
 
 
 def _find_pushed_model(

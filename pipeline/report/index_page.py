@@ -14,17 +14,21 @@ from pipeline.settings import Settings
 _MOST_DRAWN = 100
 
 
-def render_index(settings: Settings, runs: Sequence[Run]) -> str:
+def render_index(
+    settings: Settings, runs: Sequence[Run], released: str | None = None
+) -> str:
     """Renders the page that lists all runs of an output folder.
 
     Args:
         settings: Settings with the output folder.
         runs: All runs, the newest first.
+        released: The version that the last release chose; None if the newest one is
+            served.
 
     Returns:
         HTML that needs no other file.
     """
-    standing = standings(runs)
+    standing = standings(runs, released)
     ids = [run.run_id for run in runs]
     return render(
         "index.html.j2",

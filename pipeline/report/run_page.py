@@ -13,6 +13,7 @@ from components.evaluator.example_predictions import ExamplePrediction
 from components.parameters import TrainingParameters
 from pipeline.metadata.output_place import OutputPlace
 from pipeline.metadata.records import Run
+from pipeline.metadata.release_records import released_version
 from pipeline.metadata.run_reader import load_runs
 from pipeline.report.content import RunContent, gather_content
 from pipeline.report.figures import (
@@ -63,7 +64,10 @@ def write_run_page(
     content = gather_content(run, runs, log_file)
     path = page_path(settings, run.run_id)
     write_page(path, render_run(content, _links(settings, content), settings.root))
-    write_page(settings.reports_dir / INDEX_FILE, render_index(settings, runs))
+    write_page(
+        settings.reports_dir / INDEX_FILE,
+        render_index(settings, runs, released_version(store)),
+    )
     return path
 
 

@@ -34,6 +34,10 @@ def test_runs_that_stand_out_are_named_for_each_pipeline():
         "failed": [],
     }
     assert standings([]) == {}
+    # A release names an older version; one that no run has doesn't count.
+    assert standings(runs, "8")["first"] == ["served", "best"]
+    assert standings(runs, "8")["again"] == ["baseline"]
+    assert standings(runs, "6") == standings(runs)
 
 
 def test_only_what_differs_is_compared():
