@@ -15,7 +15,11 @@ from pipeline.internals.tfx_launching import compile_for_run, launch_node
 from pipeline.metadata.connection import connection_config
 from pipeline.metadata.records import State
 from pipeline.metadata.run_reader import ERROR_PROPERTY, load_node
-from pipeline.pipeline import NEVER_CACHED, create_pipeline
+from pipeline.pipeline import (
+    NEVER_CACHED,
+    NOT_COMPARED_BY_CACHE,
+    create_pipeline,
+)
 from pipeline.settings import Settings
 
 _COMPLETED = (State.RAN, State.CACHED)
@@ -94,7 +98,12 @@ class PipelineLauncher:
             state = self._state(node_id)
             if state in _COMPLETED:
                 return state
-            launch_node(self._ir, pipeline_node, self._connection())
+            launch_node(
+                self._ir,
+                pipeline_node,
+                self._connection(),
+                NOT_COMPARED_BY_CACHE.get(node_id, ()),
+            )
         except Exception as error:
             self._record_error(node_id, error)
             raise NodeFailedError(f"{node_id} failed: {error}") from error
