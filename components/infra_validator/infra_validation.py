@@ -6,6 +6,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 VALIDATION_FILE = "infra_validation.json"
+# Names of the files that TFX's InfraValidator writes, and no other.
+_BLESSED_FILE = "INFRA_BLESSED"
+_NOT_BLESSED_FILE = "INFRA_NOT_BLESSED"
 
 
 class Latency(BaseModel):
@@ -42,6 +45,8 @@ class InfraValidation(BaseModel):
         largest_difference: The largest absolute difference of two probabilities; None
             if none were compared.
         latencies: How long it took to answer, for each size of request.
+        in_container: Whether the real server was asked, by TFX's InfraValidator. It
+            records no more than the verdict.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -52,6 +57,7 @@ class InfraValidation(BaseModel):
     compared_images: int = 0
     largest_difference: float | None = None
     latencies: tuple[Latency, ...] = ()
+    in_container: bool = False
 
     @property
     def blessed(self) -> bool:
@@ -73,4 +79,12 @@ class InfraValidation(BaseModel):
             ValueError: If it doesn't contain what was found.
         """
         path = Path(os.path.join(blessing_uri, VALIDATION_FILE))
+        if not path.exists() and path.with_name(_BLESSED_FILE).exists():
+            return cls(in_container=True)
+        if not path.exists() and path.with_name(_NOT_BLESSED_FILE).exists():
+            reason = (
+                "TensorFlow Serving in a container didn't load the model, or didn't "
+                "answer; the run's log has what it wrote"
+            )
+            return cls(reasons=(reason,), in_container=True)
         return cls.model_validate_json(path.read_bytes())

@@ -209,6 +209,6 @@ def _decode(line: Mapping[str, Any], signature: meta_graph_pb2.SignatureDef) -> 
 
 
 def _shorten(message: str) -> str:
-    """Returns the first line of an error, without the names of the graph's nodes."""
-    text = message.partition("\n")[0].strip().rstrip(".")
+    """Returns the first sentence of an error; the others are about TensorFlow."""
+    text = message.partition("\n")[0].partition(". ")[0].strip().rstrip(".")
     return textwrap.shorten(text, _MESSAGE_CHARACTERS, placeholder=" ...")

@@ -75,14 +75,14 @@ def validate_model(
     )
     answers = iter(report.answers)
     warmup_answers = list(itertools.islice(answers, len(warmup)))
-    names = [answer.outputs["class_name"] for answer in itertools.islice(answers, 1)]
+    named = [answer.outputs["class_name"] for answer in itertools.islice(answers, 1)]
     compared = list(zip((batch for _, batch in comparisons), answers, strict=False))
     latencies = tuple(map(_latency, answers))
     differences = [_difference(answer, batch) for batch, answer in compared]
     largest = max((each for each in differences if each is not None), default=None)
     reasons = [
         report.fault,
-        _classes_fault(names[0], description.class_names) if names else None,
+        _classes_fault(named[0], description.class_names) if named else None,
         _answers_fault(
             [*warmup_answers, *(answer for _, answer in compared)],
             len(description.class_names),
@@ -125,7 +125,7 @@ def _classes_fault(names: np.ndarray, expected: Sequence[str]) -> str | None:
     for number, (name, wanted) in enumerate(zip(names, expected, strict=True)):
         if name != wanted:
             return (
-                f"the model calls class {number} {name!r}, while the data call it "
+                f"the model calls class {number} {str(name)!r}, while the data call it "
                 f"{wanted!r}"
             )
     return None

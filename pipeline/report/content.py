@@ -13,6 +13,10 @@ from components.evaluator.example_predictions import (
     PREDICTIONS_FILE,
     ExamplePredictions,
 )
+from components.infra_validator.infra_validation import (
+    VALIDATION_FILE,
+    InfraValidation,
+)
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.outcomes import Outcome, outcome_of
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
@@ -39,6 +43,7 @@ class RunContent:
         failures: The nodes that failed.
         results: What the Evaluator measured.
         predictions: Predictions on single test images.
+        validation: What InfraValidator found.
         history: Training metrics by name, with a value for each epoch.
         statistics: Statistics by split.
         anomalies: Split, feature and description of each anomaly.
@@ -53,6 +58,7 @@ class RunContent:
     failures: Sequence[NodeRun]
     results: EvaluationResults | None
     predictions: ExamplePredictions | None
+    validation: InfraValidation | None
     history: Mapping[str, Sequence[float]] | None
     statistics: Mapping[str, SplitStatistics] | None
     anomalies: Sequence[tuple[str, str, str]] | None
@@ -149,6 +155,9 @@ def gather_content(run: Run, runs: Sequence[Run]) -> RunContent:
         ),
         predictions=read(
             "Evaluator", "evaluation", ExamplePredictions.read, PREDICTIONS_FILE
+        ),
+        validation=read(
+            "InfraValidator", "blessing", InfraValidation.read, VALIDATION_FILE
         ),
         history=read(
             "Trainer",
