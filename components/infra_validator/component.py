@@ -22,6 +22,7 @@ from tfx.utils import io_utils, path_utils
 from components.code_digest import code_digest, library_versions
 from components.data_description import DataDescription
 from components.execution_parameters import execution_parameters
+from components.infra_validator.docker_address import docker_address
 from components.infra_validator.infra_validation import (
     VALIDATION_FILE,
     InfraValidation,
@@ -151,7 +152,10 @@ def create_docker_validator(
             tensorflow_serving=infra_validator_pb2.TensorFlowServing(
                 image_name=image, tags=[tag]
             ),
-            local_docker=infra_validator_pb2.LocalDockerConfig(),
+            local_docker=infra_validator_pb2.LocalDockerConfig(
+                # TFX itself looks at no environment variable.
+                client_base_url=docker_address()
+            ),
         ),
         request_spec=infra_validator_pb2.RequestSpec(
             tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(

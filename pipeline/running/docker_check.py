@@ -3,6 +3,7 @@
 import contextlib
 
 from components.errors import InputError
+from components.infra_validator.docker_address import docker_address
 from pipeline.settings import Settings
 
 
@@ -19,17 +20,15 @@ def check_docker(settings: Settings) -> None:
         return
     # Imported late: a run without Docker doesn't wait for it.
     import docker
-    from docker.constants import DEFAULT_UNIX_SOCKET
     from docker.errors import DockerException
 
+    address = docker_address()
     try:
-        # As TFX's InfraValidator does: it looks at no environment variable.
-        with contextlib.closing(docker.DockerClient()) as client:
+        with contextlib.closing(docker.DockerClient(base_url=address)) as client:
             client.ping()
     except DockerException as error:
         raise InputError(
-            f"--infra-validation docker needs a Docker engine on this machine; none "
-            f"answers at {DEFAULT_UNIX_SOCKET}: "
-            f"{' '.join(str(error).split())}; start one, or choose --infra-validation "
-            f"process."
+            f"--infra-validation docker needs a Docker engine; none answers at "
+            f"{address}: {' '.join(str(error).split())}; start one, name it in "
+            f"DOCKER_HOST, or choose --infra-validation process."
         ) from error

@@ -196,7 +196,8 @@ def test_a_model_in_an_object_store_is_copied_for_the_process(exported):
     assert not Path(folder).exists()
 
 
-def test_docker_takes_tfxs_own_component_with_the_image_that_serves():
+def test_docker_takes_tfxs_own_component_with_the_image_that_serves(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://engine:2375")
     validator = component.create_docker_validator(
         Channel(type=standard_artifacts.Model),
         Channel(type=standard_artifacts.Examples),
@@ -206,4 +207,4 @@ def test_docker_takes_tfxs_own_component_with_the_image_that_serves():
     proto_utils.json_to_proto(validator.exec_properties["serving_spec"], spec)
     (server,) = parse_serving_binaries(spec)
     assert server.image == SERVER_IMAGE
-    assert spec.WhichOneof("serving_platform") == "local_docker"
+    assert spec.local_docker.client_base_url == "tcp://engine:2375"
