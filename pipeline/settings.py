@@ -70,7 +70,7 @@ class Settings(
         default="process",
         description="Where the model is loaded before it is pushed: by TensorFlow "
         "Serving's loader in a process, or by the real server in a container of Docker "
-        "(docs/serving.md).",
+        "(docs/reliability.md).",
     )
     cache: bool = Field(
         default=True,

@@ -18,6 +18,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
+from components.errors import InputError
+
 _PROGRAM = Path(__file__).with_name("tensorflow_session.py")
 _RESOURCE_EXHAUSTED = 8  # of TensorFlow's error codes
 # The end of what TensorFlow wrote, of which the log gets no more.
@@ -93,6 +95,9 @@ def ask_in_fresh_process(
 
     Returns:
         What the process did until it ended, or was ended.
+
+    Raises:
+        InputError: If the process failed for another reason than the model.
     """
     job = {
         "library": str(_library()),
@@ -137,7 +142,11 @@ def ask_in_fresh_process(
         name = signal.Signals(-status).name
         fault = f"{name} ended the process that had to {doing}"
     else:
-        raise RuntimeError(f"{_PROGRAM.name} failed: {written}")
+        reason = written.strip().rpartition("\n")[2]
+        raise InputError(
+            f"InfraValidator must be able to load TensorFlow in a process of its own; "
+            f"that ended with {reason!r}; free memory and disk, and run again."
+        )
     return Report(load_seconds, answers, fault)
 
 

@@ -1,9 +1,9 @@
 """Loads a SavedModel through TensorFlow's C API, and asks it: a program of its own.
 
 `TF_LoadSessionFromSavedModel` runs the loader that TensorFlow Serving runs. It restores
-the variables by the graph's own restore operation, while `tf.saved_model.load` and
-`tf.compat.v1.saved_model.load` also find variables that are saved under other names.
-A process with this library alone knows only the operations that a server knows.
+the variables by the graph's own restore operation, under the names that the graph has.
+`tf.saved_model.load` finds them under other names too (docs/decisions.md). A process
+with this library alone knows no operations that only Python's TensorFlow has.
 
 The program uses nothing but Python's standard library and TensorFlow's shared one. It
 is started with `python -I -S`, so that no other package can be imported. Its one
@@ -233,7 +233,9 @@ def _limit_memory(count: int) -> None:
     # What the process may write to, without the code of the libraries. Linux holds to
     # it; other systems may not.
     limit = count + (os.cpu_count() or 1) * _STACKS_BYTES_FOR_PROCESSOR
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def _report(**values: Any) -> None:
