@@ -39,7 +39,7 @@ _EXAMPLES = 10
 _LOADING_SECONDS = 60
 # Whatever the reason of a refusal, TFX starts the server as often again.
 _TRIES = 2
-# ML Metadata on MySQL keeps at most 64 kB of a text.
+# Of the reasons, in ML Metadata; the file has all.
 _REASONS_CHARACTERS = 1000
 
 

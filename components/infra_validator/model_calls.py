@@ -68,7 +68,8 @@ def warmup_calls(model_dir: str) -> Iterator[Call]:
     for record in records:
         log = prediction_log_pb2.PredictionLog.FromString(record)
         request = log.predict_log.request
-        signature = request.model_spec.signature_name
+        # As the server does: a request without a name is for the default.
+        signature = request.model_spec.signature_name or signatures.SERVING_DEFAULT
         yield Call(
             f"the warm-up request for {signature}",
             signature,

@@ -1,9 +1,12 @@
 """Decides whether a server can serve a model, and whether it would serve that model."""
 
 import itertools
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import tensorflow as tf
+from tensorflow.core.protobuf import meta_graph_pb2
 
 from components.data_description import DataDescription
 from components.errors import InputError
@@ -22,9 +25,11 @@ from components.infra_validator.model_calls import (
 )
 from components.infra_validator.session_process import (
     Answer,
+    Call,
     ask_in_fresh_process,
 )
 from components.parameters import InfraValidationParameters
+from components.served_model.signatures import CLASS_NAMES
 
 # The largest difference of a probability from the Evaluator's. It allows for batches of
 # another size, in which sums are made in another order.
@@ -66,14 +71,13 @@ def validate_model(
         *(call for call, _ in comparisons),
         *timed_calls([each.image for each in predictions]),
     ]
-    unknown = {call.signature for call in calls} - set(signatures)
-    if unknown:
-        names = ", ".join(sorted(unknown))
-        return InfraValidation(reasons=(f"the model has no signature {names}",))
+    if fault := _signature_fault(calls, signatures):
+        return InfraValidation(reasons=(fault,))
     report = ask_in_fresh_process(
         model_dir, signatures, calls, parameters.max_memory_mb, seconds
     )
     answers = iter(report.answers)
+    # In the order of the calls; the last ones are missing after a fault.
     warmup_answers = list(itertools.islice(answers, len(warmup)))
     named = [answer.outputs["class_name"] for answer in itertools.islice(answers, 1)]
     compared = list(zip((batch for _, batch in comparisons), answers, strict=False))
@@ -102,14 +106,28 @@ def validate_model(
 
 def _kept_predictions(evaluation_uri: str) -> list[ExamplePrediction]:
     """Reads what the Evaluator kept, each image once."""
+    path = os.path.join(evaluation_uri, PREDICTIONS_FILE)
     try:
-        kept = ExamplePredictions.read(evaluation_uri)
-    except (OSError, ValueError) as error:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            kept = ExamplePredictions.model_validate_json(file.read())
+    except (tf.errors.OpError, ValueError) as error:
         raise InputError(
-            f"the Evaluator's {PREDICTIONS_FILE} in {evaluation_uri} can't be read"
+            f"the predictions that the Evaluator kept can't be read from {path}"
         ) from error
     by_index = {each.index: each for each in (*kept.chosen, *kept.right, *kept.wrong)}
     return list(by_index.values())
+
+
+def _signature_fault(
+    calls: Sequence[Call], signatures: Mapping[str, meta_graph_pb2.SignatureDef]
+) -> str | None:
+    for name in dict.fromkeys(call.signature for call in calls):
+        if name not in signatures:
+            return f"the model has no signature {name}"
+        output = "class_name" if name == CLASS_NAMES else "probabilities"
+        if output not in signatures[name].outputs:
+            return f"the model's signature {name} has no output {output}"
+    return None
 
 
 def _difference(answer: Answer, kept: Sequence[ExamplePrediction]) -> float | None:
@@ -156,7 +174,7 @@ def _difference_fault(largest: float | None) -> str | None:
 def _latency(answer: Answer) -> Latency:
     p50, p99 = np.percentile(answer.seconds, (50, 99)) * 1000
     return Latency(
-        images=len(answer.outputs["class_id"]),
+        images=len(answer.outputs["probabilities"]),
         requests=len(answer.seconds),
         p50_ms=float(p50),
         p99_ms=float(p99),

@@ -81,6 +81,14 @@ def remove_classes_signature(folder: Path) -> None:
     _write(folder, saved)
 
 
+def remove_probabilities(folder: Path) -> None:
+    """Leaves out the output from which clients read how sure the model is."""
+    saved = _read(folder)
+    signatures = saved.meta_graphs[0].signature_def
+    del signatures["serving_default"].outputs["probabilities"]
+    _write(folder, saved)
+
+
 def cut_graph(folder: Path) -> None:
     """Cuts the file of the graph in half."""
     path = folder / "saved_model.pb"
