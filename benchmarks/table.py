@@ -70,7 +70,7 @@ def _seeds(seeds: list[dict[str, Any]], cold_run: dict[str, Any]) -> str:
     ratio = seconds / cold_run["plain_seconds"]
     lines += [
         "",
-        f"From start to exit, all ten stages took {ratio:.2f} times as long as that",
+        f"From start to exit, all stages took {ratio:.2f} times as long as that",
         f"script, which only trains: {seconds:.0f} s on 2 cores",
         "([performance](docs/performance.md)).",
     ]

@@ -11,6 +11,7 @@ import apache_beam as beam
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 from tfx import types
 from tfx.components.example_validator.executor import DEFAULT_FILE_NAME
+from tfx.components.infra_validator import executor as infra_validator
 from tfx.components.pusher.executor import Executor as PusherExecutor
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.dsl.components.base.base_executor import BaseExecutor
@@ -78,3 +79,16 @@ def mark_not_pushed(executor: PusherExecutor, pushed_model: types.Artifact) -> N
         pushed_model: The artifact that gets the record.
     """
     executor._MarkNotPushed(pushed_model)
+
+
+def mark_infra_verdict(blessing: types.Artifact, blessed: bool) -> None:
+    """Records a verdict as TFX's InfraValidator does, with its private functions.
+
+    Args:
+        blessing: The InfraBlessing that gets the record.
+        blessed: Whether the model may be pushed.
+    """
+    if blessed:
+        infra_validator._mark_blessed(blessing)
+    else:
+        infra_validator._mark_not_blessed(blessing)

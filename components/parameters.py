@@ -213,6 +213,25 @@ class EvaluationParameters(_Parameters):
     )
 
 
+class InfraValidationParameters(_Parameters):
+    """Infra validation: parameters of InfraValidator."""
+
+    max_latency_ms: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest time, in milliseconds, in which the loaded model may "
+        "answer 99 % of the requests with one image; not checked if not given.",
+    )
+    max_memory_mb: int = Field(
+        default=2048,
+        ge=512,
+        le=2**20,
+        description="Memory, in MiB, with which the model must load and answer; the "
+        "default is what the server in deploy/ has.",
+    )
+
+
 class PushParameters(_Parameters):
     """Publishing: parameters of the Pusher."""
 

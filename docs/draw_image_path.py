@@ -96,6 +96,14 @@ IN_A_RUN = (
         "components/evaluator/component.py",
     ),
     Stop(
+        "InfraValidator",
+        (
+            "loads that model as TensorFlow Serving does, and",
+            "compares its answers with the Evaluator's",
+        ),
+        "components/infra_validator/validate.py",
+    ),
+    Stop(
         "Pusher",
         ("gives a blessed model a version, by a rename",),
         "components/pusher/publish.py",

@@ -15,6 +15,10 @@ from components.anomaly_gate.component import create_anomaly_gate
 from components.code_digest import library_versions
 from components.evaluator.component import Evaluator
 from components.example_gen.component import ImageExampleGen
+from components.infra_validator.component import (
+    InfraValidator,
+    create_docker_validator,
+)
 from components.pusher.component import Pusher
 from components.schema.component import create_schema_component
 from components.trainer.component import Trainer
@@ -27,6 +31,10 @@ from pipeline.settings import EXAMPLE_INDICES, Settings
 NEVER_CACHED = ("Pusher",)
 # Nodes whose result depends on which model is the latest blessed one.
 DEPEND_ON_BASELINE = ("LatestBlessedModel", "Evaluator")
+# Inputs that change nothing in what the node makes of its other inputs, so that TFX's
+# cache needn't compare them. Another baseline makes the Evaluator run again, but the
+# predictions that it keeps of the same model on the same images stay as they are.
+NOT_COMPARED_BY_CACHE = {"InfraValidator": ("evaluation",)}
 
 
 def create_pipeline(settings: Settings) -> Pipeline:
@@ -41,7 +49,8 @@ def create_pipeline(settings: Settings) -> Pipeline:
     7. Trainer trains the network and exports it with that graph.
     8. LatestBlessedModel finds the baseline, the latest model that was blessed.
     9. Evaluator compares the new model with it, and blesses or refuses the new one.
-    10. Pusher publishes the new model for TF Serving if it is blessed.
+    10. InfraValidator loads the new model as TF Serving does, and asks it.
+    11. Pusher publishes the new model for TF Serving if both have blessed it.
 
     Args:
         settings: The settings of the run.
@@ -85,9 +94,20 @@ def create_pipeline(settings: Settings) -> Pipeline:
         parameters=settings,
         example_indices=EXAMPLE_INDICES,
     )
+    if settings.infra_validation == "docker":
+        infra_validator = create_docker_validator(trainer.outputs["model"], examples)
+        infra_validator.add_upstream_node(evaluator)
+    else:
+        infra_validator = InfraValidator(
+            model=trainer.outputs["model"],
+            examples=examples,
+            evaluation=evaluator.outputs["evaluation"],
+            parameters=settings,
+        )
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
+        infra_blessing=infra_validator.outputs["blessing"],
         baseline_model=latest_blessed_model.outputs["model"],
         serving_dir=settings.serving_dir,
         parameters=settings,
@@ -102,6 +122,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         trainer,
         latest_blessed_model,
         evaluator,
+        infra_validator,
         pusher,
     ]
     for component in components:

@@ -12,6 +12,7 @@ from components.parameters import (
     DataParameters,
     EvaluationParameters,
     Folder,
+    InfraValidationParameters,
     PushParameters,
     TrainingParameters,
 )
@@ -26,7 +27,11 @@ EXAMPLE_INDICES = (0, 5)
 
 # Pydantic lists the fields of the last base class first.
 class Settings(
-    PushParameters, EvaluationParameters, TrainingParameters, DataParameters
+    PushParameters,
+    InfraValidationParameters,
+    EvaluationParameters,
+    TrainingParameters,
+    DataParameters,
 ):
     """Run: settings that belong to no single component.
 
@@ -60,6 +65,12 @@ class Settings(
         "`fashion-mnist init` writes it; if not given, Fashion-MNIST's, or one that is "
         "inferred in the run.",
         json_schema_extra={"metavar": "FILE"},
+    )
+    infra_validation: Literal["process", "docker"] = Field(
+        default="process",
+        description="Where the model is loaded before it is pushed: by TensorFlow "
+        "Serving's loader in a process, or by the real server in a container of Docker "
+        "(docs/reliability.md).",
     )
     cache: bool = Field(
         default=True,
@@ -116,6 +127,15 @@ class Settings(
     @property
     def _known_set(self) -> KnownSet:
         return known_set(None if self.images else self.dataset)
+
+    @model_validator(mode="after")
+    def _check_infra_validation(self) -> "Settings":
+        if self.infra_validation == "docker" and self.max_latency_ms is not None:
+            raise ValueError(
+                f"max_latency_ms is measured only with infra_validation: process; "
+                f"received {self.max_latency_ms:g} with docker; leave one out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_beam_args(self) -> "Settings":

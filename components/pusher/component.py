@@ -38,6 +38,9 @@ class PusherSpec(component_spec.ComponentSpec):
         standard.MODEL_BLESSING_KEY: component_spec.ChannelParameter(
             type=standard_artifacts.ModelBlessing
         ),
+        standard.INFRA_BLESSING_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.InfraBlessing
+        ),
         standard.BASELINE_MODEL_KEY: component_spec.ChannelParameter(
             type=standard_artifacts.Model, optional=True
         ),
@@ -47,7 +50,7 @@ class PusherSpec(component_spec.ComponentSpec):
 
 
 class Executor(executor.Executor):
-    """Publishes the model if it is blessed."""
+    """Publishes the model if the Evaluator and InfraValidator have blessed it."""
 
     def Do(
         self,
@@ -87,6 +90,7 @@ class Pusher(base_component.BaseComponent):
         self,
         model: channel.BaseChannel,
         model_blessing: channel.BaseChannel,
+        infra_blessing: channel.BaseChannel,
         baseline_model: channel.BaseChannel,
         serving_dir: str,
         parameters: PushParameters,
@@ -96,6 +100,7 @@ class Pusher(base_component.BaseComponent):
         Args:
             model: Trained model.
             model_blessing: The Evaluator's verdict.
+            infra_blessing: InfraValidator's verdict.
             baseline_model: The latest model that was blessed before; its version is
                 kept.
             serving_dir: Folder or URI that TF Serving watches, with a subfolder for
@@ -106,6 +111,7 @@ class Pusher(base_component.BaseComponent):
             spec=PusherSpec(
                 model=model,
                 model_blessing=model_blessing,
+                infra_blessing=infra_blessing,
                 baseline_model=baseline_model,
                 serving_dir=serving_dir,
                 **PushParameters.values_in(parameters),

@@ -5,12 +5,22 @@ nodes, continues when a node's inputs can't be resolved, and supports neither st
 containers nor retries. This module calls the functions that LocalDagRunner calls.
 """
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tfx.components.util import model_utils
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.pipeline import Pipeline
-from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.orchestration.portable import (
+    cache_utils,
+    launcher,
+    runtime_parameter_utils,
+)
 from tfx.proto.orchestration import pipeline_pb2
+from tfx.types.standard_artifacts import InfraBlessing
 
 
 def compile_for_run(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
@@ -36,6 +46,7 @@ def launch_node(
     ir: pipeline_pb2.Pipeline,
     node: pipeline_pb2.PipelineNode,
     connection: metadata.Metadata,
+    not_compared: Collection[str] = (),
 ) -> None:
     """Runs a node, or takes its outputs from TFX's cache.
 
@@ -46,17 +57,59 @@ def launch_node(
         ir: The pipeline, compiled for a run.
         node: One of its nodes.
         connection: Connection to ML Metadata.
+        not_compared: Inputs that may differ from those of an earlier execution whose
+            outputs are taken from the cache.
     """
     node_id = node.node_info.id
     deployment = runner_utils.extract_local_deployment_config(ir)
-    launcher.Launcher(
-        pipeline_node=node,
-        mlmd_connection=connection,
-        pipeline_info=ir.pipeline_info,
-        pipeline_runtime_spec=ir.runtime_spec,
-        executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
-        custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
-    ).launch()
+    with _cache_rules(not_compared):
+        launcher.Launcher(
+            pipeline_node=node,
+            mlmd_connection=connection,
+            pipeline_info=ir.pipeline_info,
+            pipeline_runtime_spec=ir.runtime_spec,
+            executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+            custom_driver_spec=runner_utils.extract_custom_driver_spec(
+                deployment, node_id
+            ),
+        ).launch()
+
+
+@contextmanager
+def _cache_rules(not_compared: Collection[str]) -> Iterator[None]:
+    """Changes what TFX's cache compares and takes, for which TFX has no option.
+
+    It leaves out inputs, and takes no InfraBlessing that refuses: what was too slow, or
+    had too little memory, may have been the machine.
+    """
+    get_cache_context = cache_utils.get_cache_context
+    get_cached_outputs = cache_utils.get_cached_outputs
+
+    def compare(*, input_artifacts: Any, **others: Any) -> Any:
+        compared = {
+            key: each
+            for key, each in (input_artifacts or {}).items()
+            if key not in not_compared
+        }
+        return get_cache_context(input_artifacts=compared, **others)
+
+    def take(**arguments: Any) -> Any:
+        outputs = get_cached_outputs(**arguments)
+        artifacts = [each for some in (outputs or {}).values() for each in some]
+        refused = any(
+            artifact.type_name == InfraBlessing.TYPE_NAME
+            and not model_utils.is_infra_validated(artifact)
+            for artifact in artifacts
+        )
+        return None if refused else outputs
+
+    cache_utils.get_cache_context = compare
+    cache_utils.get_cached_outputs = take
+    try:
+        yield
+    finally:
+        cache_utils.get_cache_context = get_cache_context
+        cache_utils.get_cached_outputs = get_cached_outputs
 
 
 def _read_inputs_from_run_only(node: pipeline_pb2.PipelineNode) -> None:

@@ -91,6 +91,11 @@ def _check_deployment(deployment: Deployment, node_ids: Collection[str]) -> None
             f"{', '.join(unknown)}; choose from {', '.join(node_ids)}."
         )
     settings = deployment.settings
+    if settings.infra_validation != "process":
+        raise InputError(
+            f"The steps of a package have no Docker engine, so infra_validation must "
+            f"be process; received {settings.infra_validation}; leave it out."
+        )
     if settings.metadata is not None:
         raise InputError(
             "The settings of a deployment must not contain metadata, since its address "

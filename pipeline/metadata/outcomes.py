@@ -30,7 +30,8 @@ class Outcome:
         state: How far it got.
         epochs: Passes over the train split; None if it didn't reach the Trainer.
         accuracy: Accuracy on the test split, 0 to 1; None if it wasn't measured.
-        blessed: Whether the model met every threshold; None if no model was evaluated.
+        blessed: Whether the model met every threshold and can be served; None if no
+            model was evaluated.
         version: Version under which the model was published; None if it wasn't.
     """
 
@@ -52,17 +53,21 @@ def outcome_of(run: Run) -> Outcome:
     """Derives the outcome of a run from what its nodes recorded."""
     trainer = run.node("Trainer")
     evaluation = run.output("Evaluator", "evaluation")
-    blessing = run.output("Evaluator", "blessing")
+    blessings = [
+        blessing.properties["blessed"]
+        for node_id in ("Evaluator", "InfraValidator")
+        if (blessing := run.output(node_id, "blessing"))
+        and "blessed" in blessing.properties
+    ]
     pushed_model = run.output("Pusher", "pushed_model")
     epochs = trainer.parameters.get("epochs") if trainer else None
     accuracy = evaluation.properties.get("accuracy") if evaluation else None
-    blessed = blessing.properties.get("blessed") if blessing else None
     pushed = bool(pushed_model and pushed_model.properties.get("pushed"))
     return Outcome(
         state=_state(run),
         epochs=epochs if isinstance(epochs, int) else None,
         accuracy=accuracy if isinstance(accuracy, float) else None,
-        blessed=None if blessed is None else bool(blessed),
+        blessed=all(blessings) if blessings else None,
         version=str(pushed_model.properties.get("pushed_version"))
         if pushed_model and pushed
         else None,

@@ -14,6 +14,10 @@ from components.evaluator.example_predictions import (
     PREDICTIONS_FILE,
     ExamplePredictions,
 )
+from components.infra_validator.infra_validation import (
+    VALIDATION_FILE,
+    InfraValidation,
+)
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.outcomes import Outcome, outcome_of
 from pipeline.metadata.records import ENDED_EARLY, Artifact, NodeRun, Run
@@ -43,6 +47,7 @@ class RunContent:
         failures: The nodes that failed, or were cancelled or killed.
         results: What the Evaluator measured.
         predictions: Predictions on single test images.
+        validation: What InfraValidator found.
         history: Training metrics by name, with a value for each epoch.
         statistics: Statistics by split.
         anomalies: Split, feature and description of each anomaly.
@@ -62,6 +67,7 @@ class RunContent:
     failures: Sequence[NodeRun]
     results: EvaluationResults | None
     predictions: ExamplePredictions | None
+    validation: InfraValidation | None
     history: Mapping[str, Sequence[float]] | None
     statistics: Mapping[str, SplitStatistics] | None
     anomalies: Sequence[tuple[str, str, str]] | None
@@ -185,6 +191,9 @@ def gather_content(
         ),
         predictions=read(
             "Evaluator", "evaluation", ExamplePredictions.read, PREDICTIONS_FILE
+        ),
+        validation=read(
+            "InfraValidator", "blessing", InfraValidation.read, VALIDATION_FILE
         ),
         history=read(
             "Trainer",

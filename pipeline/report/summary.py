@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from components.evaluator.evaluation_results import EvaluationResults
+from components.infra_validator.infra_validation import InfraValidation
 from pipeline.formatting import shorten_path
 from pipeline.metadata.records import Run
 from pipeline.serving.labelled_images import LabelledImage, Unclassified
@@ -22,24 +23,34 @@ if TYPE_CHECKING:
 _NOTED = 20
 
 
-def print_summary(console: Console, run: Run, results: EvaluationResults) -> None:
+def print_summary(
+    console: Console,
+    run: Run,
+    results: EvaluationResults,
+    validation: InfraValidation,
+) -> None:
     """Prints the accuracies, the verdict and the folder of the model.
 
     Args:
         console: Where to print.
         run: The run, as it was read from ML Metadata.
         results: The Evaluator's results.
+        validation: What InfraValidator found.
     """
     console.print(_accuracies(results))
     for name, metric in results.other_metrics.items():
         console.print(f"{name}: {metric:.4f}")
-    if results.blessed:
+    reasons = [*results.reasons, *validation.reasons]
+    if not reasons:
         console.print(
             f"[green]Blessed[/]: test accuracy {results.accuracy:.4f} meets the floor "
             f"and is no regression."
         )
     else:
-        console.print(f"[red]Refused[/]: {'; '.join(results.reasons)}.")
+        console.print(
+            Text.assemble(("Refused", "red"), f": {'; '.join(reasons)}."),
+            soft_wrap=True,
+        )
     pushed = run.output("Pusher", "pushed_model")
     if pushed and pushed.properties.get("pushed"):
         console.print(

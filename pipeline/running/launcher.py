@@ -20,7 +20,11 @@ from pipeline.metadata.conversion import ERROR_PROPERTY
 from pipeline.metadata.records import State
 from pipeline.metadata.run_facts import RUN_TYPE, RunFacts, read_facts, write_facts
 from pipeline.metadata.run_reader import load_node
-from pipeline.pipeline import NEVER_CACHED, create_pipeline
+from pipeline.pipeline import (
+    NEVER_CACHED,
+    NOT_COMPARED_BY_CACHE,
+    create_pipeline,
+)
 from pipeline.settings import Settings
 
 _COMPLETED = (State.RAN, State.CACHED)
@@ -103,7 +107,12 @@ class PipelineLauncher:
             if state in _COMPLETED:
                 return state
             self._record_facts()
-            launch_node(self._ir, pipeline_node, self._connection())
+            launch_node(
+                self._ir,
+                pipeline_node,
+                self._connection(),
+                NOT_COMPARED_BY_CACHE.get(node_id, ()),
+            )
         except Exception as error:
             self._record_error(node_id, error)
             raise NodeFailedError(f"{node_id} failed: {error}") from error

@@ -16,17 +16,20 @@ from rich.console import Console
 
 from components.errors import InputError
 from components.evaluator.evaluation_results import EvaluationResults
+from components.infra_validator.infra_validation import InfraValidation
 from components.precision import check_precision
 from components.source_files.sources import collect_source_files
 from components.terminal import Update, status
 from components.trainer.epochs import Epoch, listen_to_epochs
 from pipeline.formatting import format_duration, shorten_path
 from pipeline.metadata.connection import open_store
+from pipeline.metadata.outcomes import Outcome, outcome_of
 from pipeline.metadata.records import Run
 from pipeline.metadata.run_facts import RunFacts
 from pipeline.metadata.run_reader import load_run
 from pipeline.report.data_summary import print_data
 from pipeline.report.summary import print_predictions, print_summary
+from pipeline.running.docker_check import check_docker
 from pipeline.running.import_speed import paused_garbage_collection
 from pipeline.running.interruption import record_interruption
 from pipeline.running.output_capture import (
@@ -42,7 +45,7 @@ from pipeline.settings import Settings
 
 def run_locally(
     settings: Settings, debug: bool, facts: RunFacts | None = None
-) -> EvaluationResults:
+) -> Outcome:
     """Runs every node, shows each as it ends, and prints a summary.
 
     Args:
@@ -51,10 +54,10 @@ def run_locally(
         facts: What the user says of the run.
 
     Returns:
-        The Evaluator's results.
+        The run's outcome: its verdict, accuracy and version.
 
     Raises:
-        InputError: If the output folder or the data can't be used.
+        InputError: If the output folder, the data or Docker can't be used.
         NodeFailedError: If a node failed; nothing is pushed then.
         RunInterruptedError: If the user interrupted the run.
     """
@@ -76,8 +79,9 @@ def _new_run_id() -> str:
 
 def _run_in_output(
     settings: Settings, run_id: str, debug: bool, facts: RunFacts
-) -> EvaluationResults:
+) -> Outcome:
     # Comes before the slow imports, so that a wrong name or missing data fails at once.
+    check_docker(settings)
     with paused_garbage_collection():
         dataset = check_source(settings)
     if dataset is not None and not Path(settings.metadata_address).exists():
@@ -92,9 +96,10 @@ def _run_in_output(
     ):
         try:
             run = _run_nodes(settings, run_id, facts, console)
-            evaluation_uri = _evaluation_uri(run)
+            evaluation_uri = _output_uri(run, "Evaluator", "evaluation")
             results = EvaluationResults.read(evaluation_uri)
-            print_summary(console, run, results)
+            blessing_uri = _output_uri(run, "InfraValidator", "blessing")
+            print_summary(console, run, results, InfraValidation.read(blessing_uri))
             _show_predictions(settings, run_id, evaluation_uri, console)
             _write_report(settings, run_id, console)
         except Exception:
@@ -104,7 +109,7 @@ def _run_in_output(
             console.print(
                 f"Log: {shorten_path(log_file)}", markup=False, soft_wrap=True
             )
-    return results
+    return outcome_of(run)
 
 
 @contextmanager
@@ -201,11 +206,13 @@ def _show_epochs(console: Console, update: Update) -> Iterator[None]:
         yield
 
 
-def _evaluation_uri(run: Run) -> str:
-    evaluation = run.output("Evaluator", "evaluation")
-    if evaluation is None:
-        raise InputError("The run has no evaluation; run it again with --no-cache.")
-    return evaluation.uri
+def _output_uri(run: Run, node_id: str, key: str) -> str:
+    artifact = run.output(node_id, key)
+    if artifact is None:
+        raise InputError(
+            f"The run has no {key} of {node_id}; run it again with --no-cache."
+        )
+    return artifact.uri
 
 
 def _show_predictions(

@@ -36,6 +36,15 @@ MALFORMED = {
     "precision unknown": (["--precision", "float8"], "'float8' is not one of"),
     "one version kept": (["--keep-versions", "1"], "--keep-versions: input should be"),
     "all versions kept": (["--keep-versions", "all"], "'all' is not a valid integer"),
+    "latency zero": (["--max-latency-ms", "0"], "--max-latency-ms: input should be"),
+    "latency nan": (["--max-latency-ms", "nan"], "--max-latency-ms: input should be"),
+    "memory too little": (["--max-memory-mb", "2"], "--max-memory-mb: input should be"),
+    "memory with a unit": (["--max-memory-mb", "2g"], "'2g' is not a valid integer"),
+    "validation unknown": (["--infra-validation", "pod"], "'pod' is not one of"),
+    "latency in a container": (
+        ["--infra-validation", "docker", "--max-latency-ms", "5"],
+        "is measured only with infra_validation: process; received 5 with docker",
+    ),
     "output empty": (["--output", ""], "--output: string should have at least 1"),
     "data folder empty": (
         ["--data-dir", ""],
@@ -77,6 +86,7 @@ UNUSABLE = {
     "set of no such kind": (["--dataset", "emnist/no:3.1.0"], "choose from balanced"),
     "images missing": (["--images", "{tmp}/no"], "must be a folder or a .csv file"),
     "images without classes": (["--images", "{tmp}/empty"], "--images must"),
+    "no engine": (["--infra-validation", "docker"], "needs a Docker engine; none"),
     "mirror missing": (["--data-mirror", "{tmp}/no"], "must be a folder that exists"),
     "mirror empty": (["--data-mirror", "{tmp}/empty"], "-ubyte.gz is missing"),
 }
@@ -93,7 +103,10 @@ def test_a_malformed_option_ends_with_code_2(tmp_path, arguments, sentence):
 
 
 @pytest.mark.parametrize("arguments, sentence", UNUSABLE.values(), ids=UNUSABLE)
-def test_an_unusable_value_is_an_input_error(tmp_path, arguments, sentence):
+def test_an_unusable_value_is_an_input_error(
+    tmp_path, monkeypatch, arguments, sentence
+):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///no/engine.sock")
     output = tmp_path / "output"
     (tmp_path / "empty").mkdir()
     result = CliRunner().invoke(

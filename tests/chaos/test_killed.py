@@ -92,7 +92,7 @@ def complete_stages(killed):
 
 def assert_completed(output, complete):
     *_, last = runs.runs(output)
-    assert len(last.nodes) == 10
+    assert len(last.nodes) == 11
     reused = {node.node_id for node in last.nodes if node.state is State.CACHED}
     assert reused >= complete - runs.ALWAYS_RUN
     assert {node.state for node in last.nodes} <= {State.RAN, State.CACHED}

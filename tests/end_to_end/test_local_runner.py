@@ -155,7 +155,7 @@ def test_a_second_run_reuses_every_stage_that_can_be_reused(trained):
     assert result.returncode == 0, result.stdout + result.stderr
     *_, latest = recorded_runs(str(output / "metadata.sqlite"))
     cached = {node.node_id for node in latest.nodes if node.state is State.CACHED}
-    assert cached >= {*data_nodes(), "Trainer"}
+    assert cached >= {*data_nodes(), "Trainer", "InfraValidator"}
 
 
 def test_a_refused_model_has_its_own_exit_code_and_is_not_pushed(trained):
@@ -166,6 +166,17 @@ def test_a_refused_model_has_its_own_exit_code_and_is_not_pushed(trained):
     assert "below the floor of 0.9900" in result.stdout
     assert "Model: not pushed" in result.stdout
     assert "Report: " in result.stdout
+    assert sorted(output.glob("serving/fashion_mnist/*")) == versions
+
+
+def test_a_model_that_is_too_slow_to_serve_is_refused_as_well(trained):
+    output, _ = trained
+    versions = sorted(output.glob("serving/fashion_mnist/*"))
+    options = ("--epochs", "2", *LOW_FLOOR, "--max-latency-ms", "0.001")
+    result = local_runner(output, *options)
+    assert result.returncode == 3
+    assert "Refused: 99 % of the requests with one image take up to " in result.stdout
+    assert "Model: not pushed" in result.stdout
     assert sorted(output.glob("serving/fashion_mnist/*")) == versions
 
 

@@ -7,6 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from tfx.components.infra_validator.request_builder import build_requests
+from tfx.proto import infra_validator_pb2
+from tfx.types import standard_artifacts
+from tfx.utils import path_utils, proto_utils
 
 from components import precision
 from components.data_description import DataDescription
@@ -15,8 +19,13 @@ from components.example_gen import component as example_gen_component
 from components.precision import MIXED_BFLOAT16
 from components.served_model.model_lineage import ModelLineage
 from components.trainer import component as trainer_component
+from pipeline.metadata.outcomes import outcome_of
 from pipeline.metadata.records import State
-from pipeline.running.launcher import NodeFailedError, PipelineLauncher
+from pipeline.running.launcher import (
+    NodeFailedError,
+    PipelineLauncher,
+    compile_nodes,
+)
 from pipeline.serving.labelled_images import read_test_images
 from pipeline.serving.predictions import classify, draw_predictions
 from pipeline.serving.saved_model_client import SavedModelClient
@@ -292,6 +301,44 @@ def test_a_model_worse_than_the_baseline_is_refused(two_runs):
     assert not results.blessed
     assert "below the blessed baseline's" in results.reasons[0]
     assert len(serving_versions(settings)) == 1
+
+
+def test_a_model_that_a_server_would_not_serve_is_refused_and_tried_again(two_runs):
+    settings = two_runs.settings
+    served = serving_versions(settings)
+    slow = settings.model_copy(update={"max_latency_ms": 0.001, "epochs": 9})
+    slow = slow.model_copy(update={"max_regression": 1.0})
+    for run_id in ("3", "4"):
+        states, run = launch_all(slow, run_id)
+        # What was too slow may have been the machine.
+        assert states["InfraValidator"] is State.RAN
+        assert evaluation_of(run).blessed
+        outcome = outcome_of(run)
+        assert (outcome.verdict, outcome.version) == ("refused", None)
+        assert serving_versions(settings) == served
+    states, run = launch_all(slow.model_copy(update={"max_latency_ms": None}), "5")
+    assert outcome_of(run).verdict == "blessed"
+    assert len(serving_versions(settings)) == 2
+
+
+def test_the_served_model_answers_the_requests_of_tfxs_infra_validator(two_runs):
+    settings = two_runs.settings.model_copy(update={"infra_validation": "docker"})
+    nodes = {node.node_info.id: node for node in compile_nodes(settings)}
+    parameters = nodes["InfraValidator"].parameters.parameters
+    spec = infra_validator_pb2.RequestSpec()
+    proto_utils.json_to_proto(parameters["request_spec"].field_value.string_value, spec)
+    model, examples = standard_artifacts.Model(), standard_artifacts.Examples()
+    model.uri = two_runs.first.output("Trainer", "model").uri
+    recorded = two_runs.first.output("ImageExampleGen", "examples")
+    examples.uri, examples.split_names = recorded.uri, '["train", "test"]'
+    requests = build_requests("fashion_mnist", model, examples, spec)
+    assert len(requests) == spec.num_examples
+    serve = tf.saved_model.load(path_utils.serving_model_path(model.uri)).signatures
+    for request in requests:
+        answer = serve[request.model_spec.signature_name](
+            **{name: tf.make_ndarray(each) for name, each in request.inputs.items()}
+        )
+        assert answer["probabilities"].shape == (1, 10)
 
 
 def test_without_the_cache_every_stage_runs_again(two_runs):

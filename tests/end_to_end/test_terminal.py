@@ -66,9 +66,9 @@ def test_the_quick_trial_shows_stages_epochs_tables_and_results(trial):
     shown, _ = trial
     assert shown.code == 0, shown.text
     assert_quiet(shown, 80)
-    stage = re.compile(r"[ \d]\d/10 \w+: ran, .+s$")
+    stage = re.compile(r"[ \d]\d/11 \w+: ran, .+s$")
     stages = [line for line in shown.lines if stage.match(line)]
-    assert len(stages) == 10
+    assert len(stages) == 11
     assert re.search(r"epoch 1/1: accuracy 0\.\d{4}, ", shown.text)
     for words in ("Test accuracy", "Blessed: ", "Predictions"):
         assert words in shown.text
@@ -78,7 +78,7 @@ def test_the_quick_trial_shows_stages_epochs_tables_and_results(trial):
 
 def test_the_log_has_all_that_the_libraries_say(trial):
     _, log = trial
-    assert log.count("INFO:absl:Running launcher for") == 10
+    assert log.count("INFO:absl:Running launcher for") == 11
     for node in (*BEFORE_TRAINER, "Trainer", "Evaluator", "Pusher"):
         assert f'\n  id: "{node}"\n' in log
     # The lines of Keras, TensorFlow and Beam.
@@ -91,7 +91,7 @@ def test_a_second_trial_fits_a_wide_terminal_too(trial, folder):
     shown = run_on_terminal(readme_trial(), 200, folder)
     assert shown.code == 0, shown.text
     assert_quiet(shown, 200)
-    assert any(line.startswith(" 8/10 Trainer: cached, ") for line in shown.lines)
+    assert any(line.startswith(" 8/11 Trainer: cached, ") for line in shown.lines)
 
 
 def test_a_failed_run_ends_in_a_sentence(tmp_path):
@@ -104,7 +104,7 @@ def test_a_failed_run_ends_in_a_sentence(tmp_path):
     assert shown.code == 1
     assert_quiet(shown, 200)
     stages = [line.partition(",")[0] for line in shown.lines]
-    first = stages.index(" 5/10 ExampleValidator: ran") + 1
+    first = stages.index(" 5/11 ExampleValidator: ran") + 1
     report, place_of_log, *sentence = shown.lines[first:]
     assert report.startswith("Report: output/reports/")
     assert place_of_log.startswith("Log: output/logs/")

@@ -91,7 +91,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
         package(epochs=1, min_accuracy=0.7)
     (first,) = recorded_runs(database)
     assert {node.state for node in first.nodes} == {State.RAN}
-    assert len(first.nodes) == len(data_nodes()) + 4
+    assert len(first.nodes) == len(data_nodes()) + 5
     examples = first.output("ImageExampleGen", "examples")
     assert examples.properties["dataset_name"] == "fashion_mnist"
     results = evaluation_of(first)
@@ -117,6 +117,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
         "Trainer": State.RAN,
         "LatestBlessedModel": State.RAN,
         "Evaluator": State.RAN,
+        "InfraValidator": State.RAN,
         "Pusher": State.RAN,
     }
     assert evaluation_of(second).blessed

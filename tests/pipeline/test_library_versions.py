@@ -20,7 +20,16 @@ def parameters(settings):
     ("library", "nodes"),
     [
         ("keras", {"Trainer"}),
-        ("tensorflow", {"ImageExampleGen", "Transform", "Trainer", "Evaluator"}),
+        (
+            "tensorflow",
+            {
+                "ImageExampleGen",
+                "Transform",
+                "Trainer",
+                "Evaluator",
+                "InfraValidator",
+            },
+        ),
         ("tensorflow-data-validation", {"StatisticsGen", "ExampleValidator"}),
         ("tensorflow-datasets", {"ImageExampleGen"}),
         ("tensorflow-model-analysis", {"Evaluator"}),

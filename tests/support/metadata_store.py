@@ -48,13 +48,23 @@ NODES: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         {"examples": "Examples", "model": "Model", "schema": "Schema"},
         {"blessing": "ModelBlessing", "evaluation": "ModelEvaluation"},
     ),
+    "InfraValidator": (
+        {"examples": "Examples", "model": "Model", "evaluation": "ModelEvaluation"},
+        {"blessing": "InfraBlessing"},
+    ),
     "Pusher": (
-        {"model": "Model", "model_blessing": "ModelBlessing"},
+        {
+            "model": "Model",
+            "model_blessing": "ModelBlessing",
+            "infra_blessing": "InfraBlessing",
+        },
         {"pushed_model": "PushedModel"},
     ),
 }
 CACHED_AFTER_FIRST_RUN = {
-    node for node in NODES if node not in ("Trainer", "Evaluator", "Pusher")
+    node
+    for node in NODES
+    if node not in ("Trainer", "Evaluator", "InfraValidator", "Pusher")
 }
 
 
@@ -222,6 +232,8 @@ def _properties(kind: str, number: int) -> Mapping[str, Value]:
         return {"accuracy": 0.87 + number % 50 / 1000}
     if kind == "ModelBlessing":
         return {"blessed": int(blessed)}
+    if kind == "InfraBlessing":
+        return {"blessed": 1}
     if kind == "PushedModel" and blessed:
         version = FIRST_VERSION + number
         return {

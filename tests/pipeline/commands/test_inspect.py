@@ -53,7 +53,7 @@ def test_show_has_each_node_with_what_it_read_and_made(recorded_runs):
         }
         for run_id in ("first", "cached", "refused")
     }
-    assert {len(nodes) for nodes in runs.values()} == {10}
+    assert {len(nodes) for nodes in runs.values()} == {11}
     (model,) = runs["first"]["Trainer"]["outputs"]["model"]
     assert runs["first"]["Trainer"]["state"] == "ran"
     assert runs["first"]["Pusher"]["inputs"]["model"] == [model]

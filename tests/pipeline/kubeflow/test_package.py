@@ -251,6 +251,10 @@ def test_the_published_specifications_of_kubeflow_parse_it(spec, tasks, platform
             "into the Secret",
         ),
         ({"settings": Settings(output="/elsewhere")}, "mounted at /pipeline"),
+        (
+            {"settings": Settings(output="/pipeline", infra_validation="docker")},
+            "no Docker engine, so infra_validation must be process; received docker",
+        ),
         ({"volume": None}, "in an object store"),
     ],
 )

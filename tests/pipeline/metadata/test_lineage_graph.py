@@ -115,7 +115,7 @@ def test_runs_are_the_same_loaded_together_or_alone(seven_runs):
         f"run-{each:04}" for each in range(6, -1, -1)
     ]
     assert all(run == load_run(store, run.run_id) for run in runs)
-    assert len(runs[0].nodes) == 10
+    assert len(runs[0].nodes) == 11
     graph = LineageGraph(runs)
     assert len(graph.versions()) == 6
     (examples,) = runs[0].node("Trainer").inputs["examples"]

@@ -17,8 +17,10 @@ from tests.support.fashion import CLASS_NAMES
 RENAMED = ("T-shirt", "Pants", *CLASS_NAMES[2:])
 FEWER = ("cat", "dog", "horse")
 RESULTS = "evaluation/results.json"
+VALIDATION = "blessing/infra_validation.json"
 HISTORY = "model_run/history.json"
 PREDICTIONS = "evaluation/predictions.json"
+HEADINGS = {"In the server", "Predictions", "Training", "Classes", "Data"}
 STATISTICS = "statistics/Split-train/FeatureStats.pb"
 
 
@@ -76,6 +78,17 @@ def write_run(folder, class_names):
     """Writes the files of a run that completed."""
     write(folder / RESULTS, results_of(class_names))
     write(folder / PREDICTIONS, predictions_of(class_names))
+    latency = {"images": 1, "requests": 200, "p50_ms": 0.5, "p99_ms": 1.25}
+    write(
+        folder / VALIDATION,
+        {
+            "load_seconds": 0.4,
+            "warmup_requests": 6,
+            "compared_images": 22,
+            "largest_difference": 1.5e-07,
+            "latencies": [latency],
+        },
+    )
     curves = ("loss", "accuracy", "val_loss", "val_accuracy")
     write(folder / HISTORY, {name: [0.5, 0.6] for name in curves})
     (folder / STATISTICS).parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +108,7 @@ def page_of(folder):
         "StatisticsGen": {"statistics": {}},
         "Trainer": {"model_run": {}},
         "Evaluator": {"evaluation": {"accuracy": 0.9}, "blessing": {"blessed": 1}},
+        "InfraValidator": {"blessing": {"blessed": 1}},
         "Pusher": {},
     }
     nodes = [
@@ -119,8 +133,34 @@ def page_of(folder):
 def test_a_run_of_today_shows_all(folder):
     page = page_of(folder)
     assert "Missing from this page" not in page
-    for heading in ("Predictions", "Training", "Classes", "Data"):
+    for heading in HEADINGS:
         assert f"<h2>{heading}</h2>" in page
+
+
+def test_what_infra_validator_found_is_shown(folder):
+    page = page_of(folder)
+    for words in ("0.40 seconds", "6 warm-up", "On 22 images", "1.5e-07", "1.25 ms"):
+        assert words in page
+    reasons = ["TensorFlow can't load the model: Op <X>"]
+    write(folder / VALIDATION, {"reasons": reasons})
+    page = page_of(folder)
+    assert "<li>TensorFlow can&#39;t load the model: Op &lt;X&gt;.</li>" in page
+    assert "warm-up" not in page
+
+
+@pytest.mark.parametrize(
+    "file, words",
+    [
+        ("INFRA_BLESSED", "TensorFlow Serving, in a container, loaded the model"),
+        ("INFRA_NOT_BLESSED", "in a container didn&#39;t load the model"),
+    ],
+)
+def test_what_tfx_infra_validator_found_is_shown(folder, file, words):
+    (folder / VALIDATION).unlink()
+    (folder / VALIDATION).with_name(file).touch()
+    page = page_of(folder)
+    assert "Missing from this page" not in page
+    assert words in page
 
 
 @pytest.mark.parametrize("class_names", [RENAMED, FEWER], ids=["renamed", "fewer"])
@@ -180,6 +220,7 @@ def test_a_metric_that_is_new_is_said_to_be_missing(folder, field):
         (RESULTS, b"[]", "Classes", RESULTS),
         (RESULTS, b"{", "Classes", RESULTS),
         (PREDICTIONS, b"{}", "Predictions", "examined: Field"),
+        (VALIDATION, b"[]", "In the server", VALIDATION),
         (HISTORY, b"[]", "Training", HISTORY),
         (HISTORY, b"\xff", "Training", HISTORY),
         (HISTORY, b'{"loss": [1]}', "Training", f"{HISTORY} has no"),
@@ -194,10 +235,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(
     page = page_of(folder)
     assert "Missing from this page" in page
     assert reason in page
-    headings = {"Predictions", "Training", "Classes", "Data"}
-    assert {each for each in headings if f"<h2>{each}</h2>" in page} == headings - {
-        gone
-    }
+    shown = {each for each in HEADINGS if f"<h2>{each}</h2>" in page}
+    assert shown == HEADINGS - {gone}
 
 
 def test_the_curves_that_a_history_has_are_drawn(folder):

@@ -89,6 +89,7 @@ def headings(page):
 def test_a_good_run_shows_everything(recorded_runs, opened):
     page = opened(write_report(recorded_runs, "first"))
     assert headings(page) == [
+        "In the server",
         "Predictions",
         "Training",
         "Classes",

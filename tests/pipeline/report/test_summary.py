@@ -4,6 +4,7 @@ import pytest
 from rich.console import Console
 
 from components.evaluator.evaluation_results import EvaluationResults
+from components.infra_validator.infra_validation import InfraValidation
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
 from pipeline.report.summary import print_predictions, print_summary
 from pipeline.serving.client import Answer
@@ -11,7 +12,7 @@ from pipeline.serving.labelled_images import LabelledImage, Unclassified
 from pipeline.serving.predictions import Prediction
 
 
-def _summary(blessed, pushed):
+def _summary(blessed, pushed, reasons=()):
     properties = {"pushed": int(pushed)}
     if pushed:
         properties["pushed_destination"] = "serving/fashion_mnist/7"
@@ -26,8 +27,9 @@ def _summary(blessed, pushed):
         blessed=blessed,
         reasons=[] if blessed else ["accuracy 0.8712 is below the floor of 0.8800"],
     )
+    validation = InfraValidation(reasons=reasons)
     output = io.StringIO()
-    print_summary(Console(file=output, width=100), run, results)
+    print_summary(Console(file=output, width=100), run, results, validation)
     return output.getvalue()
 
 
@@ -41,6 +43,14 @@ def test_a_blessed_run_shows_the_accuracies_and_the_model():
 def test_a_refused_run_says_why():
     text = _summary(blessed=False, pushed=False)
     assert "Refused: accuracy 0.8712 is below the floor of 0.8800." in text
+    assert "Model: not pushed" in text
+
+
+def test_a_model_that_can_not_be_served_is_refused_too():
+    reasons = ("TensorFlow can't load [the model]",)
+    text = _summary(blessed=True, pushed=False, reasons=reasons)
+    assert "Refused: TensorFlow can't load [the model]." in text
+    assert "Blessed" not in text
     assert "Model: not pushed" in text
 
 

@@ -32,7 +32,7 @@ def test_what_the_next_run_reuses_is_named(settings, run_id):
     assert interrupt(settings, run_id) == (
         "Aborted after Pusher; the next run reuses the completed stages: "
         "ImageExampleGen, CuratedSchema, StatisticsGen, ExampleValidator, AnomalyGate, "
-        "Transform, Trainer."
+        "Transform, Trainer, InfraValidator."
     )
 
 
