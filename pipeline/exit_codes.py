@@ -11,3 +11,9 @@ MALFORMED = 2
 
 REFUSED = 3
 """The model was refused, so it wasn't pushed."""
+
+CANCELED = 4
+"""Somebody cancelled the run on Kubeflow Pipelines."""
+
+UNKNOWN = 5
+"""It isn't known how the run on Kubeflow Pipelines ended, or whether it did."""
