@@ -9,7 +9,9 @@ from tests.support.servers.kubeflow_api import RUN, Now, pod_of
 
 PACKAGE = Path(__file__).with_name("fashion-mnist.yaml")
 PUSHED_LOG = "some words\nPusher: ran\nPushed: version 7, test accuracy 0.9100\n"
-REFUSED_LOG = "Pusher: ran\nRefused: the model was refused with a test accuracy of 0.1\n"
+REFUSED_LOG = (
+    "Pusher: ran\nRefused: the model was refused with a test accuracy of 0.1\n"
+)
 # What Kubeflow's launcher and Argo write after a step's own last line.
 FAILED_LOG = """Traceback (most recent call last):
 Error: an early word
