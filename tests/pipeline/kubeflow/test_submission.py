@@ -40,17 +40,20 @@ def test_each_package_is_one_version_of_the_same_pipeline(call, api):
     assert all(label.startswith("fashion-mnist 20") for label in api.labels)
 
 
-def test_a_namespace_reaches_the_pipeline_and_the_user_s_own_configuration_is_used(
-    call, api, tmp_path
-):
+def test_a_namespace_reaches_the_pipeline(call, api):
     result = submit(call, "--namespace", "mine")
     assert result.exit_code == 0, result.output
     assert api.pipelines[0]["namespace"] == "mine"
 
 
 @pytest.mark.slow
-def test_nothing_of_the_client_reaches_the_terminal(api, tmp_path):
+def test_the_client_reads_its_own_configuration_and_says_nothing(api, tmp_path):
     api.answers = ["drop", "restart", 503, Now("FAILED")]
+    context = tmp_path / ".config" / "kfp" / "context.json"
+    context.parent.mkdir(parents=True)
+    context.write_text(
+        '{"namespace": "", "client_authentication_cookie": "session=open"}'
+    )
     result = subprocess.run(
         [
             sys.executable, "kubeflow_runner.py", "submit", "--host", api.url,
@@ -64,6 +67,7 @@ def test_nothing_of_the_client_reaches_the_terminal(api, tmp_path):
     assert result.stderr.splitlines() == ["The run has ended: failed."]
     for word in ("Warning", "Retry", "retry", "urllib3"):
         assert word not in result.stdout
+    assert api.cookies == {"session=open"}
 
 
 def test_what_the_cluster_refuses_is_told(call):

@@ -54,7 +54,7 @@ class KubeflowApi:
         logs: Logs by the name of the pod.
         log_path: Where they are: `ui`, `api`, or `nowhere`.
         pipelines, versions, runs, schedules: What was sent.
-        tokens: All values of the header with the token.
+        tokens, cookies: All values of the headers with the token and with cookies.
         slow_seconds: How late `slow` is.
     """
 
@@ -68,6 +68,7 @@ class KubeflowApi:
         self.runs: list[dict] = []
         self.schedules: list[dict] = []
         self.tokens: set[str | None] = set()
+        self.cookies: set[str | None] = set()
         self.refuses_all = 0
         self.slow_seconds = 1.0
         self._port = 0
@@ -279,6 +280,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _path(self) -> str:
         self._api().tokens.add(self.headers.get("Authorization"))
+        self._api().cookies.add(self.headers.get("Cookie"))
         return urlsplit(self.path).path.removeprefix("/apis/v2beta1/")
 
     def _answer(self, content: dict, status: int = 200) -> None:
