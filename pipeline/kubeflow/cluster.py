@@ -24,6 +24,10 @@ class LostConnectionError(InputError):
     """Kubeflow Pipelines gave no answer; it may give one later."""
 
 
+class RemovedError(InputError):
+    """Kubeflow Pipelines doesn't know what was asked for."""
+
+
 class Cluster:
     """A connection to Kubeflow Pipelines."""
 
@@ -45,9 +49,13 @@ class Cluster:
         self.namespace = namespace
         with self.errors_as_sentences():
             try:
-                self.client = kfp.Client(
-                    host=host, existing_token=token, namespace=namespace or "kubeflow"
-                )
+                with _quiet_health_check():
+                    self.client = kfp.Client(
+                        host=host,
+                        existing_token=token,
+                        # The client's own default, by which it means no namespace.
+                        namespace=namespace or "kubeflow",
+                    )
             except TimeoutError as error:
                 raise InputError(
                     f"Kubeflow Pipelines at {host} must be healthy and let you in; it "
@@ -149,8 +157,7 @@ class Cluster:
             InputError: In place of an answer that refuses, or of none.
         """
         try:
-            with _quiet_health_check():
-                yield
+            yield
         except kfp_server_api.ApiException as error:
             raise InputError(self._refusal(error)) from error
         except urllib3.exceptions.HTTPError as error:
@@ -184,10 +191,6 @@ class Cluster:
         )
 
 
-class RemovedError(InputError):
-    """Kubeflow Pipelines doesn't know what was asked for."""
-
-
 def _message(body: str | bytes | None) -> str:
     """Takes the message out of the body of an answer that refuses."""
     text = body.decode(errors="replace") if isinstance(body, bytes) else body or ""
@@ -203,6 +206,9 @@ def _message(body: str | bytes | None) -> str:
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
     """Says in few words why there is no answer."""
     cause = getattr(error, "reason", None) or error
+    # Some of urllib3's errors hold the words and, behind them, the error of the system.
+    if len(cause.args) > 1 and isinstance(cause.args[-1], Exception):
+        cause = cause.args[-1]
     return str(cause).rpartition(": ")[2] or type(cause).__name__
 
 

@@ -223,7 +223,6 @@ def test_what_a_run_made_is_shown_and_others_can_not_change_it(
             executor_input=executor_input(kept, node_id),
         )
         assert result.exit_code == 0, result.output
-        assert "could not be shown" not in result.output
     pushed, _ = find_verdict(result.output)
     assert pushed is not refused
     run = load_run(open_store(address_of(settings)), "1")
@@ -272,10 +271,10 @@ def test_a_process_of_mask_zero_writes_with_the_deployment_s_rights(
 
 
 @pytest.mark.slow
-def test_a_step_does_not_fail_by_what_can_not_be_shown(settings):
+def test_a_step_does_not_fail_by_what_can_not_be_shown(settings, caplog):
     result = launch(settings, "CuratedSchema", executor_input="{}")
     assert result.exit_code == 0
-    assert "What came of CuratedSchema could not be shown." in result.output
+    assert "What came of CuratedSchema could not be shown." in caplog.text
 
 
 def test_a_missing_secret_is_named_in_the_last_line(settings, monkeypatch):
