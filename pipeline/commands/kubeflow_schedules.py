@@ -86,7 +86,7 @@ def schedule(
 
     \b
     Example:
-      {command} --host http://localhost:8080 --cron "0 3 * * *"
+      {command} --host URL --cron "0 3 * * *"
     """  # noqa: D301 (click keeps the lines after \b apart)
     with kubeflow_errors(debug), tempfile.TemporaryDirectory() as folder:
         deployment = deployment_of(deployment_file, image)
@@ -135,7 +135,7 @@ def unschedule(
 
     \b
     Example:
-      {command} 7c2f4a0e-5d1b-4c8e-8a53-0a6a4c3d2b1f --host http://localhost:8080
+      {command} SCHEDULE_ID --host URL
     """  # noqa: D301 (as above)
     with kubeflow_errors(debug):
         from pipeline.kubeflow.cluster import Cluster

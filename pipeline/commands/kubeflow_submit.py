@@ -100,7 +100,7 @@ def wait(
 
     \b
     Example:
-      {command} 3f1c0e5a-9d1b-4c8e-8a53-0a6a4c3d2b1f --host http://localhost:8080
+      {command} RUN_ID --host http://localhost:8080
     """  # noqa: D301 (as above)
     try:
         with kubeflow_errors(debug):
