@@ -12,5 +12,11 @@ MALFORMED = 2
 REFUSED = 3
 """The model was refused, so it wasn't pushed."""
 
-INCOMPLETE = 4
+CANCELED = 4
+"""Somebody cancelled the run on Kubeflow Pipelines."""
+
+UNKNOWN = 5
+"""It isn't known how the run on Kubeflow Pipelines ended, or whether it did."""
+
+INCOMPLETE = 6
 """Some images could not be classified. There is an answer for each of the others."""

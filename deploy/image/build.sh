@@ -9,9 +9,12 @@ cd "$(dirname "$0")/../.."
 image=${1:-fashion-mnist-tfx:latest}
 
 if { docker info && docker buildx version; } >/dev/null 2>&1; then
-  engine=docker
+  engine=(docker)
 elif command -v podman >/dev/null; then
-  engine=podman
+  engine=(podman)
+  # By itself, Podman prefers crun, which doesn't start where both versions of cgroups are
+  # mounted.
+  if command -v runc >/dev/null; then engine+=(--runtime runc); fi
 else
   echo "Building the image needs Docker with a running engine, or Podman: install one." >&2
   exit 1
@@ -39,6 +42,6 @@ if [[ -f $certificates ]]; then
 fi
 options+=(--secret "id=pip.conf,src=$secrets/pip.conf")
 
-DOCKER_BUILDKIT=1 "$engine" build "${options[@]}" .
-"$engine" image inspect --format '{{.Size}}' "$image" |
+DOCKER_BUILDKIT=1 "${engine[@]}" build "${options[@]}" .
+"${engine[@]}" image inspect --format '{{.Size}}' "$image" |
   awk -v image="$image" '{printf "%s: %.2f GB\n", image, $1 / 1e9}'

@@ -145,7 +145,7 @@ def predict(
     ask another one.
 
     Exit codes: 0 every image was classified, 1 the command failed, 2 an option was
-    malformed or out of range, 4 some images could not be classified; each of them has
+    malformed or out of range, 6 some images could not be classified; each of them has
     its row with the reason.
 
     \b

@@ -41,6 +41,8 @@ class Volume(BaseModel):
 
     claim: Name = "fashion-mnist"
     mount_path: Annotated[str, Field(pattern="^/.")] = "/pipeline"
+    # Needed where steps run as different users of one group.
+    group_writable: bool = False
 
 
 class MetadataSecret(BaseModel):

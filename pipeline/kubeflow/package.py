@@ -3,8 +3,8 @@
 TFX's own runner for Kubeflow Pipelines makes packages that run completely only on
 Vertex AI. Here, each task is a container that launches its node with the same launcher
 as a local run (`pipeline/running/launcher.py`). So the Resolver, TFX's cache and ML
-Metadata work as in a local run, and Kubeflow Pipelines sees neither artifacts nor
-resolvers.
+Metadata work as in a local run, and Kubeflow Pipelines sees no resolvers, and no
+artifacts but those that its pages show (`pipeline/kubeflow/output_artifacts.py`).
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -17,6 +17,7 @@ from kfp import compiler, dsl, kubernetes
 from components.errors import InputError
 from components.parameters import plain_type
 from pipeline.kubeflow.deployment import Deployment, Resources
+from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.running.launcher import upstream_nodes
 from pipeline.settings import ON_FORM_SETTINGS, Settings
@@ -24,6 +25,8 @@ from pipeline.settings import ON_FORM_SETTINGS, Settings
 _DESCRIPTION = "Trains, evaluates and publishes an image classifier with TFX."
 # Number of the user and of the group in the image.
 _USER = 1000
+# What Kubeflow replaces by a description of a task's inputs and outputs, in JSON.
+_EXECUTOR_INPUT = "{{$}}"
 # Folder for temporary files in the container.
 _TEMPORARY = "/tmp"  # noqa: S108 (a volume of the pod)
 
@@ -118,12 +121,22 @@ def _component(
         exclude=set(names), exclude_none=True
     )
 
+    outputs = [
+        Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=dsl.Output[kind])
+        for name, kind in OUTPUT_ARTIFACTS.get(node_id, {}).items()
+    ]
+
     def step(run_id: Any, *values: Any) -> dsl.ContainerSpec:
         arguments: list[Any] = [
             "--node", node_id, "--run-id", run_id, "--settings", settings,
         ]  # fmt: skip
-        for name, value in zip(names, values, strict=True):
+        # The values end with the outputs, whose places are in the executor's input.
+        for name, value in zip(names, values[: len(names)], strict=True):
             arguments += ["--parameter", name, value]
+        if deployment.volume and deployment.volume.group_writable:
+            arguments.append("--group-writable")
+        if outputs:
+            arguments += ["--executor-input", _EXECUTOR_INPUT]
         return dsl.ContainerSpec(
             image=deployment.image,
             command=["python3", "-m", "pipeline.kubeflow.step"],
@@ -132,7 +145,7 @@ def _component(
 
     run_id = Parameter("run_id", Parameter.POSITIONAL_OR_KEYWORD, annotation=str)
     vars(step)["__signature__"] = Signature(
-        [run_id, *(each.replace(default=Parameter.empty) for each in form)]
+        [run_id, *(each.replace(default=Parameter.empty) for each in form), *outputs]
     )
     step.__name__ = node_id
     return dsl.container_component(step)
@@ -182,7 +195,11 @@ def _configure(task: Any, node_id: str, deployment: Deployment) -> None:
     # Needed where a policy makes the root file system of containers read-only.
     kubernetes.empty_dir_mount(task, "tmp", _TEMPORARY)
     secret = deployment.metadata_secret
-    kubernetes.use_secret_as_env(task, secret.name, {secret.key: METADATA_VARIABLE})
+    # Optional, because a pod never starts if its Secret is missing. Then nobody would
+    # say why; the step does.
+    kubernetes.use_secret_as_env(
+        task, secret.name, {secret.key: METADATA_VARIABLE}, optional=True
+    )
     # Kubeflow itself drops all capabilities and forbids privilege escalation.
     kubernetes.set_security_context(
         task, run_as_user=_USER, run_as_group=_USER, run_as_non_root=True

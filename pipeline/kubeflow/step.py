@@ -16,13 +16,21 @@ from pydantic import ValidationError
 
 from components.errors import InputError
 from pipeline.exit_codes import FAILED
-from pipeline.metadata.connection import check_connection
+from pipeline.kubeflow.log_lines import error_line, verdict_line
+from pipeline.metadata.connection import check_connection, open_store
+from pipeline.metadata.outcomes import outcome_of
+from pipeline.metadata.run_reader import load_run
 from pipeline.running.import_speed import paused_garbage_collection
 from pipeline.running.output_capture import enable_library_logs
 from pipeline.settings import Settings
 from pipeline.settings_file import describe_errors
 
 METADATA_VARIABLE = "ML_METADATA_ADDRESS"
+
+# What others may not do with the files of a step. Argo starts containers with a mask of
+# 0, with which everybody may write them.
+_MASK = 0o022
+_MASK_OF_GROUP_WRITABLE = 0o002
 
 
 @click.command()
@@ -46,11 +54,23 @@ METADATA_VARIABLE = "ML_METADATA_ADDRESS"
     metavar="NAME VALUE",
     help="Parameter of the run; it replaces the setting of that name.",
 )
+@click.option(
+    "--group-writable",
+    is_flag=True,
+    help="Let the group of the user write the files and folders too.",
+)
+@click.option(
+    "--executor-input",
+    help="JSON by which Kubeflow says where to write what its pages show; nothing is "
+    "written without it.",
+)
 def step(
     node_id: str,
     run_id: str,
     settings_json: str,
     parameters: tuple[tuple[str, str], ...],
+    group_writable: bool,
+    executor_input: str | None,
 ) -> None:
     """Launch one node of the pipeline.
 
@@ -58,18 +78,20 @@ def step(
     ML_METADATA_ADDRESS. Exit codes: 0 the node ran or was taken from the cache, 1 it
     failed, 2 an option was malformed. The last line of the log says why it failed.
     """
+    os.umask(_MASK_OF_GROUP_WRITABLE if group_writable else _MASK)
     logging.basicConfig(level=logging.INFO)
     try:
-        launch_node(node_id, run_id, settings_json, dict(parameters))
+        settings = launch_node(node_id, run_id, settings_json, dict(parameters))
     except Exception as error:
         logging.exception("%s failed.", node_id)
-        click.echo(f"Error: {' '.join(str(error).split())}", err=True)
+        click.echo(error_line(error), err=True)
         sys.exit(FAILED)
+    _show(executor_input, node_id, run_id, settings.metadata_address)
 
 
 def launch_node(
     node_id: str, run_id: str, settings_json: str, parameters: Mapping[str, str]
-) -> None:
+) -> Settings:
     """Checks the settings, ML Metadata and the output, and then launches a node.
 
     Args:
@@ -77,6 +99,9 @@ def launch_node(
         run_id: Identifier of the run.
         settings_json: JSON object of the settings.
         parameters: Parameters of the run, by the name of the setting, as text.
+
+    Returns:
+        The settings with the parameters and the address of ML Metadata.
 
     Raises:
         InputError: If the settings, the address or the output can't be used.
@@ -92,6 +117,27 @@ def launch_node(
     enable_library_logs()
     state = PipelineLauncher(settings, run_id).launch(node_id)
     click.echo(f"{node_id}: {state.value}")
+    return settings
+
+
+def _show(
+    executor_input: str | None, node_id: str, run_id: str, metadata_address: str
+) -> None:
+    """Shows on Kubeflow's pages, and in the log, what came of the node.
+
+    A failure is only logged: the node has succeeded.
+    """
+    try:
+        if executor_input:
+            # Imported late: most steps write nothing, and kfp takes a second to import.
+            from pipeline.kubeflow.output_artifacts import write_output_artifacts
+
+            write_output_artifacts(executor_input, node_id, run_id, metadata_address)
+        if node_id == "Pusher":
+            run = load_run(open_store(metadata_address), run_id)
+            click.echo(verdict_line(outcome_of(run)))
+    except Exception:
+        logging.exception("What came of %s could not be shown.", node_id)
 
 
 def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:

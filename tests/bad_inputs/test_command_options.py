@@ -227,6 +227,22 @@ OF_BOTH = {
     "debug what": (["--debug=1"], 2, "'--debug' does not take a value"),
     "an unknown option": (["--nope"], 2, "No such option '--nope'"),
 }
+OF_CLUSTER = {
+    "host missing": ([], 2, "Missing option '--host'"),
+    "host empty": (["--host", ""], 2, "must be one word; received ''"),
+    "namespace empty": ([*CLUSTER, "--namespace", ""], 2, "must be one word"),
+    "token of two lines": ([*CLUSTER, "--token", "a\nb"], 2, "must be one word."),
+    "debug what": ([*CLUSTER, "--debug=1"], 2, "'--debug' does not take a value"),
+}
+OF_TIMEOUT = {
+    "timeout zero": ([*CLUSTER, "--timeout", "0"], 2, "0 is not in the range x>=1"),
+    "timeout a part": ([*CLUSTER, "--timeout", "1.5"], 2, "'1.5' is not a valid"),
+}
+OF_RUN = {
+    "experiment empty": ([*CLUSTER, "--experiment", ""], 2, "must be words"),
+    "half a parameter": (["--parameter", "epochs"], 2, "requires 2 arguments"),
+}
+NIGHTLY = [*CLUSTER, "--cron", "0 3 * * *"]
 KUBEFLOW = {
     "compile": {
         **OF_BOTH,
@@ -242,15 +258,12 @@ KUBEFLOW = {
     },
     "submit": {
         **OF_BOTH,
-        "host missing": ([], 2, "Missing option '--host'"),
-        "host empty": (["--host", ""], 2, "must be one word; received ''"),
+        **OF_CLUSTER,
+        **OF_RUN,
+        **OF_TIMEOUT,
         "host by FTP": (["--host", "ftp://127.0.0.1:9"], 1, "--host must be the URL"),
         "host malformed": (["--host", "http://[::1"], 1, "--host must be the URL"),
         "host down": (CLUSTER, 1, "check that it is running and that its port"),
-        "namespace empty": ([*CLUSTER, "--namespace", ""], 2, "must be one word"),
-        "token of two lines": ([*CLUSTER, "--token", "a\nb"], 2, "must be one word."),
-        "experiment empty": ([*CLUSTER, "--experiment", ""], 2, "must be words"),
-        "half a parameter": (["--parameter", "epochs"], 2, "requires 2 arguments"),
         "parameter unknown": (
             [*CLUSTER, "--parameter", "epoch", "1"], 2, "received epoch"
         ),
@@ -261,8 +274,32 @@ KUBEFLOW = {
             [*CLUSTER, "--parameter", "learning_rate", "nan"], 2, "a finite number"
         ),
         "wait what": ([*CLUSTER, "--wait=1"], 2, "'--wait' does not take a value"),
-        "timeout zero": ([*CLUSTER, "--timeout", "0"], 2, "0 is not in the range x>=1"),
-        "timeout a part": ([*CLUSTER, "--timeout", "1.5"], 2, "'1.5' is not a valid"),
+    },
+    "wait": {
+        **OF_TIMEOUT,
+        "no run": (CLUSTER, 2, "Missing argument 'RUN_ID'"),
+        **{name: (["a", *given], *rest) for name, (given, *rest) in OF_CLUSTER.items()},
+        "host down": (["a", *CLUSTER], 5, "check that it is running and that its port"),
+    },
+    "schedule": {
+        **OF_BOTH,
+        **OF_RUN,
+        **{
+            name: ([*given, "--cron", "0 3 * * *"], *rest)
+            for name, (given, *rest) in OF_CLUSTER.items()
+        },
+        "no cron": (CLUSTER, 2, "Missing option '--cron'"),
+        "cron of words": ([*CLUSTER, "--cron", "at night"], 2, "must have five fields"),
+        "host down": (NIGHTLY, 1, "check that it is running and that its port"),
+    },
+    "schedules": {
+        **OF_CLUSTER,
+        "host down": (CLUSTER, 1, "check that it is running and that its port"),
+    },
+    "unschedule": {
+        **{name: (["a", *given], *rest) for name, (given, *rest) in OF_CLUSTER.items()},
+        "no schedule": (CLUSTER, 2, "Missing argument 'SCHEDULE_ID'"),
+        "host down": (["a", *CLUSTER], 1, "check that it is running and that its port"),
     },
 }  # fmt: skip
 

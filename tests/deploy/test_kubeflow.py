@@ -48,6 +48,15 @@ def test_pods_keep_the_restricted_standard(manifests):
         assert restricted_faults(pod) == []
 
 
+def test_the_job_that_takes_the_data_is_admitted_and_writes_to_the_same_volume():
+    (job,) = read_manifests(FOLDER / "mirror.yaml")
+    validate(job)
+    (pod,) = pod_specs([job])
+    assert restricted_faults(pod) == []
+    claims = [each.get("persistentVolumeClaim") for each in pod["volumes"]]
+    assert {"claimName": Deployment().volume.claim} in claims
+
+
 def test_the_example_of_a_deployment_shows_the_defaults():
     assert read_deployment(FOLDER / "steps.yaml") == Deployment()
 

@@ -91,7 +91,7 @@ def test_predictions_fit(exported, tmp_path, columns):
         columns=columns,
         cwd=tmp_path,
     )
-    assert shown.code == 4, shown.text
+    assert shown.code == 6, shown.text
     assert_fits(shown, columns)
     assert "…" not in shown.text
     (picture,) = (tmp_path / "out" / "pictures").iterdir()

@@ -390,7 +390,7 @@ def test_csv_has_a_row_for_each_image(recorded_model, kinds, tmp_path):
     files = [str(kinds / name) for name in ("photo.jpg", "empty.png")]
     arguments = [*files, "--model", str(recorded_model), "--format", "csv"]
     result = CliRunner().invoke(predict, [*arguments, "--output", str(tmp_path)])
-    assert result.exit_code == 4
+    assert result.exit_code == 6
     first, second = csv.DictReader(io.StringIO(result.stdout))
     assert first["image"] == "photo.jpg"
     assert first["notes"] == f"{GREY}; {resized('40x60')}"
@@ -432,7 +432,7 @@ def test_the_picture_has_images_also_after_many_that_can_not_be_read(
         Image.new("L", (28, 28), number).save(folder / f"good {number}.png")
     arguments = [str(folder), "--model", exported.folder, "--output", str(tmp_path)]
     result = CliRunner().invoke(predict, arguments)
-    assert result.exit_code == 4, result.output
+    assert result.exit_code == 6, result.output
     assert result.stderr == (
         "Error: 30 of 60 images could not be classified; 00.png has no bytes, for "
         "example.\n"

@@ -10,7 +10,8 @@ from kfp.kubernetes import kubernetes_executor_config_pb2
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from components.errors import InputError
-from pipeline.kubeflow.deployment import Deployment, Resources
+from pipeline.kubeflow.deployment import Deployment, Resources, Volume
+from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.running.launcher import upstream_nodes
@@ -90,14 +91,36 @@ def test_tasks_wait_for_what_their_nodes_depend_on(spec, tasks):
     ]  # fmt: skip
 
 
-def test_kubeflow_sees_containers_only(spec, executors):
+def test_kubeflow_sees_containers_and_only_what_its_pages_show(spec, executors):
     assert {kind for executor in executors.values() for kind in executor} == {
         "container"
     }
-    for component in spec["components"].values():
+    for task in spec["root"]["dag"]["tasks"].values():
+        component = spec["components"][task["componentRef"]["name"]]
         assert "artifacts" not in component["inputDefinitions"]
-        assert "outputDefinitions" not in component
+        outputs = component.get("outputDefinitions", {})
+        assert set(outputs) <= {"artifacts"}
+        shown = OUTPUT_ARTIFACTS.get(task["taskInfo"]["name"], {})
+        assert {
+            name: each["artifactType"]["schemaTitle"]
+            for name, each in outputs.get("artifacts", {}).items()
+        } == {name: kind.schema_title for name, kind in shown.items()}
+        arguments = arguments_of(executors[component["executorLabel"]])
+        assert ("{{$}}" in arguments) is bool(shown)
     assert spec["schemaVersion"] == "2.1.0"
+
+
+def test_what_is_shown_is_of_nodes_that_there_are():
+    assert set(OUTPUT_ARTIFACTS) <= set(upstream_nodes(Settings()))
+
+
+@pytest.mark.parametrize("writable", [False, True])
+def test_files_are_group_writable_only_if_the_deployment_says_so(tmp_path, writable):
+    volume = Volume(group_writable=writable)
+    text = compiled(tmp_path, Deployment(volume=volume))
+    spec = next(iter(yaml.safe_load_all(text)))
+    for executor in spec["deploymentSpec"]["executors"].values():
+        assert ("--group-writable" in arguments_of(executor)) is writable
 
 
 def test_arguments_are_short(executors):
@@ -199,6 +222,8 @@ def test_the_address_of_ml_metadata_comes_from_a_secret(platform, text):
         assert secret["keyToEnv"] == [
             {"secretKey": "address", "envVar": METADATA_VARIABLE}
         ]
+        # Else the pod would wait for a missing one for ever, and nobody would say why.
+        assert secret["optional"] is True
     assert "postgresql://" not in text
 
 

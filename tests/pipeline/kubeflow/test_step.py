@@ -1,6 +1,8 @@
 """A step's entry point: how it ends, and that it can be run again."""
 
 import json
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -8,22 +10,42 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from pipeline.kubeflow.log_lines import find_verdict
 from pipeline.kubeflow.step import METADATA_VARIABLE, step
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import State
 from pipeline.metadata.run_reader import load_run
 from pipeline.running.launcher import upstream_nodes
 from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
+from tests.support.reading import evaluation_of
 
 
 def address_of(settings):
     return f"{settings.root}.sqlite"
 
 
-def launch(settings, node_id, address=None, run_id="1", parameters=(), **changes):
+@pytest.fixture(autouse=True)
+def _mask_of_argo():
+    """Everybody may write every file, as in a container that Argo starts."""
+    former = os.umask(0)
+    yield
+    os.umask(former)
+
+
+def launch(
+    settings,
+    node_id,
+    address=None,
+    run_id="1",
+    parameters=(),
+    executor_input=None,
+    **changes,
+):
     """Runs a step as its container does, but in this process."""
     changed = settings.model_copy(update=changes)
     arguments = ["--node", node_id, "--run-id", run_id]
+    if executor_input:
+        arguments += ["--executor-input", executor_input]
     arguments += ["--settings", changed.model_dump_json(exclude_none=True)]
     for name, value in parameters:
         arguments += ["--parameter", name, value]
@@ -129,9 +151,141 @@ def test_all_steps_make_a_run_and_a_retry_of_each_changes_nothing(settings, tmp_
     for node_id in node_ids:
         result = launch(settings, node_id, parameters=[("epochs", "7.0")])
         assert result.exit_code == 0, result.output
-        assert last_line(result) == f"{node_id}: ran"
+        assert f"{node_id}: ran" in result.output.splitlines()
+    assert find_verdict(result.output)[0]
     assert load_run(store, "1") == before
     assert contents() == files
+
+
+def executor_input(folder, node_id):
+    """Says where to write, as Kubeflow's launcher does."""
+    from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
+
+    def artifact(name, kind):
+        return {
+            "artifacts": [
+                {
+                    "name": name,
+                    "uri": str(folder / node_id / name),
+                    "type": {"schemaTitle": kind},
+                    "metadata": {},
+                }
+            ]
+        }
+
+    kinds = OUTPUT_ARTIFACTS.get(node_id)
+    if not kinds:
+        return None
+    artifacts = {
+        name: artifact(name, each.schema_title) for name, each in kinds.items()
+    }
+    # A real launcher adds the log of the step.
+    artifacts["executor-logs"] = artifact("executor-logs", "system.Artifact")
+    return json.dumps(
+        {
+            "inputs": {"parameterValues": {"run_id": "1"}},
+            "outputs": {
+                "artifacts": artifacts,
+                "outputFile": str(folder / node_id / "new" / "output_metadata.json"),
+            },
+        }
+    )
+
+
+def shown(folder, node_id):
+    """Reads what a launcher would record, by the name of the artifact."""
+    path = folder / node_id / "new" / "output_metadata.json"
+    return {
+        name: each["artifacts"][0]["metadata"]
+        for name, each in json.loads(path.read_text())["artifacts"].items()
+    }
+
+
+def modes(folder):
+    return {
+        (path.is_dir(), stat.S_IMODE(path.stat().st_mode))
+        for path in [folder, *folder.rglob("*")]
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_a_run_made_is_shown_and_others_can_not_change_it(
+    settings, tmp_path, refused
+):
+    kept = tmp_path / "kubeflow"
+    floor = 0.99 if refused else 0.1
+    for node_id in upstream_nodes(settings):
+        result = launch(
+            settings,
+            node_id,
+            parameters=[("min_accuracy", str(floor)), ("epochs", "1")],
+            executor_input=executor_input(kept, node_id),
+        )
+        assert result.exit_code == 0, result.output
+    pushed, _ = find_verdict(result.output)
+    assert pushed is not refused
+    run = load_run(open_store(address_of(settings)), "1")
+    results = evaluation_of(run)
+
+    metrics = shown(kept, "Evaluator")["metrics"]
+    assert metrics["accuracy"] == results.accuracy
+    assert metrics["loss"] == results.loss
+    assert metrics["verdict"].partition(":")[0] == ("refused" if refused else "blessed")
+    matrix = shown(kept, "Evaluator")["confusion_matrix"]["confusionMatrix"]
+    assert [each["row"] for each in matrix["rows"]] == results.confusion_matrix
+    assert [each["displayName"] for each in matrix["annotationSpecs"]] == list(
+        results.class_names
+    )
+    model = shown(kept, "Pusher")["pushed_model"]
+    assert model["pushed"] is not refused
+    versions = [str(path) for path in Path(settings.serving_dir).glob("[0-9]*")]
+    assert versions == ([] if refused else [model["address"]])
+    page = (kept / "Pusher" / "report").read_text()
+    assert page.startswith("<!doctype html>")
+    assert f"{results.accuracy:.4f}" in page
+
+    assert modes(Path(settings.root)) == {(True, 0o755), (False, 0o644)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("flags", "mode"), [([], 0o755), (["--group-writable"], 0o775)]
+)
+def test_a_process_of_mask_zero_writes_with_the_deployment_s_rights(
+    settings, tmp_path, flags, mode
+):
+    # Nothing resolves its inputs, but the output folder is made before.
+    failed = subprocess.run(
+        [
+            sys.executable, "-m", "pipeline.kubeflow.step", "--node", "nope",
+            "--run-id", "1", *flags,
+            "--settings", settings.model_dump_json(exclude_none=True),
+        ],
+        env={**os.environ, METADATA_VARIABLE: str(tmp_path / "metadata.sqlite")},
+        umask=0,
+        capture_output=True,
+    )  # fmt: skip
+    assert failed.returncode == 1
+    assert stat.S_IMODE(Path(settings.root).stat().st_mode) == mode
+
+
+@pytest.mark.slow
+def test_a_step_does_not_fail_by_what_can_not_be_shown(settings, caplog):
+    result = launch(settings, "CuratedSchema", executor_input="{}")
+    assert result.exit_code == 0
+    assert "What came of CuratedSchema could not be shown." in caplog.text
+
+
+def test_a_missing_secret_is_named_in_the_last_line(settings, monkeypatch):
+    monkeypatch.delenv(METADATA_VARIABLE, raising=False)
+    arguments = ["--node", "Trainer", "--run-id", "1", "--settings"]
+    result = CliRunner().invoke(
+        step, [*arguments, settings.model_dump_json(exclude_none=True)]
+    )
+    assert result.exit_code == 1
+    assert f"{METADATA_VARIABLE} must hold the address" in last_line(result)
+    assert "create the Secret" in last_line(result)
 
 
 @pytest.mark.slow

@@ -1,160 +1,94 @@
 """Submitting, with kfp's own client over HTTP; only the cluster is a double."""
 
-import json
-import threading
-import warnings
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from pipeline.commands.kubeflow import kubeflow
-from pipeline.kubeflow import submission
+from tests.support.servers.kubeflow_api import Now
 
 
-class KubeflowDouble(ThreadingHTTPServer):
-    """Answers as the API server of Kubeflow Pipelines does, and runs nothing."""
-
-    def __init__(self, states):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.states = iter(states)
-        self.pipelines = []
-        self.versions = []
-        self.runs = []
-        self.tokens = set()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
+def submit(call, *arguments):
+    return call("submit", "--image", "it:1", *arguments)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        path = self._path()
-        if path == "pipelines":
-            self._answer({"pipelines": self.server.pipelines})
-        elif path == "runs/run-1":
-            self._answer({"run_id": "run-1", "state": next(self.server.states)})
-        else:
-            self._answer({})
-
-    def do_POST(self):
-        path = self._path()
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if path == "pipelines/upload":
-            self.server.pipelines.append(
-                {"pipeline_id": "pipeline-1", "display_name": "fashion-mnist"}
-            )
-            self._answer(self.server.pipelines[-1])
-        elif path == "pipelines/upload_version":
-            self.server.versions.append(_uploaded_file(body))
-            self._answer({"pipeline_version_id": f"v{len(self.server.versions)}"})
-        elif path == "experiments":
-            self._answer({"experiment_id": "experiment-1"})
-        elif path == "runs":
-            run = json.loads(body)
-            if run["runtime_config"]["parameters"].get("seed") == 13:
-                self._answer({"error": "13 brings bad luck"}, 400)
-                return
-            self.server.runs.append(run)
-            self._answer({"run_id": "run-1"})
-
-    def _path(self):
-        self.server.tokens.add(self.headers.get("Authorization"))
-        return urlsplit(self.path).path.removeprefix("/apis/v2beta1/")
-
-    def _answer(self, content, status=200):
-        body = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
-
-
-def _uploaded_file(body):
-    """Takes the file out of a multipart form."""
-    _, _, rest = body.partition(b"\r\n\r\n")
-    return rest.rpartition(b"\r\n--")[0].decode()
-
-
-@pytest.fixture
-def cluster(request):
-    server = KubeflowDouble(getattr(request, "param", ["RUNNING", "SUCCEEDED"]))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch, tmp_path):
-    monkeypatch.setattr(submission, "_POLL_SECONDS", 0)
-    # The client remembers its last host in the home folder.
-    monkeypatch.setenv("HOME", str(tmp_path))
-
-
-def submit(cluster, *arguments):
-    return CliRunner().invoke(
-        kubeflow, ["submit", "--host", cluster.url, "--image", "it:1", *arguments]
-    )
-
-
-def test_the_package_is_uploaded_and_run_and_its_link_shown(cluster):
-    result = submit(cluster, "--token", "opensesame", "--parameter", "epochs", "3")
+def test_the_package_is_uploaded_and_run_and_its_link_shown(call, api):
+    result = submit(call, "--token", "opensesame", "--parameter", "epochs", "3")
     assert result.exit_code == 0, result.output
-    assert f"{cluster.url}/#/runs/details/run-1" in result.output
-    (package,) = cluster.versions
+    assert f"{api.url}/#/runs/details/run-1" in result.output
+    (package,) = api.versions
     spec = next(iter(yaml.safe_load_all(package)))
     assert spec["pipelineInfo"]["name"] == "fashion-mnist"
     for executor in spec["deploymentSpec"]["executors"].values():
         assert executor["container"]["image"] == "it:1"
-    (run,) = cluster.runs
+    (run,) = api.runs
     assert run["pipeline_version_reference"]["pipeline_version_id"] == "v1"
     assert run["runtime_config"]["parameters"] == {"epochs": 3}
-    assert cluster.tokens == {"Bearer opensesame"}
+    assert api.tokens == {"Bearer opensesame"}
 
 
-def test_the_client_warns_of_nothing(cluster):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", FutureWarning)
-        assert submit(cluster).exit_code == 0
+def test_each_package_is_one_version_of_the_same_pipeline(call, api):
+    for count in (1, 2):
+        assert submit(call).exit_code == 0
+        assert [each["display_name"] for each in api.pipelines] == ["fashion-mnist"]
+        assert len(api.versions) == len(api.runs) == count
+    assert all(label.startswith("fashion-mnist 20") for label in api.labels)
 
 
-def test_a_later_package_is_a_new_version_of_the_same_pipeline(cluster):
-    assert submit(cluster).exit_code == submit(cluster).exit_code == 0
-    assert len(cluster.pipelines) == 1
-    assert len(cluster.versions) == len(cluster.runs) == 2
+def test_a_namespace_reaches_the_pipeline(call, api):
+    result = submit(call, "--namespace", "mine")
+    assert result.exit_code == 0, result.output
+    assert api.pipelines[0]["namespace"] == "mine"
 
 
-@pytest.mark.parametrize(
-    ("cluster", "exit_code"),
-    [
-        (["PENDING", "RUNNING", "SUCCEEDED"], 0),
-        (["RUNNING", "FAILED"], 1),
-        (["RUNNING", "CANCELING", "CANCELED"], 1),
-    ],
-    indirect=["cluster"],
-)
-def test_waiting_ends_as_the_run_does(cluster, exit_code):
-    result = submit(cluster, "--wait")
-    assert result.exit_code == exit_code, result.output
-    assert result.output.splitlines()[-1].startswith("The run has ended: ")
-    assert next(cluster.states, None) is None
+@pytest.mark.slow
+def test_the_client_reads_its_own_configuration_and_says_nothing(api, tmp_path):
+    api.answers = ["drop", "restart", 503, Now("FAILED")]
+    context = tmp_path / ".config" / "kfp" / "context.json"
+    context.parent.mkdir(parents=True)
+    context.write_text(
+        '{"namespace": "", "client_authentication_cookie": "session=open"}'
+    )
+    result = subprocess.run(
+        [
+            sys.executable, "kubeflow_runner.py", "submit", "--host", api.url,
+            "--image", "it:1", "--wait", "--timeout", "60",
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert result.returncode == 1, result.stderr
+    assert result.stderr.splitlines() == ["The run has ended: failed."]
+    for word in ("Warning", "Retry", "retry", "urllib3"):
+        assert word not in result.stdout
+    assert api.cookies == {"session=open"}
 
 
-def test_what_the_cluster_refuses_is_told(cluster):
-    result = submit(cluster, "--parameter", "seed", "13")
+def test_what_the_cluster_refuses_is_told(call):
+    result = submit(call, "--parameter", "seed", "13")
     assert result.exit_code == 1
-    assert "refused: 400" in result.output
-    assert "bad luck" in result.output
+    assert "refused: 400 Bad Request: 13 brings bad luck." in result.output
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_user_who_is_not_let_in_is_told_so(call, api, monkeypatch, status):
+    api.refuses_all = status
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    result = submit(call)
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()
+    assert "must be healthy and let you in" in line
+    assert "--token" in line
+    result = submit(call, "--namespace", "mine")
+    assert result.exit_code == 1
+    assert f"refused: {status}" in result.output
+    assert "a token may have expired" in result.output
 
 
 @pytest.mark.parametrize(
@@ -165,12 +99,12 @@ def test_what_the_cluster_refuses_is_told(cluster):
     ],
 )
 def test_a_wrong_parameter_ends_with_code_2_and_uploads_nothing(
-    cluster, parameter, sentence
+    call, api, parameter, sentence
 ):
-    result = submit(cluster, "--parameter", *parameter)
+    result = submit(call, "--parameter", *parameter)
     assert result.exit_code == 2
     assert sentence in result.output
-    assert cluster.versions == []
+    assert api.versions == []
 
 
 def test_a_host_that_is_away_is_named():
@@ -178,4 +112,4 @@ def test_a_host_that_is_away_is_named():
     result = CliRunner().invoke(kubeflow, arguments)
     assert result.exit_code == 1
     assert "--host must be the URL of Kubeflow Pipelines" in result.output
-    assert "http://127.0.0.1:9" in result.output
+    assert "http://127.0.0.1:9: [Errno 111] Connection refused" in result.output

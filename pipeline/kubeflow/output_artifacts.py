@@ -1,0 +1,131 @@
+"""Shows what a run made on Kubeflow's pages, as artifacts of Kubeflow's own kinds.
+
+A step writes them into its container, and Kubeflow's launcher uploads them to its own
+store. They are copies: nothing here reads them back, and ML Metadata has the originals.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kfp import dsl
+from kfp.dsl.executor import create_artifact_instance
+
+from components.evaluator.evaluation_results import EvaluationResults
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.outcomes import outcome_of
+from pipeline.metadata.records import Run
+from pipeline.metadata.run_reader import load_run, load_runs
+
+OUTPUT_ARTIFACTS: Mapping[str, Mapping[str, type[dsl.Artifact]]] = {
+    "Evaluator": {
+        "metrics": dsl.Metrics,
+        "confusion_matrix": dsl.ClassificationMetrics,
+    },
+    "Pusher": {"report": dsl.HTML, "pushed_model": dsl.Model},
+}
+"""The artifacts that a node's step shows, by the name of the node."""
+
+
+def write_output_artifacts(
+    executor_input: str, node_id: str, run_id: str, metadata_address: str
+) -> None:
+    """Writes the artifacts of a node, and the file that describes them to the launcher.
+
+    Args:
+        executor_input: JSON by which Kubeflow says where to write.
+        node_id: Name of the node, one of `OUTPUT_ARTIFACTS`. It has ended.
+        run_id: Identifier of the run.
+        metadata_address: Address of ML Metadata.
+    """
+    outputs = json.loads(executor_input)["outputs"]
+    artifacts = {
+        name: create_artifact_instance(outputs["artifacts"][name]["artifacts"][0])
+        for name in OUTPUT_ARTIFACTS[node_id]
+    }
+    for artifact in artifacts.values():
+        Path(artifact.path).parent.mkdir(parents=True, exist_ok=True)
+    _WRITERS[node_id](run_id, metadata_address, **artifacts)
+    description = {
+        name: {
+            "artifacts": [
+                {"name": each.name, "uri": each.uri, "metadata": each.metadata}
+            ]
+        }
+        for name, each in artifacts.items()
+    }
+    file = Path(outputs["outputFile"])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"artifacts": description}))
+
+
+def _write_evaluation(
+    run_id: str,
+    metadata_address: str,
+    metrics: dsl.Metrics,
+    confusion_matrix: dsl.ClassificationMetrics,
+) -> None:
+    run = load_run(open_store(metadata_address), run_id)
+    evaluation = run.output("Evaluator", "evaluation")
+    if evaluation is None:
+        return
+    results = EvaluationResults.read(evaluation.uri)
+    reasons = "; ".join(results.reasons)
+    metrics.metadata["verdict"] = (
+        "blessed" if results.blessed else f"refused: {reasons}"
+    )
+    figures = {
+        "accuracy": results.accuracy,
+        "loss": results.loss,
+        "floor of accuracy": results.floor,
+        "accuracy of the latest blessed model": results.baseline_accuracy,
+        "test examples": results.examples,
+        **results.other_metrics,
+    }
+    for name, value in figures.items():
+        if value is not None:
+            metrics.log_metric(name, value)
+    confusion_matrix.log_confusion_matrix(
+        list(results.class_names), results.confusion_matrix
+    )
+
+
+def _write_report_and_model(
+    run_id: str, metadata_address: str, report: dsl.HTML, pushed_model: dsl.Model
+) -> None:
+    # Imported late, since the Evaluator's step needs no figures.
+    from pipeline.report.content import gather_content
+    from pipeline.report.run_page import render_run
+
+    store = open_store(metadata_address)
+    run = load_run(store, run_id)
+    _describe_model(run, pushed_model)
+    page = render_run(gather_content(run, load_runs(store)))
+    Path(report.path).write_text(page, encoding="utf-8")
+
+
+def _describe_model(run: Run, pushed_model: dsl.Model) -> None:
+    outcome = outcome_of(run)
+    artifact = run.output("Pusher", "pushed_model")
+    properties = artifact.properties if artifact else {}
+    pushed_model.metadata |= {
+        "pushed": outcome.version is not None,
+        "verdict": outcome.verdict,
+    }
+    if outcome.version:
+        # The artifact keeps the URI that the launcher gave it: it may upload nothing to
+        # another place.
+        pushed_model.metadata |= {
+            "version": outcome.version,
+            "address": str(properties.get("pushed_destination", "")),
+            "framework": "TensorFlow",
+        }
+    Path(pushed_model.path).write_text(
+        "".join(f"{name}: {value}\n" for name, value in pushed_model.metadata.items())
+    )
+
+
+_WRITERS: Mapping[str, Callable[..., None]] = {
+    "Evaluator": _write_evaluation,
+    "Pusher": _write_report_and_model,
+}
