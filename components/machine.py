@@ -74,10 +74,18 @@ class Machine(BaseModel):
             python=platform.python_version(),
             host=platform.node(),
             processor=_processor(),
-            cores=_cores(),
+            cores=count_cores(),
             accelerators=tuple(accelerators),
             zone=datetime.datetime.now().astimezone().isoformat()[-len("+00:00") :],
         )
+
+
+def count_cores() -> int:
+    """Returns the number of processor cores that this process may use."""
+    # Linux alone knows to which cores a process is limited.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _git(*arguments: str) -> str | None:
@@ -108,10 +116,3 @@ def _processor() -> str:
         if name.strip() == "model name":
             return value.strip()
     return platform.machine()
-
-
-def _cores() -> int:
-    # Linux alone knows to which cores a process is limited.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

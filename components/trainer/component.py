@@ -19,13 +19,13 @@ from tfx.types import (
 from tfx.types import standard_component_specs as standard
 from tfx.utils import json_utils, path_utils, proto_utils
 
-from components.accelerators import list_accelerators
 from components.code_digest import code_digest, module_digest
 from components.data_description import DataDescription
 from components.execution_parameters import execution_parameters
 from components.internals import run_of
 from components.machine import Machine
 from components.parameters import TrainingParameters
+from components.processors import list_accelerators
 from components.served_model.model_lineage import ModelLineage
 from components.trainer import run_fn
 from components.trainer.borders import measure_background

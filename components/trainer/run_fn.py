@@ -12,10 +12,10 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from tfx.dsl.io import fileio
 
 from components import features
-from components.accelerators import list_accelerators
 from components.data_description import DataDescription
 from components.parameters import TrainingParameters
 from components.precision import check_precision
+from components.processors import list_accelerators
 from components.trainer import training
 from components.trainer.data import Pair, make_batches
 from components.trainer.export import export_model

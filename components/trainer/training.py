@@ -8,14 +8,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.accelerators import list_accelerators
 from components.data_description import DataDescription
 from components.errors import InputError
 from components.parameters import TrainingParameters
 from components.precision import FLOAT32
+from components.processors import count_pieces, list_accelerators
 from components.trainer.data import Batches
 from components.trainer.epochs import Epoch, report_epoch
 from components.trainer.network import build_network
+from components.trainer.pieces import in_pieces
 
 History = dict[str, list[float]]
 
@@ -44,8 +45,7 @@ def train(
         train_batches: Batches to train on.
         validation_batches: Batches to evaluate on.
         description: The shape of the images, and the classes.
-        parameters: How to train. Batch size and seed aren't used here: the batches are
-            made already, and the caller sets the seed.
+        parameters: How to train. The seed isn't used here: the caller sets it.
         log_dir: Folder for TensorBoard's logs.
         accelerators: Devices to train on, for example `GPU:0`; each processes a part
             of every batch. The default is all GPUs, or the processor if there are
@@ -59,7 +59,8 @@ def train(
     Raises:
         InputError: If the loss became infinite or NaN.
     """
-    strategy = _strategy(accelerators or list_accelerators())
+    devices = accelerators or list_accelerators()
+    strategy = _strategy(devices)
     with (
         strategy.scope() if strategy else contextlib.nullcontext(),
         _dtype_policy(parameters.precision),
@@ -68,8 +69,11 @@ def train(
     if strategy is None:
         # With several devices, Keras can't run several steps in one execution.
         model.steps_per_execution = _steps_per_execution(train_batches.steps)
+    fitted = model
+    if not devices:
+        fitted = in_pieces(model, count_pieces(parameters.batch_size))
     timer = _EpochTimer()
-    history = model.fit(
+    history = fitted.fit(
         train_batches.dataset,
         validation_data=validation_batches.dataset,
         epochs=parameters.epochs,

@@ -11,9 +11,9 @@ import ml_metadata
 from tfx.orchestration import metadata
 from tfx.proto.orchestration import pipeline_pb2
 
-from components.accelerators import list_accelerators
 from components.errors import NodeFailedError
 from components.machine import Machine
+from components.processors import list_accelerators, share_cores
 from pipeline.internals.tfx_launching import compile_for_run, launch_node
 from pipeline.metadata.connection import connection_config
 from pipeline.metadata.conversion import ERROR_PROPERTY
@@ -74,6 +74,8 @@ class PipelineLauncher:
         self._connection_config = connection_config(settings.metadata_address)
         if "://" not in settings.metadata_address:
             Path(settings.metadata_address).parent.mkdir(parents=True, exist_ok=True)
+        # The first use of TensorFlow fixes the number of its threads.
+        share_cores(settings.batch_size)
         self._ir = compile_for_run(create_pipeline(settings), run_id)
         for node in self._ir.nodes:
             if node.pipeline_node.node_info.id in NEVER_CACHED:

@@ -165,7 +165,7 @@ def _run_nodes(
     settings: Settings, run_id: str, facts: RunFacts, console: Console
 ) -> Run:
     with status(console, "Starting TensorFlow and TFX"), paused_garbage_collection():
-        from components.accelerators import list_accelerators
+        from components.processors import list_accelerators
         from pipeline.running.launcher import PipelineLauncher
 
         enable_library_logs()

@@ -1,0 +1,62 @@
+"""Trains a network on pieces of each batch, which run side by side on the cores."""
+
+import itertools
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+
+def in_pieces(network: keras.Model, pieces: int) -> keras.Model:
+    """Makes a model that runs a network on pieces of each batch.
+
+    Args:
+        network: A compiled network, from images of shape (N, height, width, channels)
+            to probabilities of shape (N, classes). Its weights are the ones trained.
+        pieces: Number of pieces.
+
+    Returns:
+        A model with the same weights, optimizer, loss and metrics; the network itself
+        if it can't be cut.
+    """
+    if pieces < 2 or not _can_be_cut(network):
+        return network
+    model = _InPieces(network, pieces)
+    model.compile_from_config(network.get_compile_config())
+    model.optimizer = network.optimizer
+    model.steps_per_execution = network.steps_per_execution
+    return model
+
+
+def _can_be_cut(network: keras.Model) -> bool:
+    """Returns whether the output for an example is independent of the other ones."""
+    return not any(
+        isinstance(layer, keras.layers.BatchNormalization)
+        for layer in _layers_of(network)
+    )
+
+
+def _layers_of(network: keras.Model) -> Iterator[keras.layers.Layer]:
+    for layer in network.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _layers_of(layer)
+
+
+class _InPieces(keras.Model):
+    """Runs a network on pieces of a batch, and puts the outputs together."""
+
+    def __init__(self, network: keras.Model, pieces: int) -> None:
+        super().__init__(name=network.name)
+        self._network = network
+        self._pieces = pieces
+
+    def call(self, images: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        count = tf.shape(images)[0]
+        # A batch has any size; the last one of an epoch is smaller than the others.
+        bounds = [count * at // self._pieces for at in range(self._pieces + 1)]
+        outputs = [
+            self._network(images[start:end], training=training)
+            for start, end in itertools.pairwise(bounds)
+        ]
+        return tf.concat(outputs, axis=0)
