@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pipeline.metadata.difference import Difference
 from pipeline.metadata.records import Run
+from pipeline.report.comparison_figures import draw_comparison
 from pipeline.report.content import gather_content
-from pipeline.report.figures import draw_comparison
 from pipeline.report.page import (
     INDEX_FILE,
     link_to,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -13,12 +12,11 @@ from pipeline.report.svg import (
     FIRST,
     GOOD,
     INK,
-    LINE,
     MUTED,
     SECOND,
     THIRD,
+    draw_dot,
     draw_svg,
-    tip,
 )
 
 HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
@@ -27,9 +25,7 @@ HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
 # Width and height of a figure that stands beside another one, in inches.
 _PANEL = (4.4, 2.8)
 _SPLIT_COLORS = (FIRST, SECOND, THIRD)
-_STYLES = ("-", "--", ":", "-.")
 _WIDE = (8.6, 1.5)
-_LONG = (8.6, 2.8)
 
 
 def draw_training(
@@ -105,7 +101,7 @@ def draw_verdict(
                 va=at,
             )
         color = GOOD if blessed else BAD
-        _dot(axes, accuracy, 0.5, color, f"test accuracy {accuracy:.4f}", size=10)
+        draw_dot(axes, accuracy, 0.5, color, f"test accuracy {accuracy:.4f}", size=10)
         axes.annotate(
             f"{accuracy:.4f}",
             (accuracy, 0.5),
@@ -150,7 +146,7 @@ def draw_reliability(bins: Sequence[ReliabilityBin]) -> str:
                 f"{each.count} predictions of {each.confidence:.0%} on average: "
                 f"{each.accuracy:.0%} right"
             )
-            _dot(axes, each.confidence, each.accuracy, FIRST, text)
+            draw_dot(axes, each.confidence, each.accuracy, FIRST, text)
         axes.set_title("Reliability")
         axes.set_xlabel("confidence of the prediction")
         axes.set_ylabel("fraction that is right")
@@ -161,115 +157,6 @@ def draw_reliability(bins: Sequence[ReliabilityBin]) -> str:
         for each in bins
     )
     return draw_svg(paint, _PANEL, "reliability", f"Reliability: {described}.")
-
-
-def draw_runs(
-    labels: Sequence[str],
-    accuracies: Sequence[float],
-    floors: Sequence[float | None],
-    published: Sequence[bool],
-) -> str:
-    """Draws the test accuracies of runs, the oldest on the left.
-
-    Args:
-        labels: A name for each run.
-        accuracies: The accuracy of each run, from 0 to 1.
-        floors: The floor of each run; None where it had none.
-        published: Whether the model of each run was published.
-
-    Returns:
-        An `svg` element.
-    """
-    places = range(len(labels))
-
-    def paint(figure: Figure) -> None:
-        axes = figure.add_subplot()
-        known = [at for at in places if floors[at] is not None]
-        axes.plot(
-            known,
-            [floors[at] for at in known],  # type: ignore[arg-type]
-            color=MUTED,
-            linestyle="--",
-            linewidth=1,
-            drawstyle="steps-mid",
-            label="floor",
-        )
-        axes.plot(places, accuracies, color=LINE, linewidth=1)
-        for color, label in ((GOOD, "published"), (BAD, "not published")):
-            # An empty curve, for the legend alone.
-            axes.plot([], [], "o", color=color, markersize=4.5, label=label)
-        for at in places:
-            word = "published" if published[at] else "not published"
-            text = f"{labels[at]}: {accuracies[at]:.4f}, {word}"
-            _dot(axes, at, accuracies[at], GOOD if published[at] else BAD, text)
-        # A floor that is far below would flatten the curve.
-        spread = max(0.02, max(accuracies) - min(accuracies))
-        axes.set_ylim(min(accuracies) - spread, min(1.0, max(accuracies) + spread / 4))
-        axes.set_title("Test accuracy of the runs, the oldest on the left")
-        axes.set_xticks([])
-        axes.legend(labelcolor=MUTED, loc="lower right", ncols=3)
-
-    text = "Test accuracy of the runs, the oldest first: " + "; ".join(
-        f"{label} {accuracy:.4f}"
-        for label, accuracy in zip(labels, accuracies, strict=True)
-    )
-    return draw_svg(paint, _LONG, "runs", f"{text}.")
-
-
-def draw_comparison(
-    histories: Mapping[str, Mapping[str, Sequence[float]]], split: str = "test"
-) -> list[str]:
-    """Draws the curves of several runs over each other.
-
-    Args:
-        histories: By name of the run, the values after each epoch by the names in
-            `HISTORY_NAMES`.
-        split: Split on which each epoch was evaluated.
-
-    Returns:
-        An `svg` element for the accuracy and one for the loss; none if no run has
-        curves.
-    """
-    drawn = {name: each for name, each in histories.items() if each}
-    if not drawn:
-        return []
-    return [_draw_compared(metric, drawn, split) for metric in ("accuracy", "loss")]
-
-
-def _draw_compared(
-    metric: str, histories: Mapping[str, Mapping[str, Sequence[float]]], split: str
-) -> str:
-    def paint(figure: Figure) -> None:
-        axes = figure.add_subplot()
-        for at, (name, history) in enumerate(histories.items()):
-            # More runs than colours differ in the lines' style too.
-            color = _SPLIT_COLORS[at % len(_SPLIT_COLORS)]
-            style = _STYLES[at // len(_SPLIT_COLORS) % len(_STYLES)]
-            values = history.get(f"val_{metric}", ())
-            epochs = range(1, len(values) + 1)
-            axes.plot(epochs, values, color=color, linestyle=style, label=name)
-            for epoch, value in zip(epochs, values, strict=True):
-                text = f"{name}, epoch {epoch}: {value:.4f}"
-                _dot(axes, epoch, value, color, text)
-        axes.set_title(f"{metric.capitalize()} on the {split} split")
-        axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(labelcolor=MUTED)
-
-    ends = ", ".join(
-        f"{history[f'val_{metric}'][-1]:.3f} for {name}"
-        for name, history in histories.items()
-        if history.get(f"val_{metric}")
-    )
-    text = f"Curves of the {metric} on the {split} split, which end at {ends}."
-    return draw_svg(paint, _PANEL, f"compared-{metric}", text)
-
-
-def _dot(
-    axes: Axes, x: float, y: float, color: str, text: str, size: float = 4.5
-) -> None:
-    """Draws a point that shows a text under the mouse."""
-    axes.plot([x], [y], "o", color=color, markersize=size, gid=tip(text))
 
 
 def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -> str:
@@ -283,7 +170,7 @@ def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -
             axes.plot(epochs, values, color=color)
             for epoch, value in zip(epochs, values, strict=True):
                 text = f"epoch {epoch}, {label}: {value:.4f}"
-                _dot(axes, epoch, value, color, text)
+                draw_dot(axes, epoch, value, color, text)
             # The curve's name stands at its last value. The upper curve's is above the
             # value and the other one's below, so they don't overlap.
             upper = label == upper_label

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from pipeline.metadata.outcomes import differing_parameters, run_row, standings
 from pipeline.metadata.records import Run
-from pipeline.report.figures import draw_runs
+from pipeline.report.comparison_figures import draw_runs
 from pipeline.report.page import link_to, page_path, picture, render
 from pipeline.settings import Settings
 

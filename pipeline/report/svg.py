@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 INK, MUTED, LINE, SURFACE, FIRST, SECOND, THIRD, GOOD, BAD = (
@@ -55,16 +56,21 @@ _STYLE = {
 }
 
 
-def tip(text: str) -> str:
-    """Returns an identifier with which an element shows a text under the mouse.
+def draw_dot(
+    axes: Axes, x: float, y: float, color: str, text: str, size: float = 4.5
+) -> None:
+    """Draws a point that shows a text under the mouse.
 
     Args:
+        axes: Where to draw.
+        x: Place of the point.
+        y: Place of the point.
+        color: Its colour.
         text: The text.
-
-    Returns:
-        What Matplotlib is to take as the element's `gid`.
+        size: Its diameter, in points.
     """
-    return _TIP + text.encode().hex()
+    gid = _TIP + text.encode().hex()
+    axes.plot([x], [y], "o", color=color, markersize=size, gid=gid)
 
 
 def draw_svg(
