@@ -6,6 +6,7 @@ import click
 
 from components.errors import InputError
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.option_types import Text
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     fact_options,
@@ -18,12 +19,12 @@ from pipeline.settings import Settings
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @click.argument("run_id", metavar="[RUN]", required=False)
 @fact_options
-@click.option("--untag", "untags", multiple=True, help="Tag to remove.")
+@click.option("--untag", "untags", type=Text(), multiple=True, help="Tag to remove.")
 @metadata_options
 def annotate(
     run_id: str | None,
-    name: str,
-    note: str,
+    name: str | None,
+    note: str | None,
     tags: tuple[str, ...],
     untags: tuple[str, ...],
     settings: Settings,

@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import click
 
-from components.errors import InputError
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
@@ -48,6 +47,11 @@ def compare(
       {command} latest~1 latest
       {command} small-steps large-steps latest --page
     """  # noqa: D301 (click keeps the lines after \b apart)
+    if len(run_ids) < 2:
+        raise click.UsageError(
+            f"At least two runs must be named; received {run_ids[0]!r} alone; name "
+            f"another one, for example latest."
+        )
     with opened_store(settings, debug) as store:
         from pipeline.metadata.difference import compare_runs
         from pipeline.metadata.run_names import find_run, shorten_ids
@@ -55,11 +59,6 @@ def compare(
         from pipeline.report.class_accuracy import class_accuracies
         from pipeline.running.output_lock import output_place
 
-        if len(run_ids) < 2:
-            raise InputError(
-                f"At least two runs must be named; received {run_ids[0]!r} alone; name "
-                f"another one, for example latest."
-            )
         place = output_place(settings)
         runs = [find_run(store, run_id, place) for run_id in run_ids]
         differences = compare_runs(runs, [class_accuracies(run) for run in runs])

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from components.errors import InputError
 from pipeline.commands.error_sentences import errors_as_sentences
+from pipeline.commands.option_types import Text
 from pipeline.commands.setting_options import setting_options
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
@@ -39,10 +40,16 @@ def fact_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options with which a user names and describes a run."""
     for option in (
         click.option(
-            "--tag", "tags", multiple=True, help="Tag; may be given several times."
+            "--tag",
+            "tags",
+            type=Text(),
+            multiple=True,
+            help="Tag; may be given several times.",
         ),
-        click.option("--note", default="", help="Note on the run, in a sentence."),
-        click.option("--name", default="", help="Name that other commands take."),
+        click.option(
+            "--note", type=Text(spaces=True), help="Note on the run, in a sentence."
+        ),
+        click.option("--name", type=Text(), help="Name that other commands take."),
     ):
         command = option(command)
     return command

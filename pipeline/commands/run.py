@@ -39,7 +39,11 @@ from pipeline.settings import Settings
 @fact_options
 @debug_option
 def run(
-    settings: Settings, name: str, note: str, tags: tuple[str, ...], debug: bool
+    settings: Settings,
+    name: str | None,
+    note: str | None,
+    tags: tuple[str, ...],
+    debug: bool,
 ) -> None:
     """Run the whole pipeline on this machine: train, evaluate and push a classifier.
 
@@ -60,7 +64,7 @@ def run(
     """  # noqa: D301 (click keeps the lines after \b apart)
     with errors_as_sentences(debug):
         require_local_output(settings)
-    facts = RunFacts(name=name, note=note, tags=tags, command=_command())
+    facts = RunFacts(name=name or "", note=note or "", tags=tags, command=_command())
     # A debugger needs the process that has the terminal.
     sys.exit(
         _run(settings, debug, facts) if debug else _run_supervised(settings, facts)

@@ -3,6 +3,7 @@
 import click
 
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.option_types import Text
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -23,6 +24,7 @@ from pipeline.settings import Settings
 )
 @click.option(
     "--sort",
+    type=Text(),
     metavar="NAME",
     help="Put the largest first: accuracy, seconds, epochs, or another fact or "
     "parameter.",

@@ -39,7 +39,9 @@ def find_run(
     """
     contexts = newest_first(store)
     names = {context.name: read_facts(context).name for context in contexts}
-    return load_run(store, _find(list(names), name or "latest", names), place)
+    return load_run(
+        store, _find(list(names), "latest" if name is None else name, names), place
+    )
 
 
 def shorten_ids(run_ids: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,9 @@ from pipeline.commands.run import run
 HARMLESS = ("--dataset", "no_such_set:1.0.0", "--output")
 
 MALFORMED = {
+    "run's name empty": (["--name", ""], "must be one word; received ''"),
+    "note empty": (["--note", ""], "must be words with one space"),
+    "tag of two words": (["--tag", "a b"], "must be one word; received 'a b'"),
     "epochs zero": (["--epochs", "0"], "greater than or equal to 1; received 0"),
     "epochs negative": (["--epochs", "-3"], "--epochs: input should be greater"),
     "epochs a fraction": (["--epochs", "1.5"], "'1.5' is not a valid integer"),
