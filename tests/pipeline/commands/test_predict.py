@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from components.served_model.background import Background
 from components.served_model.model_lineage import ModelLineage
 from pipeline.commands.predict import predict
+from pipeline.exit_codes import INCOMPLETE
 from pipeline.metadata.connection import open_store
 from pipeline.serving.labelled_images import LabelledImage
 from tests.support.fashion import CLASS_NAMES, DESCRIPTION
@@ -335,7 +336,9 @@ def test_every_kind_of_image_gets_its_answer_or_the_reason(
     recorded_model, kinds, tmp_path, signature
 ):
     options = ("--model", recorded_model, "--signature", signature)
-    rows = {row["image"]: row for row in ask(tmp_path, kinds, *options, code=4)}
+    rows = {
+        row["image"]: row for row in ask(tmp_path, kinds, *options, code=INCOMPLETE)
+    }
     assert {*rows} == {*KINDS, *BROKEN}
     for name, (_, _, notes) in KINDS.items():
         assert (name, rows[name]["notes"]) == (name, notes)
@@ -349,7 +352,7 @@ def test_every_kind_of_image_gets_its_answer_or_the_reason(
 
 
 def test_all_kinds_fit_a_model_that_resizes_too(resizing, kinds, tmp_path):
-    rows = ask(tmp_path, kinds, "--model", resizing.folder, code=4)
+    rows = ask(tmp_path, kinds, "--model", resizing.folder, code=INCOMPLETE)
     failed = {row["image"]: row["error"] for row in rows if row["error"]}
     assert {*failed} == {*BROKEN}
 
@@ -390,7 +393,7 @@ def test_csv_has_a_row_for_each_image(recorded_model, kinds, tmp_path):
     files = [str(kinds / name) for name in ("photo.jpg", "empty.png")]
     arguments = [*files, "--model", str(recorded_model), "--format", "csv"]
     result = CliRunner().invoke(predict, [*arguments, "--output", str(tmp_path)])
-    assert result.exit_code == 6
+    assert result.exit_code == INCOMPLETE
     first, second = csv.DictReader(io.StringIO(result.stdout))
     assert first["image"] == "photo.jpg"
     assert first["notes"] == f"{GREY}; {resized('40x60')}"
@@ -403,7 +406,7 @@ def test_csv_has_a_row_for_each_image(recorded_model, kinds, tmp_path):
 
 
 def test_without_an_image_that_can_be_read_no_model_is_needed(kinds, tmp_path):
-    rows = ask(tmp_path, kinds / "empty.png", tmp_path / "absent", code=4)
+    rows = ask(tmp_path, kinds / "empty.png", tmp_path / "absent", code=INCOMPLETE)
     assert [row["error"] for row in rows] == ["has no bytes", "is not there"]
 
 
@@ -417,7 +420,7 @@ def test_one_image_that_the_model_refuses_does_not_end_the_others(
     monkeypatch.setattr("pipeline.serving.classification.fit_image", refuse)
     monkeypatch.setattr(LabelledImage, "pixel_count", 1)
     files = [kinds / name for name in ("as in training.png", "photo.jpg")]
-    first, second = ask(tmp_path, *files, "--model", exported.folder, code=4)
+    first, second = ask(tmp_path, *files, "--model", exported.folder, code=INCOMPLETE)
     assert first["error"] is None
     assert "An image must be PNG or JPEG bytes" in second["error"]
 
@@ -432,7 +435,7 @@ def test_the_picture_has_images_also_after_many_that_can_not_be_read(
         Image.new("L", (28, 28), number).save(folder / f"good {number}.png")
     arguments = [str(folder), "--model", exported.folder, "--output", str(tmp_path)]
     result = CliRunner().invoke(predict, arguments)
-    assert result.exit_code == 6, result.output
+    assert result.exit_code == INCOMPLETE, result.output
     assert result.stderr == (
         "Error: 30 of 60 images could not be classified; 00.png has no bytes, for "
         "example.\n"

@@ -2,6 +2,7 @@ from components.machine import Machine
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.run_facts import RUN_TYPE, RunFacts, read_facts, write_facts
 from pipeline.metadata.run_reader import load_run
+from tests.support.metadata_store import NODES
 
 
 def read(store, run_id):
@@ -18,7 +19,7 @@ def test_what_was_recorded_before_stays(store_address):
     )
     # The nodes of the run are as before.
     assert load_run(store, "run-0001").facts.name == "first"
-    assert len(load_run(store, "run-0001").nodes) == 10
+    assert len(load_run(store, "run-0001").nodes) == len(NODES)
 
 
 def test_a_run_that_has_not_begun_can_have_facts(store_address):
