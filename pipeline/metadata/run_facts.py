@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-import ml_metadata
-from ml_metadata.proto import metadata_store_pb2 as pb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from components.machine import Machine
+
+if TYPE_CHECKING:
+    import ml_metadata
+    from ml_metadata.proto import metadata_store_pb2 as pb
 
 RUN_TYPE = "pipeline_run"
 """Type of the context that TFX makes for a run."""
@@ -95,6 +98,10 @@ def write_facts(store: ml_metadata.MetadataStore, run_id: str, facts: RunFacts) 
         run_id: Identifier of the run. Its context is made if it doesn't exist yet.
         facts: Facts. Only the fields that were set explicitly are recorded.
     """
+    # Imported late, because the commands need these facts before they open a store.
+    import ml_metadata
+    from ml_metadata.proto import metadata_store_pb2 as pb
+
     context = store.get_context_by_type_and_name(RUN_TYPE, run_id)
     if context is None:
         type_id = store.put_context_type(
