@@ -24,7 +24,6 @@ from pipeline.commands.options import (
 )
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import FAILED, PUSHED, REFUSED
-from pipeline.metadata.connection import without_password
 from pipeline.metadata.run_facts import RunFacts
 from pipeline.running.supervision import (
     KilledError,
@@ -73,6 +72,9 @@ def run(
 
 def _command() -> str:
     """Returns the command as it was typed, without passwords."""
+    # Imported late, so that --help gets an answer at once.
+    from pipeline.metadata.connection import without_password
+
     words = []
     for word in sys.argv[1:]:
         option, equals, address = word.rpartition("=")
