@@ -16,7 +16,7 @@ SIZE = {"width": 1000, "height": 1400}
 
 def main() -> None:
     """Takes the picture."""
-    reports = sorted(REPORTS.glob("*.html"), key=lambda path: path.stat().st_mtime)
+    reports = sorted(REPORTS.glob("[0-9]*.html"), key=lambda path: path.stat().st_mtime)
     chromium = shutil.which("chromium")
     if not reports or not chromium:
         sys.exit(
