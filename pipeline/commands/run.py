@@ -63,22 +63,27 @@ def run(
     """  # noqa: D301 (click keeps the lines after \b apart)
     with errors_as_sentences(debug):
         require_local_output(settings)
-    facts = RunFacts(name=name or "", note=note or "", tags=tags, command=_command())
+    facts = RunFacts(
+        name=name or "", note=note or "", tags=tags, command=command_line()
+    )
     # A debugger needs the process that has the terminal.
     sys.exit(
         _run(settings, debug, facts) if debug else _run_supervised(settings, facts)
     )
 
 
-def _command() -> str:
+def command_line() -> str:
     """Returns the command as it was typed, without passwords."""
     # Imported late, so that --help gets an answer at once.
     from pipeline.metadata.connection import without_password
 
     words = []
     for word in sys.argv[1:]:
-        option, equals, address = word.rpartition("=")
-        words.append(option + equals + without_password(address))
+        option, equals, value = word.partition("=")
+        if word.startswith("--") and equals:
+            words.append(f"{option}={without_password(value)}")
+        else:
+            words.append(without_password(word))
     name = click.get_current_context().find_root().info_name or "run"
     return f"{name} {shlex.join(words)}".strip()
 

@@ -1,10 +1,11 @@
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from pipeline.commands.run import run
+from pipeline.commands.run import command_line, run
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,24 @@ def test_a_wrong_option_ends_with_code_2_and_writes_nothing(
     assert result.exit_code == 2
     assert sentence in result.output
     assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "recorded"),
+    [
+        (["--epochs", "3", "--note", "two words"], "--epochs 3 --note 'two words'"),
+        (
+            ["--metadata", "postgresql://me:pa=ss@h:1/m"],
+            "--metadata postgresql://me@h:1/m",
+        ),
+        (["--metadata=mysql://me:secret@h:1/m"], "--metadata=mysql://me@h:1/m"),
+        (["--beam-arg", "--flink_master=h:8081"], "--beam-arg --flink_master=h:8081"),
+    ],
+)
+def test_the_command_is_recorded_without_passwords(monkeypatch, words, recorded):
+    monkeypatch.setattr(sys, "argv", ["local_runner.py", *words])
+    with click.Context(run, info_name="python local_runner.py"):
+        assert command_line() == f"python local_runner.py {recorded}"
 
 
 # The run has a process of its own, so what it says is on the descriptor itself.
