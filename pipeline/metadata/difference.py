@@ -11,6 +11,9 @@ from pipeline.metadata.records import Run
 SECTIONS = ("parameters", "code", "data", "machine", "metrics", "classes")
 """Sections of a comparison, in their order."""
 
+# As many as tell the commits of a repository apart.
+_COMMIT_CHARACTERS = 12
+
 Facts = Mapping[tuple[str, str], object]
 
 
@@ -82,6 +85,8 @@ def compare_runs(
 def _facts(run: Run, shared: set[str], accuracies: Mapping[str, float]) -> Facts:
     machine = run.facts.machine.model_dump() if run.facts.machine else {}
     versions: Mapping[str, Any] = machine.pop("versions", {})
+    if machine.get("commit"):
+        machine["commit"] = machine["commit"][:_COMMIT_CHARACTERS]
     sections: Mapping[str, Mapping[str, object]] = {
         "parameters": {
             name: value

@@ -6,6 +6,7 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator import config
 from components.evaluator.evaluation_results import EvaluationResults
+from components.infra_validator.infra_validation import InfraValidation
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.difference import compare_runs
 from pipeline.metadata.run_reader import load_run
@@ -35,7 +36,7 @@ def test_a_metric_is_named_once_and_shown_everywhere(two_runs, monkeypatch, caps
     results = EvaluationResults.read(after.output("Evaluator", "evaluation").uri)
     top_2 = results.other_metrics["top_2"]
     assert results.accuracy <= top_2 <= 1
-    print_summary(Console(), after, results)
+    print_summary(Console(), after, results, InfraValidation())
     assert f"top_2: {top_2:.4f}" in capsys.readouterr().out
     page = write_run_page(store, settings, after).read_text()
     assert f"<dt>top_2</dt><dd>{top_2:.4f}</dd>" in page
