@@ -60,7 +60,7 @@ OF_ONE = {
         "limit zero": ([*READ, "--limit", "0"], 2, "0 is not in the range x>=1"),
         "limit a word": ([*READ, "--limit", "all"], 2, "'all' is not a valid integer"),
         "sort by nothing": ([*READ, "--sort", ""], 2, "must be one word"),
-        "sort by no fact": ([*READ, "--sort", "acuracy"], 1, "similar one: accuracy"),
+        "sort by no fact": ([*READ, "--sort", "accurate"], 1, "similar one: accuracy"),
         "filter malformed": ([*READ, "--filter", "accuracy"], 1, "accuracy>0.9"),
         "filter no fact": ([*READ, "--filter", "size=1"], 1, "a fact that a run has"),
         "an argument": ([*READ, "a"], 2, "Got unexpected extra argument"),

@@ -59,7 +59,7 @@ def test_a_malformed_condition_is_answered_with_an_example(condition):
 
 def test_an_unknown_fact_is_answered_with_similar_ones():
     with pytest.raises(InputError, match="choose a similar one: accuracy"):
-        filter_rows(ROWS, ["acuracy>0.9"])
+        filter_rows(ROWS, ["accurate>0.9"])
     with pytest.raises(InputError, match="choose a similar one: epochs"):
         sort_rows(ROWS, "epoch")
     assert filter_rows([], ["anything=1"]) == []
