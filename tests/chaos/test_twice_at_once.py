@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.metadata.records import State
 from tests.chaos import runs
+from tests.support.reading import repeatable_figures
 
 pytestmark = pytest.mark.chaos
 
@@ -45,8 +46,5 @@ def test_runs_on_two_outputs_do_not_disturb_each_other_and_agree(tmp_path):
     for output in outputs:
         assert_sound(output, 1)
     # Fresh processes with one seed: not a figure differs.
-    for file in ("Evaluator/evaluation/*/results.json", "Trainer/*/*/history.json"):
-        one, two = (
-            next(output.glob(f"artifacts/{file}")).read_text() for output in outputs
-        )
-        assert one == two
+    one, two = map(repeatable_figures, outputs)
+    assert one == two
