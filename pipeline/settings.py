@@ -182,6 +182,10 @@ class Settings(
         """Folder of the runs' log files."""
         return Path(self.root, "logs")
 
+    def log_file(self, run_id: str) -> Path:
+        """Returns the path of a run's log file, whether it exists or not."""
+        return self.logs_dir / f"{_file_stem(run_id)}.log"
+
     @property
     def scratch_dir(self) -> Path:
         """Folder for temporary files, which is removed at the end of a run."""
@@ -191,6 +195,10 @@ class Settings(
     def reports_dir(self) -> Path:
         """Folder of the runs' pages."""
         return Path(self.root, "reports")
+
+    def page_file(self, run_id: str) -> Path:
+        """Returns the path of a run's page, whether it exists or not."""
+        return self.reports_dir / f"{_file_stem(run_id)}.html"
 
     @property
     def pictures_dir(self) -> Path:
@@ -204,6 +212,11 @@ ON_FORM_SETTINGS = tuple(
     if field.json_schema_extra == ON_FORM
 )
 """Settings that Kubeflow Pipelines asks for when a user starts a run."""
+
+
+def _file_stem(run_id: str) -> str:
+    # The ids of version 0.2 and before are times, with colons.
+    return run_id.replace(":", "-")
 
 
 def _absolute(folder: str) -> str:

@@ -56,9 +56,9 @@ def lineage(
     with opened_store(settings, debug) as store:
         from pipeline.metadata.diagrams import to_dot, to_mermaid
         from pipeline.metadata.lineage_graph import LineageGraph
+        from pipeline.metadata.output_place import output_place
         from pipeline.metadata.release_records import load_releases
         from pipeline.metadata.run_reader import load_runs
-        from pipeline.running.output_lock import output_place
 
         place = output_place(settings)
         graph = LineageGraph(load_runs(store, place), load_releases(store))

@@ -158,8 +158,8 @@ def predict(
       {command} --server http://localhost:8501 --index 7
     """  # noqa: D301 (click keeps the lines after \b apart)
     _check_choice(run, model_dir, server, model_version)
+    from pipeline.metadata.output_place import output_place
     from pipeline.report.summary import print_predictions
-    from pipeline.running.output_lock import output_place
     from pipeline.serving.chosen_model import (
         connect_to_server,
         load_exported_model,
@@ -242,8 +242,8 @@ def _read_test_images(
     settings: Settings, indices: tuple[int, ...], chosen: Model | None
 ) -> list[LabelledImage]:
     """Reads images of the test split: of the chosen model's data, or the newest."""
+    from pipeline.metadata.output_place import output_place
     from pipeline.metadata.run_reader import latest_output
-    from pipeline.running.output_lock import output_place
     from pipeline.serving.labelled_images import read_test_images
 
     if chosen is not None:

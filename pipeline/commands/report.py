@@ -32,16 +32,12 @@ def report(
     """
     with opened_store(settings, debug) as store:
         require_local_output(settings)
+        from pipeline.metadata.output_place import output_place
         from pipeline.metadata.run_names import find_run
         from pipeline.report.run_page import write_run_page
-        from pipeline.running.output_capture import log_file_of
-        from pipeline.running.output_lock import output_place
 
-        place = output_place(settings)
-        run = find_run(store, run_id, place)
-        path = write_run_page(
-            store, settings, run, place, log_file_of(settings, run.run_id)
-        )
+        run = find_run(store, run_id, output_place(settings))
+        path = write_run_page(store, settings, run)
     if output_format == "json":
         print_json({"run": run.run_id, "report": str(path)})
     else:

@@ -66,11 +66,11 @@ def runs(
             run_row,
             standings,
         )
+        from pipeline.metadata.output_place import output_place
         from pipeline.metadata.release_records import released_version
         from pipeline.metadata.run_filter import filter_rows, sort_rows
         from pipeline.metadata.run_names import shorten_ids
         from pipeline.metadata.run_reader import load_runs
-        from pipeline.running.output_lock import output_place
 
         recorded = {run.run_id: run for run in load_runs(store, output_place(settings))}
         standing = standings(list(recorded.values()), released_version(store))

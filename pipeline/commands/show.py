@@ -51,8 +51,8 @@ def show(
     """
     with opened_store(settings, debug) as store:
         from pipeline.metadata.outcomes import outcome_of, summarize
+        from pipeline.metadata.output_place import output_place
         from pipeline.metadata.run_names import find_run
-        from pipeline.running.output_lock import output_place
 
         run = find_run(store, run_id, output_place(settings))
     if output_format == "json":

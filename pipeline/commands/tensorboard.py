@@ -34,9 +34,9 @@ def tensorboard(port: int, settings: Settings, debug: bool) -> None:
     """
     with opened_store(settings, debug) as store:
         require_local_output(settings)
+        from pipeline.metadata.output_place import output_place
         from pipeline.metadata.run_names import shorten_ids
         from pipeline.metadata.run_reader import load_runs
-        from pipeline.running.output_lock import output_place
 
         runs = load_runs(store, output_place(settings))
         short_ids = shorten_ids(run.run_id for run in runs)

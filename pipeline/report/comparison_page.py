@@ -10,7 +10,6 @@ from pipeline.report.content import gather_content
 from pipeline.report.page import (
     INDEX_FILE,
     link_to,
-    page_path,
     picture,
     render,
     write_page,
@@ -46,14 +45,14 @@ def write_comparison_page(
         {"All runs": INDEX_FILE} if link_to(index) else {},
         runs=runs,
         names=names,
-        pages=[link_to(page_path(settings, run.run_id)) for run in runs],
+        pages=[link_to(settings.page_file(run.run_id)) for run in runs],
         differences=differences,
         curves=[
             picture(each)
             for each in draw_comparison(histories, contents[0].validation_split)
         ],
     )
-    name = "-".join(run.run_id.replace(":", "-") for run in runs)
+    name = "-".join(settings.page_file(run.run_id).stem for run in runs)
     # Names of files are limited to 255 bytes.
     path = settings.reports_dir / f"compare-{name[:200]}.html"
     write_page(path, page)

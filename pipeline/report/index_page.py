@@ -1,13 +1,14 @@
 """Renders the page that lists all runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
 from pipeline.metadata.outcomes import differing_parameters, run_row, standings
 from pipeline.metadata.records import Run
 from pipeline.report.comparison_figures import draw_runs
-from pipeline.report.page import link_to, page_path, picture, render
+from pipeline.report.page import link_to, picture, render
 from pipeline.settings import Settings
 
 # With more runs, the figure shows the newest ones.
@@ -29,18 +30,13 @@ def render_index(
         HTML that needs no other file.
     """
     standing = standings(runs, released)
+    rows = [run_row(run, standing[run.run_id]) for run in runs]
     ids = [run.run_id for run in runs]
     return render(
         "index.html.j2",
         root=settings.root,
-        accuracies=_accuracies(runs),
-        rows=[
-            {
-                **run_row(run, standing[run.run_id]),
-                "page": link_to(page_path(settings, run.run_id)),
-            }
-            for run in runs
-        ],
+        accuracies=_accuracies(rows),
+        rows=[{**row, "page": link_to(settings.page_file(row["run"]))} for row in rows],
         differing={
             name: dict(zip(ids, values, strict=True))
             for name, values in differing_parameters(runs).items()
@@ -48,8 +44,7 @@ def render_index(
     )
 
 
-def _accuracies(runs: Sequence[Run]) -> Markup:
-    rows = [run_row(run, []) for run in runs]
+def _accuracies(rows: Sequence[Mapping[str, Any]]) -> Markup:
     drawn = [row for row in rows if row["accuracy"] is not None][:_MOST_DRAWN][::-1]
     if len(drawn) < 2:
         return Markup()

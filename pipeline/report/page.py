@@ -11,21 +11,10 @@ from markupsafe import Markup
 from components.errors import InputError
 from components.image_formats import BMP, GIF, JPEG, PNG
 from pipeline.formatting import format_duration, format_value
-from pipeline.settings import Settings
 
 INDEX_FILE = "index.html"
 # How the files of each format begin. That of a WebP file has its length in between.
 _IMAGE_TYPES = {PNG: "png", JPEG: "jpeg", GIF: "gif", BMP: "bmp", b"RIFF": "webp"}
-
-
-def page_path(settings: Settings, run_id: str) -> Path:
-    """Returns the path of a run's page, whether it exists or not.
-
-    Args:
-        settings: Settings with the output folder.
-        run_id: Identifier of the run.
-    """
-    return settings.reports_dir / f"{run_id.replace(':', '-')}.html"
 
 
 def link_to(path: Path) -> str | None:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from components import features
 from components.evaluator.example_predictions import ExamplePrediction
 from components.parameters import TrainingParameters
-from pipeline.metadata.output_place import OutputPlace
+from pipeline.metadata.output_place import output_place
 from pipeline.metadata.records import Run
 from pipeline.metadata.release_records import released_version
 from pipeline.metadata.run_reader import load_runs
@@ -27,7 +27,6 @@ from pipeline.report.lineage_figure import draw_lineage
 from pipeline.report.page import (
     INDEX_FILE,
     link_to,
-    page_path,
     picture,
     render,
     write_page,
@@ -39,11 +38,7 @@ _DRAWN_FEATURES = (features.BRIGHTNESS, features.CONTRAST)
 
 
 def write_run_page(
-    store: ml_metadata.MetadataStore,
-    settings: Settings,
-    run: Run,
-    place: OutputPlace | None = None,
-    log_file: Path | None = None,
+    store: ml_metadata.MetadataStore, settings: Settings, run: Run
 ) -> Path:
     """Writes a run's page below `reports/` in the output folder, and renews the index.
 
@@ -51,8 +46,6 @@ def write_run_page(
         store: The store with the run.
         settings: Settings with the output folder.
         run: The run.
-        place: Where the runs' output folder is now; None if it isn't known.
-        log_file: The run's log.
 
     Returns:
         Path of the page.
@@ -60,9 +53,9 @@ def write_run_page(
     Raises:
         InputError: If the folder can't be written.
     """
-    runs = load_runs(store, place)
-    content = gather_content(run, runs, log_file)
-    path = page_path(settings, run.run_id)
+    runs = load_runs(store, output_place(settings))
+    content = gather_content(run, runs, settings.log_file(run.run_id))
+    path = settings.page_file(run.run_id)
     write_page(path, render_run(content, _links(settings, content), settings.root))
     write_page(
         settings.reports_dir / INDEX_FILE,
@@ -119,7 +112,7 @@ def _links(settings: Settings, content: RunContent) -> dict[str, str]:
         ("Run before", content.run_before),
         ("Baseline", content.baseline_run),
     ):
-        target = link_to(page_path(settings, run.run_id)) if run else None
+        target = link_to(settings.page_file(run.run_id)) if run else None
         if target:
             links[words] = target
     return links

@@ -61,7 +61,7 @@ class RunSummary:
     @property
     def report(self) -> Path:
         """The run's page."""
-        return self.settings.reports_dir / f"{self.run_id.replace(':', '-')}.html"
+        return self.settings.page_file(self.run_id)
 
     def __repr__(self) -> str:
         shown = _shown(self.facts)
@@ -136,6 +136,7 @@ def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
     accuracy = facts["accuracy"]
     return {
         **facts,
+        "tags": ", ".join(facts["tags"]),
         "started": (facts["started"] or "")[:16].replace("T", " "),
         "seconds": f"{facts['seconds']:.0f}",
         "accuracy": None if accuracy is None else f"{accuracy:.4f}",

@@ -9,8 +9,7 @@ from pathlib import Path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import ENDED_EARLY, Run, State
 from pipeline.metadata.run_reader import load_run
-from pipeline.running.output_capture import capture_stderr, log_file_of
-from pipeline.running.output_lock import output_place
+from pipeline.running.output_capture import capture_stderr
 from pipeline.running.recovery import recover
 from pipeline.settings import Settings
 
@@ -36,7 +35,7 @@ def record_interruption(settings: Settings, run_id: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt as interrupt:
         sentence = "Aborted!"
-        log_file = log_file_of(settings, run_id)
+        log_file = settings.log_file(run_id)
         with (
             _ignore_interrupts(),
             # The libraries go on to log what they do.
@@ -51,8 +50,7 @@ def record_interruption(settings: Settings, run_id: str) -> Iterator[None]:
             if run.nodes:
                 from pipeline.report.run_page import write_run_page
 
-                place = output_place(settings)
-                write_run_page(store, settings, run, place, log_file)
+                write_run_page(store, settings, run)
         raise RunInterruptedError(sentence) from interrupt
 
 

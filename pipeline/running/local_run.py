@@ -24,6 +24,7 @@ from components.trainer.epochs import Epoch, listen_to_epochs
 from pipeline.formatting import format_duration, shorten_path
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.outcomes import Outcome, outcome_of
+from pipeline.metadata.output_place import run_purpose
 from pipeline.metadata.records import Run
 from pipeline.metadata.run_facts import RunFacts
 from pipeline.metadata.run_reader import load_run
@@ -35,9 +36,8 @@ from pipeline.running.interruption import record_interruption
 from pipeline.running.output_capture import (
     capture_stderr,
     enable_library_logs,
-    log_file_of,
 )
-from pipeline.running.output_lock import lock_output, output_place, run_purpose
+from pipeline.running.output_lock import lock_output
 from pipeline.running.recovery import recover
 from pipeline.running.source_check import check_source
 from pipeline.settings import Settings
@@ -89,7 +89,7 @@ def _run_in_output(
             dataset, settings.prepared_data_dir, settings.data_mirror_dir
         )
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
-    log_file = log_file_of(settings, run_id)
+    log_file = settings.log_file(run_id)
     with (
         _console(debug) as console,
         capture_stderr(log_file, enabled=not debug),
@@ -223,7 +223,7 @@ def _show_predictions(
     predictions = read_chosen_predictions(evaluation_uri)
     if not predictions:
         return
-    picture = settings.pictures_dir / f"{run_id.replace(':', '-')}-predictions.png"
+    picture = settings.pictures_dir / f"{run_id}-predictions.png"
     draw_predictions(predictions, picture)
     print_predictions(console, predictions, picture)
 
@@ -236,9 +236,7 @@ def _write_report(settings: Settings, run_id: str, console: Console) -> None:
         store = open_store(settings.metadata_address)
         run = load_run(store, run_id)
         if run.nodes:
-            place = output_place(settings)
-            log_file = log_file_of(settings, run_id)
-            path = write_run_page(store, settings, run, place, log_file)
+            path = write_run_page(store, settings, run)
             console.print(f"Report: {shorten_path(path)}", markup=False, soft_wrap=True)
     except Exception as error:
         logging.exception("The report could not be written.")

@@ -8,21 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pipeline.settings import Settings
-
 # TensorFlow writes to the descriptor from C++, so replacing `sys.stderr` would not
 # be enough.
 _STDERR = 2
-
-
-def log_file_of(settings: Settings, run_id: str) -> Path:
-    """Returns the path of a run's log file.
-
-    Args:
-        settings: Settings with the output folder.
-        run_id: Identifier of the run.
-    """
-    return settings.logs_dir / f"{run_id.replace(':', '-')}.log"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,58 +9,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from components.errors import InputError
-from pipeline.metadata.output_place import OutputPlace
-from pipeline.settings import Settings
+from pipeline.metadata.output_place import HOLDER_FILE, LOCK_FILE, read_holder
 
-LOCK_FILE = "in-use.lock"
-# A file of its own, because some versions of filelock empty the lock file when they
-# try to get the lock.
-HOLDER_FILE = "in-use.txt"
 # Time in which another process may look whether the folder is in use.
 _PATIENCE_SECONDS = 0.5
-_RUN = "run "
-
-
-def run_purpose(run_id: str) -> str:
-    """Returns the purpose with which a run locks its output folder.
-
-    Args:
-        run_id: Identifier of the run.
-    """
-    return f"{_RUN}{run_id}"
-
-
-def output_place(settings: Settings) -> OutputPlace | None:
-    """Describes where recorded files are now, and which run still goes on.
-
-    Args:
-        settings: Settings of a run, or of a command that reads what runs wrote.
-
-    Returns:
-        The place; None if ML Metadata isn't in the output folder, since runs on other
-        folders and machines may write there too.
-    """
-    if settings.metadata is not None or not settings.is_local:
-        return None
-    output = Path(settings.root)
-    purpose = _holder(output / HOLDER_FILE) if _is_locked(output / LOCK_FILE) else ""
-    active = purpose.removeprefix(_RUN).partition(",")[0]
-    return OutputPlace(settings.root, active if purpose.startswith(_RUN) else None)
-
-
-def _is_locked(lock_file: Path) -> bool:
-    try:
-        file = os.open(lock_file, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        # The kind of lock that filelock takes. It ends with `close`.
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(file)
-    return False
 
 
 @contextlib.contextmanager
@@ -88,7 +39,7 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
     except Timeout as error:
         raise InputError(
             f"--output must be a folder that nothing else is using; {output} is in "
-            f"use by {_holder(holder_file)}; wait until that has ended, or choose "
+            f"use by {read_holder(holder_file)}; wait until that has ended, or choose "
             f"another folder."
         ) from error
     try:
@@ -104,10 +55,3 @@ def lock_output(output: Path, purpose: str) -> Iterator[None]:
         with contextlib.suppress(OSError):
             for path in made:
                 path.rmdir()
-
-
-def _holder(holder_file: Path) -> str:
-    # The file isn't there between the lock and the writing of the name.
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return holder_file.read_text() or "another process"
-    return "another process"

@@ -17,10 +17,9 @@ from components.pusher.unfinished import UNFINISHED_PREFIX
 from pipeline.internals.tfx_files import EXECUTIONS_FOLDER, TEMPORARY_FOLDERS
 from pipeline.metadata.conversion import END_PROPERTY, ERROR_PROPERTY
 from pipeline.metadata.existing_store import open_existing_store
+from pipeline.metadata.output_place import output_place
 from pipeline.metadata.records import State
 from pipeline.metadata.run_reader import load_run
-from pipeline.running.output_capture import log_file_of
-from pipeline.running.output_lock import output_place
 from pipeline.running.relocation import correct_paths
 from pipeline.settings import Settings
 
@@ -82,7 +81,7 @@ def _ran_here(
     run_id = _run_id(store, execution)
     if run_id is None:
         return False
-    if log_file_of(settings, run_id).exists():
+    if settings.log_file(run_id).exists():
         return True
     # The outputs of cached nodes belong to other runs, so they are left out.
     return any(
@@ -118,7 +117,7 @@ def _last_activity(
     paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
     run_id = _run_id(store, execution)
     if run_id is not None:
-        paths.append(log_file_of(settings, run_id))
+        paths.append(settings.log_file(run_id))
     times = [int(1000 * path.lstat().st_mtime) for path in paths if path.exists()]
     # The clock of a file server may be ahead of this machine's clock.
     last = min(max(times, default=0), int(1000 * time.time()))

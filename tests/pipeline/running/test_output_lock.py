@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from components.errors import InputError
-from pipeline.running.output_lock import HOLDER_FILE, LOCK_FILE, lock_output
+from pipeline.metadata.output_place import HOLDER_FILE, LOCK_FILE
+from pipeline.running.output_lock import lock_output
 
 HOLD = """
 import pathlib, sys, time

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.metadata.connection import open_store
+from pipeline.metadata.output_place import output_place
 from pipeline.metadata.records import State
 from pipeline.metadata.run_facts import RunFacts, write_facts
 from pipeline.metadata.run_reader import load_run, load_runs
-from pipeline.running.output_lock import output_place
 from pipeline.running.relocation import correct_paths
 from pipeline.settings import Settings
 
@@ -72,7 +72,8 @@ def test_files_outside_the_output_folder_stay_where_they_are(moved):
 
 HOLD = """
 import pathlib, sys
-from pipeline.running.output_lock import lock_output, run_purpose
+from pipeline.metadata.output_place import run_purpose
+from pipeline.running.output_lock import lock_output
 with lock_output(pathlib.Path(sys.argv[1]), run_purpose("run-0006")):
     print("held", flush=True)
     sys.stdin.read()
