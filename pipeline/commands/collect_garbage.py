@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from components.terminal import track
@@ -22,6 +20,7 @@ from pipeline.commands.options import (
     require_local_output,
 )
 from pipeline.formatting import format_size
+from pipeline.report.plain_table import plain_table
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -62,14 +61,13 @@ def gc(
         garbage = (
             _delete(store, settings, keep) if delete else _find(store, settings, keep)
         )
-        from pipeline.metadata.run_names import shorten_ids
-        from pipeline.metadata.run_reader import newest_first
+        from pipeline.metadata.run_names import short_ids
 
-        short_ids = shorten_ids(context.name for context in newest_first(store))
+        short = short_ids(store)
     if output_format == "json":
         print_json([_as_json(each, delete) for each in garbage])
     else:
-        _print(garbage, delete, settings.root, short_ids)
+        _print(garbage, delete, settings.root, short)
 
 
 def _delete(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage]:
@@ -89,8 +87,8 @@ def _delete(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage
 def _find(store: MetadataStore, settings: Settings, keep: int) -> list[Garbage]:
     from pipeline.metadata.garbage import find_garbage
     from pipeline.metadata.lineage_graph import LineageGraph
+    from pipeline.metadata.output_place import output_place
     from pipeline.metadata.run_reader import load_runs
-    from pipeline.running.output_lock import output_place
 
     require_local_output(settings)
     runs = load_runs(store, output_place(settings))
@@ -113,7 +111,7 @@ def _print(
     if not garbage:
         console.print("Nothing to remove: every artifact is needed.")
         return
-    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, 1, 0, 0))
+    table = plain_table()
     for heading in ("artifact", "made by"):
         table.add_column(heading, no_wrap=True)
     table.add_column("size", justify="right", no_wrap=True)

@@ -54,10 +54,9 @@ def compare(
         )
     with opened_store(settings, debug) as store:
         from pipeline.metadata.difference import compare_runs
-        from pipeline.metadata.run_names import find_run, shorten_ids
-        from pipeline.metadata.run_reader import load_runs
+        from pipeline.metadata.output_place import output_place
+        from pipeline.metadata.run_names import find_run, short_ids
         from pipeline.report.class_accuracy import class_accuracies
-        from pipeline.running.output_lock import output_place
 
         place = output_place(settings)
         runs = [find_run(store, run_id, place) for run_id in run_ids]
@@ -68,14 +67,14 @@ def compare(
             from pipeline.report.comparison_page import write_comparison_page
 
             path = write_comparison_page(settings, runs, differences)
-        short_ids = shorten_ids(run.run_id for run in load_runs(store))
+        short = short_ids(store)
     if output_format == "json":
         print_json([asdict(difference) for difference in differences])
         return
     if differences:
         from pipeline.report.comparison_table import print_differences
 
-        headings = [run.facts.name or short_ids[run.run_id] for run in runs]
+        headings = [run.facts.name or short[run.run_id] for run in runs]
         print_differences(make_console(), differences, headings)
     else:
         click.echo("ML Metadata shows no difference between these runs.")

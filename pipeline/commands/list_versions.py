@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
 from rich.table import Table
 
 from components.errors import InputError
@@ -24,6 +23,7 @@ from pipeline.commands.options import (
 )
 from pipeline.commands.server_options import connect_rest, model_options
 from pipeline.formatting import format_size
+from pipeline.report.plain_table import plain_table
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
@@ -122,7 +122,7 @@ def _made_by(settings: Settings) -> dict[str, tuple[str, float | None]]:
 
 
 def _make_table(rows: list[dict[str, Any]], with_states: bool) -> Table:
-    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, 1, 0, 0))
+    table = plain_table()
     table.add_column("version", no_wrap=True)
     table.add_column("run", overflow="fold")
     table.add_column("accuracy", justify="right", no_wrap=True)

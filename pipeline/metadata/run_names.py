@@ -44,6 +44,18 @@ def find_run(
     )
 
 
+def short_ids(store: ml_metadata.MetadataStore) -> dict[str, str]:
+    """Returns a prefix of each run's identifier that names this run alone.
+
+    Args:
+        store: The store.
+
+    Returns:
+        The prefix by identifier, as `shorten_ids` makes it.
+    """
+    return shorten_ids(context.name for context in newest_first(store))
+
+
 def shorten_ids(run_ids: Iterable[str]) -> dict[str, str]:
     """Shortens the identifiers of runs.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
@@ -12,8 +11,8 @@ from rich.text import Text
 
 from pipeline.formatting import format_value
 from pipeline.metadata.difference import Difference
+from pipeline.report.plain_table import GAP, plain_table
 
-_GAP = 2
 # Longer values wrap, so that they don't take the room of the others.
 _MOST_CHARACTERS = 40
 
@@ -40,10 +39,10 @@ def print_differences(
     ]
     others = list(range(1, len(headings)))
     while others:
-        room = console.width - names - widths[0] - _GAP
+        room = console.width - names - widths[0] - GAP
         shown = [0]
-        while others and (len(shown) == 1 or room - widths[others[0]] - _GAP >= 0):
-            room -= widths[others[0]] + _GAP
+        while others and (len(shown) == 1 or room - widths[others[0]] - GAP >= 0):
+            room -= widths[others[0]] + GAP
             shown.append(others.pop(0))
         console.print(_table(differences, cells, headings, shown))
 
@@ -54,7 +53,7 @@ def _table(
     headings: Sequence[str],
     shown: Sequence[int],
 ) -> Table:
-    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP - 1, 0, 0))
+    table = plain_table()
     table.add_column("", no_wrap=True)
     for at in shown:
         table.add_column(Text(headings[at]), overflow="fold")

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pipeline.formatting import STYLES, format_duration, format_value, shorten
+from pipeline.report.plain_table import GAP, plain_table
 
-_GAP = 2
 # Longer values of parameters are cut, because a column as wide hides the others.
 _MOST_CHARACTERS = 24
 
@@ -73,8 +71,7 @@ def print_runs(
             left_out.append(name)
         else:
             columns.append(column)
-    # The box has a space between columns.
-    table = Table(box=box.SIMPLE, show_edge=False, padding=(0, _GAP - 1, 0, 0))
+    table = plain_table()
     for each in columns:
         table.add_column(
             each.heading,
@@ -95,7 +92,7 @@ def print_runs(
 
 
 def _width(columns: Sequence[_Column]) -> int:
-    return sum(each.width + _GAP for each in columns)
+    return sum(each.width + GAP for each in columns)
 
 
 def _columns(rows: Sequence[Row], short_ids: Mapping[str, str]) -> list[_Column]:
