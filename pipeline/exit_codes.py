@@ -12,7 +12,7 @@ MALFORMED = 2
 REFUSED = 3
 """The model was refused, so it wasn't pushed."""
 
-CANCELED = 4
+CANCELLED = 4
 """Somebody cancelled the run on Kubeflow Pipelines."""
 
 UNKNOWN = 5

@@ -1,12 +1,14 @@
 """Options of the commands for Kubeflow Pipelines, and what the commands share."""
 
+from __future__ import annotations
+
 import logging
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -18,6 +20,10 @@ from pipeline.commands.setting_options import validate_settings
 from pipeline.kubeflow.deployment import Deployment, read_deployment
 from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import ON_FORM_SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from pipeline.kubeflow.cluster import Cluster
+    from pipeline.kubeflow.submission import Uploaded
 
 _deployment_options = (
     click.option(
@@ -163,6 +169,31 @@ def compile_quietly(deployment: Deployment, package: Path, debug: bool) -> str:
         from pipeline.kubeflow.package import compile_package
 
         return compile_package(deployment, package)
+
+
+def upload_package(
+    cluster: Cluster, deployment: Deployment, experiment: str, debug: bool
+) -> Uploaded:
+    """Compiles a package and uploads it as a new version.
+
+    Args:
+        cluster: Where to. It is connected already, because compiling takes longer.
+        deployment: What the package depends on.
+        experiment: Experiment in which the runs are shown.
+        debug: Whether logs go to the terminal.
+
+    Returns:
+        What a run needs to be started.
+
+    Raises:
+        InputError: If the deployment isn't possible, or the package is refused.
+    """
+    from pipeline.kubeflow.submission import upload
+
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder, "package.yaml")
+        name = compile_quietly(deployment, package, debug)
+        return upload(cluster, package, name, experiment)
 
 
 def run_arguments(

@@ -1,7 +1,6 @@
 """The commands for runs that Kubeflow Pipelines starts again and again."""
 
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,10 @@ import click
 
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.kubeflow_options import (
-    compile_quietly,
     deployment_of,
     kubeflow_errors,
     run_arguments,
+    upload_package,
     with_cluster,
     with_deployment,
     with_run,
@@ -88,18 +87,15 @@ def schedule(
     Example:
       {command} --host URL --cron "0 3 * * *"
     """  # noqa: D301 (click keeps the lines after \b apart)
-    with kubeflow_errors(debug), tempfile.TemporaryDirectory() as folder:
+    with kubeflow_errors(debug):
         deployment = deployment_of(deployment_file, image)
         arguments = run_arguments(deployment.settings, dict(parameters))
         # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.kubeflow.cluster import Cluster
         from pipeline.kubeflow.schedules import start_schedule
-        from pipeline.kubeflow.submission import upload
 
         cluster = Cluster(host, namespace, token)
-        package = Path(folder, "package.yaml")
-        name = compile_quietly(deployment, package, debug)
-        uploaded = upload(cluster, package, name, experiment)
+        uploaded = upload_package(cluster, deployment, experiment, debug)
         schedule_id = start_schedule(cluster, uploaded, cron, arguments)
     click.echo(f"Schedule: {schedule_id}")
 

@@ -1,7 +1,6 @@
 """The commands that start a run on Kubeflow Pipelines, and that wait for one."""
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,11 @@ from components.terminal import status
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import Failure, print_sentence
 from pipeline.commands.kubeflow_options import (
-    compile_quietly,
     deployment_of,
     kubeflow_errors,
     run_arguments,
     timeout_option,
+    upload_package,
     with_cluster,
     with_deployment,
     with_run,
@@ -62,18 +61,15 @@ def submit(
       {command} --host http://localhost:8080 --wait
       {command} --host URL --parameter epochs 3
     """  # noqa: D301 (click keeps the lines after \b apart)
-    with kubeflow_errors(debug), tempfile.TemporaryDirectory() as folder:
+    with kubeflow_errors(debug):
         deployment = deployment_of(deployment_file, image)
         arguments = run_arguments(deployment.settings, dict(parameters))
         # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.kubeflow.cluster import Cluster
-        from pipeline.kubeflow.submission import start_run, upload
+        from pipeline.kubeflow.submission import start_run
 
-        # Connects first, because compiling the package takes longer.
         cluster = Cluster(host, namespace, token)
-        package = Path(folder, "package.yaml")
-        name = compile_quietly(deployment, package, debug)
-        uploaded = upload(cluster, package, name, experiment)
+        uploaded = upload_package(cluster, deployment, experiment, debug)
         run_id = start_run(cluster, uploaded, arguments)
     if wait:
         sys.exit(_wait(cluster, run_id, timeout, debug))

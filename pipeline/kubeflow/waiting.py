@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.exit_codes import CANCELED, FAILED, PUSHED, REFUSED, UNKNOWN
+from pipeline.exit_codes import CANCELLED, FAILED, PUSHED, REFUSED, UNKNOWN
 from pipeline.kubeflow.cluster import Cluster, LostConnectionError
 from pipeline.kubeflow.log_lines import find_error, find_verdict
 from pipeline.kubeflow.run_steps import Step, steps_of
@@ -114,7 +114,7 @@ def _ending(
     if run.state == "SUCCEEDED":
         return _success(cluster, run.run_id, steps)
     if canceled:
-        return Ending(CANCELED, "The run was cancelled.")
+        return Ending(CANCELLED, "The run was cancelled.")
     failed = next((step for step in steps if step.state == "FAILED"), None)
     if failed is None:
         error = f": {run.error.message}" if run.error and run.error.message else ""

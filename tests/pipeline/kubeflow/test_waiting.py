@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.exit_codes import CANCELED, FAILED, PUSHED, REFUSED, UNKNOWN
+from pipeline.exit_codes import CANCELLED, FAILED, PUSHED, REFUSED, UNKNOWN
 from tests.support.servers.kubeflow_api import RUN, Now, pod_of
 
 PACKAGE = Path(__file__).with_name("fashion-mnist.yaml")
@@ -60,12 +60,12 @@ DROPPED = ["drop"] * 5
         ([BUSY, BROKEN], FAILED, "The run has failed: Trainer in the pod"),
         ([*DROPPED, BROKEN], FAILED, "Error: Trainer failed: the disk is full"),
         ([Now("SKIPPED")], FAILED, "The run has ended: skipped."),
-        ([BUSY, Now("CANCELING"), Now("CANCELED")], CANCELED, "was cancelled"),
+        ([BUSY, Now("CANCELING"), Now("CANCELED")], CANCELLED, "was cancelled"),
         # As the real one ends a run that was cancelled.
-        ([BUSY, Now("CANCELING"), BROKEN], CANCELED, "was cancelled"),
+        ([BUSY, Now("CANCELING"), BROKEN], CANCELLED, "was cancelled"),
         (
             [Now("FAILED", history=["RUNNING", "CANCELING"])],
-            CANCELED,
+            CANCELLED,
             "was cancelled",
         ),
         # Cancelled, repeated, and only then failed.
