@@ -7,20 +7,17 @@ from matplotlib.ticker import MaxNLocator
 
 from pipeline.report.svg import (
     BAD,
-    FIRST,
     GOOD,
     LINE,
     MUTED,
-    SECOND,
-    THIRD,
+    PANEL,
+    SERIES,
     draw_dot,
     draw_svg,
 )
 
 # Width and height, in inches.
 _LONG = (8.6, 2.8)
-_PANEL = (4.4, 2.8)
-_COLORS = (FIRST, SECOND, THIRD)
 _STYLES = ("-", "--", ":", "-.")
 
 
@@ -104,8 +101,8 @@ def _draw_compared(
         axes = figure.add_subplot()
         for at, (name, history) in enumerate(histories.items()):
             # More runs than colours differ in the lines' style too.
-            color = _COLORS[at % len(_COLORS)]
-            style = _STYLES[at // len(_COLORS) % len(_STYLES)]
+            color = SERIES[at % len(SERIES)]
+            style = _STYLES[at // len(SERIES) % len(_STYLES)]
             values = history.get(f"val_{metric}", ())
             epochs = range(1, len(values) + 1)
             axes.plot(epochs, values, color=color, linestyle=style, label=name)
@@ -123,4 +120,4 @@ def _draw_compared(
         if history.get(f"val_{metric}")
     )
     text = f"Curves of the {metric} on the {split} split, which end at {ends}."
-    return draw_svg(paint, _PANEL, f"compared-{metric}", text)
+    return draw_svg(paint, PANEL, f"compared-{metric}", text)

@@ -13,8 +13,9 @@ from pipeline.report.svg import (
     GOOD,
     INK,
     MUTED,
+    PANEL,
     SECOND,
-    THIRD,
+    SERIES,
     draw_dot,
     draw_svg,
 )
@@ -22,9 +23,7 @@ from pipeline.report.svg import (
 HISTORY_NAMES = ("accuracy", "val_accuracy", "loss", "val_loss")
 """Metrics of the training that are drawn."""
 
-# Width and height of a figure that stands beside another one, in inches.
-_PANEL = (4.4, 2.8)
-_SPLIT_COLORS = (FIRST, SECOND, THIRD)
+# Width and height of a figure that stands alone, in inches.
 _WIDE = (8.6, 1.5)
 
 
@@ -156,7 +155,7 @@ def draw_reliability(bins: Sequence[ReliabilityBin]) -> str:
         f"{each.confidence:.0%} confidence"
         for each in bins
     )
-    return draw_svg(paint, _PANEL, "reliability", f"Reliability: {described}.")
+    return draw_svg(paint, PANEL, "reliability", f"Reliability: {described}.")
 
 
 def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -> str:
@@ -192,7 +191,7 @@ def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -
         f"{values[-1]:.3f} on the {label} split" for label, values in curves.items()
     )
     text = f"Curves of the {name} over {len(epochs)} epochs, which end at {ends}."
-    return draw_svg(paint, _PANEL, f"training-{name}", text)
+    return draw_svg(paint, PANEL, f"training-{name}", text)
 
 
 def _draw_histogram(feature: str, statistics: Mapping[str, SplitStatistics]) -> str:
@@ -205,7 +204,7 @@ def _draw_histogram(feature: str, statistics: Mapping[str, SplitStatistics]) -> 
             axes.stairs(
                 [100 * count / total for count in of_split.counts],
                 of_split.edges,
-                color=_SPLIT_COLORS[at % len(_SPLIT_COLORS)],
+                color=SERIES[at % len(SERIES)],
                 linewidth=1.8,
                 label=split,
             )
@@ -215,4 +214,4 @@ def _draw_histogram(feature: str, statistics: Mapping[str, SplitStatistics]) -> 
 
     means = ", ".join(f"{each.mean:.3f} in {split}" for split, each in numbers.items())
     text = f"Histogram of the {feature} in each split; its mean is {means}."
-    return draw_svg(paint, _PANEL, f"histogram-{feature}", text)
+    return draw_svg(paint, PANEL, f"histogram-{feature}", text)

@@ -16,6 +16,12 @@ from matplotlib.figure import Figure
 INK, MUTED, LINE, SURFACE, FIRST, SECOND, THIRD, GOOD, BAD = (
     f"#01020{number}" for number in range(9)
 )
+SERIES = (FIRST, SECOND, THIRD)
+"""Colours of curves in the same figure, in their order."""
+
+PANEL = (4.4, 2.8)
+"""Width and height of a figure that stands beside another one, in inches."""
+
 _VARIABLES = {
     INK: "--ink",
     MUTED: "--muted",
