@@ -42,6 +42,23 @@ def push(model: Path, serving_dir: Path, version: int) -> int:
     return version
 
 
+def served_folder(parent: Path, model: Path) -> Path:
+    """Makes a served folder with the versions 1, 2 and 3 of a model.
+
+    Args:
+        parent: Where to make `serving/tiny`.
+        model: Folder of the SavedModel.
+
+    Returns:
+        The folder.
+    """
+    folder = parent / "serving" / "tiny"
+    folder.mkdir(parents=True)
+    for version in (1, 2, 3):
+        push(model, folder, version)
+    return folder
+
+
 def damage(serving_dir: Path, version: int) -> None:
     """Cuts the variables of a version, so that no server loads it."""
     for path in (serving_dir / str(version) / "variables").glob("*.data*"):

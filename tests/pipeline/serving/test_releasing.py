@@ -26,7 +26,7 @@ from pipeline.serving.releasing import Releaser
 from pipeline.serving.rest_client import RestClient
 from tests.support.servers.processes import free_port
 from tests.support.servers.tf_serving import tf_serving_of_config
-from tests.support.tiny_model import damage, push, save_tiny_model
+from tests.support.tiny_model import damage, push, save_tiny_model, served_folder
 
 POLL_SECONDS = 0.05
 
@@ -39,10 +39,7 @@ def model(tmp_path_factory):
 @pytest.fixture
 def serving_dir(tmp_path, model):
     """A served folder with the versions 1, 2 and 3."""
-    folder = tmp_path / "serving" / "tiny"
-    folder.mkdir(parents=True)
-    for version in (1, 2, 3):
-        push(model, folder, version)
+    folder = served_folder(tmp_path, model)
     ensure_config(str(folder))
     return folder
 

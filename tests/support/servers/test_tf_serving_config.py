@@ -4,7 +4,7 @@ import pytest
 
 from components.pusher.model_config import Served, config_path, write_served
 from tests.support.servers.tf_serving_config import Follower
-from tests.support.tiny_model import damage, push, save_tiny_model
+from tests.support.tiny_model import damage, push, save_tiny_model, served_folder
 
 
 @pytest.fixture(scope="module")
@@ -14,11 +14,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture
 def serving_dir(tmp_path, model):
-    folder = tmp_path / "serving" / "tiny"
-    folder.mkdir(parents=True)
-    for version in (1, 2, 3):
-        push(model, folder, version)
-    return folder
+    return served_folder(tmp_path, model)
 
 
 @pytest.fixture
