@@ -29,6 +29,7 @@ import yaml
 
 from pipeline.commands.setting_options import ENVIRONMENT_PREFIX
 from pipeline.exit_codes import PUSHED, REFUSED
+from pipeline.metadata.output_place import output_place
 from pipeline.report.shown_results import (
     SHOWN_IMAGES,
     Predictions,
@@ -36,7 +37,6 @@ from pipeline.report.shown_results import (
     RunSummary,
 )
 from pipeline.running.output_capture import capture_stderr
-from pipeline.running.output_lock import output_place
 from pipeline.settings import EXAMPLE_INDICES, Settings
 
 if TYPE_CHECKING:

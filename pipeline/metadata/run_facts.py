@@ -46,7 +46,7 @@ class RunFacts(BaseModel):
     def describe(self) -> dict[str, str]:
         """Returns the facts that are known, for people: by their name, a text."""
         machine = self.machine or Machine()
-        state = {None: "", True: "", False: ", with changes"}[machine.clean]
+        state = ", with changes" if machine.clean is False else ""
         texts = {
             "name": self.name,
             "note": self.note,
