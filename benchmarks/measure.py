@@ -53,12 +53,15 @@ class Timing:
     output: str
 
 
-def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
+def time_python(
+    *arguments: object, codes: Sequence[int] = (0,), python: str = sys.executable
+) -> Timing:
     """Runs Python in the root of the repository and measures the process.
 
     Args:
         *arguments: Arguments after `python` on the command line.
         codes: Exit codes that mean success.
+        python: The Python to run; the one of this process by default.
 
     Returns:
         The measurements.
@@ -67,7 +70,7 @@ def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
         RuntimeError: If the process failed. The message has the end of its errors, or
             of its output if it printed no errors.
     """
-    command = [sys.executable, *map(str, arguments)]
+    command = [python, *map(str, arguments)]
     started = time.perf_counter()
     with (
         # A file, not a pipe, which would have to be read while the process runs.
@@ -104,8 +107,21 @@ def time_python(*arguments: object, codes: Sequence[int] = (0,)) -> Timing:
     return Timing(seconds, first_seconds or seconds, peak, output)
 
 
+def last_json(*arguments: object, python: str = sys.executable) -> Figures:
+    """Runs a script and reads the JSON of its last line.
+
+    Args:
+        *arguments: The script and its arguments.
+        python: The Python to run; the one of this process by default.
+
+    Returns:
+        The numbers that the script printed, by their names.
+    """
+    return json.loads(time_python(*arguments, python=python).output.splitlines()[-1])
+
+
 def run_nodes(
-    settings: Settings, run_id: str, *node_ids: str
+    settings: Settings, run_id: str, *node_ids: str, cores: int | None = None
 ) -> dict[str, dict[str, Any]]:
     """Runs nodes together in a new process.
 
@@ -113,6 +129,7 @@ def run_nodes(
         settings: Settings of the run.
         run_id: Identifier of the run.
         *node_ids: Names of the nodes, in order.
+        cores: How many cores the process may use; all by default.
 
     Returns:
         What `benchmarks/stage.py` prints for each node, by its name.
@@ -120,6 +137,7 @@ def run_nodes(
     timing = time_python(
         "-m", "benchmarks.stage", *node_ids,
         "--run-id", run_id, "--settings", settings.model_dump_json(),
+        *(("--cores", cores) if cores else ()),
     )  # fmt: skip
     lines = [json.loads(line) for line in timing.output.splitlines()]
     return {figures["node"]: figures for figures in lines}

@@ -9,9 +9,8 @@ import time
 
 import keras
 import numpy as np
-import tensorflow_datasets as tfds
 
-from components.example_gen.dataset import prepare_dataset
+from benchmarks.fashion_arrays import read_fashion_arrays
 from components.trainer.model import build_model
 from pipeline.settings import Settings
 
@@ -25,18 +24,13 @@ def main() -> None:
     parser.add_argument("--data-dir", default=str(defaults.prepared_data_dir))
     arguments = parser.parse_args()
 
-    builder = prepare_dataset(defaults.dataset, arguments.data_dir)
-    (train_images, train_labels), test = (
-        tfds.as_numpy(
-            builder.as_dataset(split=split, batch_size=-1, as_supervised=True)
-        )
+    arrays = read_fashion_arrays(arguments.data_dir)
+    train_images, test_images = (
+        arrays[f"{split}_images"].astype(np.float32) / 255
         for split in ("train", "test")
     )
-    test_data = (test[0].astype(np.float32) / 255, test[1])
     keras.utils.set_random_seed(arguments.seed)
-    model = build_model(
-        train_images.shape[1:], builder.info.features["label"].num_classes
-    )
+    model = build_model(train_images.shape[1:], len(arrays["class_names"]))
     model.compile(
         optimizer=keras.optimizers.Adam(defaults.learning_rate),
         loss="sparse_categorical_crossentropy",
@@ -44,11 +38,11 @@ def main() -> None:
     )
     started = time.perf_counter()
     history = model.fit(
-        train_images.astype(np.float32) / 255,
-        train_labels,
+        train_images,
+        arrays["train_labels"],
         batch_size=defaults.batch_size,
         epochs=arguments.epochs,
-        validation_data=test_data,
+        validation_data=(test_images, arrays["test_labels"]),
         verbose=0,
     )
     seconds = time.perf_counter() - started

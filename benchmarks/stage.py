@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import logging
+import os
 import resource
 import sys
 import time
@@ -24,8 +25,12 @@ def main() -> None:
     parser.add_argument("nodes", nargs="+", help="Names of the nodes, in order.")
     parser.add_argument("--run-id", required=True, help="Identifier of the run.")
     parser.add_argument("--settings", required=True, help="Settings, as JSON.")
+    parser.add_argument("--cores", type=int, help="How many cores it may use.")
     arguments = parser.parse_args()
 
+    if arguments.cores:
+        # TensorFlow, which starts later, sees only these.
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.cores])
     logging.getLogger().setLevel(logging.INFO)
     settings = Settings.model_validate_json(arguments.settings)
     launcher = PipelineLauncher(settings, arguments.run_id)
