@@ -12,8 +12,9 @@ from benchmarks.measure import ROOT
 from benchmarks.result_file import read, read_seeds
 
 ROWS = (
-    "cold_run", "epoch", "peak", "mixed_bfloat16", "data_stages", "start", "cached_run",
-    "growth", "latency", "throughput", "metadata_commands",
+    "cold_run", "epoch", "torch_epoch", "peak", "mixed_bfloat16", "data_stages",
+    "core_use", "start", "cached_run", "growth", "png_folders", "photo_folders",
+    "latency", "throughput", "metadata_commands",
 )  # fmt: skip
 
 

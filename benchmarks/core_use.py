@@ -1,0 +1,74 @@
+"""Measures how much faster the data stages are on two cores than on one."""
+
+import itertools
+import tempfile
+from functools import partial
+
+from benchmarks.measure import (
+    DATA_NODES,
+    ROUNDS,
+    Figures,
+    in_turns,
+    row,
+    run_nodes,
+    time_python,
+)
+from benchmarks.result_file import record
+from pipeline.settings import Settings
+
+FACTOR = 8
+GOAL = 1.6
+NODES = (*DATA_NODES, "Evaluator")
+
+
+def main(rounds: int = ROUNDS, factor: int = FACTOR) -> None:
+    """Runs the benchmark and records its result.
+
+    Args:
+        rounds: How often to measure each number of cores.
+        factor: Size of the data set, as a multiple of Fashion-MNIST.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        common = Settings(output=scratch, epochs=1, min_accuracy=0, max_regression=1)
+        run_nodes(common, "preparation", "ImageExampleGen")
+        time_python("-m", "benchmarks.scaled_fashion", factor, common.prepared_data_dir)
+        known = common.completed
+        outputs = itertools.count()
+
+        def measure(cores: int) -> Figures:
+            settings = common.model_copy(
+                update={
+                    "dataset": f"scaled_fashion/x{factor}:1.0.0",
+                    "output": f"{scratch}/{next(outputs)}",
+                    "data_dir": common.prepared_data_dir,
+                    "curated_schema": known.curated_schema,
+                    "resize": known.resize,
+                }
+            )
+            measured = run_nodes(settings, "run", *DATA_NODES, cores=cores)
+            # It isn't a data stage, and isn't counted.
+            run_nodes(settings, "run", "Trainer", "LatestBlessedModel")
+            measured |= run_nodes(settings, "run", "Evaluator", cores=cores)
+            return {name: measured[name]["seconds"] for name in NODES}
+
+        medians = in_turns(
+            {f"{cores}": partial(measure, cores) for cores in (1, 2)}, rounds
+        )
+    totals = {cores: sum(seconds.values()) for cores, seconds in medians.items()}
+    ratio = totals["1"] / totals["2"]
+    record(
+        "core_use",
+        row(
+            f"{FACTOR} times the data, all data stages on two cores",
+            "the same on one core",
+            f"{GOAL} times faster",
+            f"{ratio:.2f} times faster",
+            ratio >= GOAL,
+            seconds=medians,
+            rounds=rounds,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    main()
