@@ -16,8 +16,9 @@ from components.example_gen.source import Records
 from components.tfrecords import NO_AUTOTUNING, PARALLEL_CALLS
 from components.transform.decoding import decode_image
 
-# Encoded images can hardly be compressed. This level is much faster than the default.
-_OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
+# TFX reads gzipped files. Encoded images can hardly be compressed, so level 0 only
+# stores them. Trying would take most of the time with photos.
+_OPTIONS = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=0)
 _MEASURES = {
     features.HEIGHT: tf.int64,
     features.WIDTH: tf.int64,
