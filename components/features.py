@@ -11,7 +11,7 @@ LABEL = "label"
 """Index of the true class, int64."""
 
 CLASS_NAME = "class_name"
-"""Name of the true class, for slices and statistics that people read."""
+"""Name of the true class, for statistics that people read."""
 
 HEIGHT = "height"
 WIDTH = "width"

@@ -8,7 +8,6 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 # isort: split
 import tensorflow_model_analysis as tfma
 
-from components import features
 from components.evaluator.config import ACCURACY, EXAMPLE_COUNT, LOSS
 from components.evaluator.evaluation_results import EvaluationResults
 
@@ -32,9 +31,9 @@ def load_results(
         # TFMA names the models only when there are two.
         model_name=tfma.CANDIDATE_KEY if has_baseline else None,
     )
-    by_slice = dict(result.slicing_metrics)
     validation = tfma.load_validation_result(evaluation_uri)
-    overall = _values(by_slice[()])
+    overall = _values(dict(result.slicing_metrics)[()])
+    matrix = _confusion_matrix(dict(result.plots)[()], len(class_names))
     return EvaluationResults(
         accuracy=overall[ACCURACY],
         loss=overall[LOSS],
@@ -48,11 +47,11 @@ def load_results(
         },
         class_names=tuple(class_names),
         class_accuracy={
-            name: _values(by_slice[((features.CLASS_NAME, name),)])[ACCURACY]
-            for name in class_names
-            if ((features.CLASS_NAME, name),) in by_slice
+            name: row[label] / sum(row)
+            for label, (name, row) in enumerate(zip(class_names, matrix, strict=True))
+            if any(row)
         },
-        confusion_matrix=_confusion_matrix(dict(result.plots)[()], len(class_names)),
+        confusion_matrix=matrix,
         floor=floor,
         blessed=validation.validation_ok,
         reasons=_reasons(validation),

@@ -19,6 +19,6 @@ def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
     assert threshold.change_threshold.absolute.value == -0.01
 
 
-def test_the_classes_are_sliced_by_name():
+def test_the_test_split_is_measured_once():
     slices = create_eval_config(0.88, 0.01).slicing_specs
-    assert [list(spec.feature_keys) for spec in slices] == [[], ["class_name"]]
+    assert [list(spec.feature_keys) for spec in slices] == [[]]
