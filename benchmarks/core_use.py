@@ -14,6 +14,7 @@ from benchmarks.measure import (
     time_python,
 )
 from benchmarks.result_file import record
+from benchmarks.scaled_fashion import scaled_settings
 from pipeline.settings import Settings
 
 FACTOR = 8
@@ -32,19 +33,10 @@ def main(rounds: int = ROUNDS, factor: int = FACTOR) -> None:
         common = Settings(output=scratch, epochs=1, min_accuracy=0, max_regression=1)
         run_nodes(common, "preparation", "ImageExampleGen")
         time_python("-m", "benchmarks.scaled_fashion", factor, common.prepared_data_dir)
-        known = common.completed
         outputs = itertools.count()
 
         def measure(cores: int) -> Figures:
-            settings = common.model_copy(
-                update={
-                    "dataset": f"scaled_fashion/x{factor}:1.0.0",
-                    "output": f"{scratch}/{next(outputs)}",
-                    "data_dir": common.prepared_data_dir,
-                    "curated_schema": known.curated_schema,
-                    "resize": known.resize,
-                }
-            )
+            settings = scaled_settings(common, factor, f"{scratch}/{next(outputs)}")
             measured = run_nodes(settings, "run", *DATA_NODES, cores=cores)
             # It isn't a data stage, and isn't counted.
             run_nodes(settings, "run", "Trainer", "LatestBlessedModel")

@@ -22,7 +22,7 @@ from benchmarks.measure import (
     time_python,
 )
 from benchmarks.result_file import record
-from benchmarks.scaled_fashion import FACTORS
+from benchmarks.scaled_fashion import FACTORS, scaled_settings
 from pipeline.settings import Settings
 
 NODES = (*DATA_NODES, "Trainer", "LatestBlessedModel", "Evaluator")
@@ -63,19 +63,8 @@ def main(
                     factor, common.prepared_data_dir,
                 )  # fmt: skip
 
-        # The perturbed images are measured as the real ones are.
-        known = common.completed
-
         def measure(factor: int) -> Figures:
-            settings = common.model_copy(
-                update={
-                    "dataset": f"scaled_fashion/x{factor}:1.0.0",
-                    "output": f"{scratch}/{next(outputs)}",
-                    "data_dir": common.prepared_data_dir,
-                    "curated_schema": known.curated_schema,
-                    "resize": known.resize,
-                }
-            )
+            settings = scaled_settings(common, factor, f"{scratch}/{next(outputs)}")
             measured = [run_nodes(settings, "run", name)[name] for name in NODES]
             return {
                 f"{each['node']} {figure}": each[figure]

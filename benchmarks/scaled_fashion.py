@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
+from pipeline.settings import Settings
+
 FACTORS = (1, 2, 4, 8)
 _MAX_SHIFT = 2
 _NOISE = 8
@@ -77,6 +79,30 @@ def _perturb(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
     # compressed as much as the real images.
     noisy = np.where(image > 0, image + noise, image)
     return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def scaled_settings(common: Settings, factor: int, output: str) -> Settings:
+    """Makes the settings of a run on one of the sets.
+
+    Args:
+        common: Settings of a run on Fashion-MNIST. The set lies where Fashion-MNIST is
+            prepared.
+        factor: Size of the set, as a multiple of Fashion-MNIST.
+        output: Output folder of the run.
+
+    Returns:
+        The settings; the perturbed images are measured as the real ones are.
+    """
+    known = common.completed
+    return common.model_copy(
+        update={
+            "dataset": f"scaled_fashion/x{factor}:1.0.0",
+            "output": output,
+            "data_dir": common.prepared_data_dir,
+            "curated_schema": known.curated_schema,
+            "resize": known.resize,
+        }
+    )
 
 
 def main(factor: str, data_dir: str) -> None:
