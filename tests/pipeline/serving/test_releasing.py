@@ -119,7 +119,7 @@ def test_a_version_that_is_not_there_is_refused(serving_dir, action):
 def test_a_damaged_version_is_refused(serving_dir, action):
     damage(serving_dir, 2)
     before = config_path(str(serving_dir)).read_bytes()
-    with pytest.raises(InputError, match=r"2 in .* is damaged .*another one: 1, 3"):
+    with pytest.raises(InputError, match=r"2 in .* is damaged: .*another one: 1, 3"):
         release(serving_dir, action, 2)
     assert config_path(str(serving_dir)).read_bytes() == before
 
