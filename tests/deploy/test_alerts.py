@@ -11,7 +11,16 @@ import requests
 import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
+from pipeline.commands.metrics import metrics
 from pipeline.monitoring import PipelineCollector
+from tests.support.manifests import (
+    pod_specs,
+    read_compose,
+    read_manifests,
+    render,
+    restricted_faults,
+    validate,
+)
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
 from tests.support.published_output import FOUND_DRIFT, publish_output
 from tests.support.servers.processes import (
@@ -298,3 +307,62 @@ def test_the_dashboard_has_what_the_page_promises():
     assert source["type"] == "prometheus"
     variables = {each["name"] for each in dashboard["templating"]["list"]}
     assert variables == {"datasource", "model"}
+
+
+def options_of(words):
+    """Reads the options of the command `metrics` from the words after it."""
+    options = dict(word.removeprefix("--").split("=", 1) for word in words)
+    known = {name for each in metrics.params for name in each.opts}
+    assert {f"--{name}" for name in options} <= known
+    return options
+
+
+@pytest.mark.tools
+def test_kubernetes_runs_the_command_as_the_release_pod_runs_its_own():
+    manifests = render(FOLDER)
+    for manifest in manifests:
+        validate(manifest)
+    (pod,) = pod_specs(manifests)
+    assert restricted_faults(pod) == []
+    (container,) = pod["containers"]
+    assert all(
+        mount.get("readOnly") or mount["name"] == "tmp"
+        for mount in container["volumeMounts"]
+    )
+    (release,) = read_manifests(ROOT / "deploy/serving/release-pod.yaml")
+    (other,) = release["spec"]["containers"]
+    assert (container["image"], container["env"]) == (other["image"], other["env"])
+    options = options_of(container["args"])
+    (port,) = container["ports"]
+    assert int(options["port"]) == port["containerPort"]
+    (deployment,) = (each for each in manifests if each["kind"] == "Deployment")
+    annotations = deployment["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/port"] == options["port"]
+    data = [each["data"] for each in manifests if each["kind"] == "ConfigMap"]
+    assert {"rules.yml": RULES.read_text()} in data
+    assert {"fashion-mnist.json": DASHBOARD.read_text()} in data
+
+
+def test_compose_runs_the_command_where_prometheus_looks_for_it():
+    services = read_compose(FOLDER / "compose.yaml")
+    options = options_of(services["metrics"]["command"])
+    jobs = yaml.safe_load(CONFIG.read_text())["scrape_configs"]
+    targets = [each["targets"] for job in jobs for each in job["static_configs"]]
+    assert targets == [["serving:8501"], [f"metrics:{options['port']}"]]
+    assert options["rest"] == "http://serving:8501"
+
+
+def test_compose_gives_no_service_more_than_it_needs():
+    services = read_compose(FOLDER / "compose.yaml")
+    for service in services.values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        ports = service.get("ports", ())
+        assert all(port.startswith("127.0.0.1:") for port in ports)
+        _, _, tag = service["image"].rpartition(":")
+        assert re.match(r"v?\d", tag) or service is services["metrics"]
+        binds = [each for each in service["volumes"] if isinstance(each, dict)]
+        assert all(each["read_only"] for each in binds)
+        for each in binds:
+            if not each["source"].startswith("$"):
+                assert (ROOT / "deploy/serving" / each["source"]).exists()

@@ -12,6 +12,13 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.manifests import (
+    pod_specs,
+    read_compose,
+    render,
+    restricted_faults,
+    validate,
+)
 from tests.support.servers.processes import (
     free_port,
     running,
@@ -258,3 +265,88 @@ def test_the_limit_holds_while_requests_come(proxy):
         before = len(proxy.kept())
         assert proxy.ask(1.0).ok
         proxy.wait_for(before + 1)
+
+
+@pytest.fixture(scope="module")
+def manifests():
+    return render(FOLDER)
+
+
+@pytest.fixture
+def pod(manifests):
+    (pod,) = pod_specs(manifests)
+    return pod
+
+
+@pytest.fixture
+def containers(pod):
+    return {each["name"]: each for each in pod["containers"]}
+
+
+@pytest.mark.tools
+def test_kubernetes_accepts_the_overlay(manifests, pod):
+    for manifest in manifests:
+        validate(manifest)
+    assert restricted_faults(pod) == []
+
+
+@pytest.mark.tools
+def test_rest_goes_through_nginx_and_grpc_does_not(manifests, pod, containers):
+    (service,) = (each for each in manifests if each["kind"] == "Service")
+    targets = {port["name"]: port["targetPort"] for port in service["spec"]["ports"]}
+    assert targets == {"grpc": "grpc", "http": "requests"}
+    (port,) = containers["requests"]["ports"]
+    assert port["name"] == "requests"
+    assert f"listen {port['containerPort']};" in CONFIG.read_text()
+    (alias,) = pod["hostAliases"]
+    assert alias == {"ip": "127.0.0.1", "hostnames": ["serving"]}
+    assert "server serving:8501;" in CONFIG.read_text()
+
+
+@pytest.mark.tools
+def test_only_the_kept_requests_can_be_written(pod, containers):
+    def writable(container):
+        return {
+            mount["mountPath"]: mount.get("subPath")
+            for mount in container["volumeMounts"]
+            if not mount.get("readOnly")
+        }
+
+    requests_alone = {"/requests": "output/requests", "/tmp": None}  # noqa: S108
+    assert writable(containers["requests"]) == requests_alone
+    assert writable(containers["requests-limit"]) == requests_alone
+    assert writable(containers["serving"]) == {"/tmp": None}  # noqa: S108
+    (first,) = pod["initContainers"]
+    assert first["command"] == ["mkdir", "-p", "/output/requests"]
+
+
+@pytest.mark.tools
+def test_every_file_that_a_command_names_is_mounted(manifests, containers):
+    commands = " ".join(
+        word
+        for name in ("requests", "requests-limit")
+        for word in containers[name]["command"]
+    )
+    named = set(re.findall(r"/config/(\S+)", commands))
+    data = [each["data"] for each in manifests if each["kind"] == "ConfigMap"]
+    assert named in [set(each) for each in data]
+    assert all((FOLDER / name).is_file() for name in named)
+
+
+@pytest.mark.tools
+def test_compose_runs_the_same(containers):
+    compose = read_compose(FOLDER / "compose.yaml")
+    assert compose["serving"]["ports"] == ["127.0.0.1:8500:8500"]
+    assert compose["requests"]["ports"] == ["127.0.0.1:8501:8080"]
+    for name in ("requests", "requests-limit"):
+        service, container = compose[name], containers[name]
+        assert service["image"] == container["image"]
+        assert service["entrypoint"] == container["command"]
+        variables = {each["name"]: each["value"] for each in container.get("env", ())}
+        assert service.get("environment", {}) == variables
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        config, kept = service["volumes"]
+        assert (FOLDER.parents[1] / config["source"]).resolve() == FOLDER
+        assert config["read_only"] is True
+        assert kept["target"] == "/requests"
