@@ -45,9 +45,9 @@ class Maker:
 
 
 class StateReader:
-    """Reads the state of a pipeline from a store, and keeps what can't change.
+    """Reads the state of a pipeline from a store, again when something has happened.
 
-    Reading again costs one query for one execution while nothing has happened.
+    Otherwise, reading costs one query for one execution.
     """
 
     def __init__(self, store: ml_metadata.MetadataStore, settings: Settings):
@@ -61,26 +61,28 @@ class StateReader:
         self._settings = settings
         self._seen: object = None
         self._state = PipelineState()
-        self._makers: dict[int, Maker] = {}
+        self._makers: dict[int, Maker | None] = {}
 
     def read(self) -> PipelineState:
         """Reads where the pipeline stands."""
+        self._look_for_changes()
+        return self._state
+
+    def maker(self, version: int) -> Maker | None:
+        """Finds what made a published version; None if the store doesn't know it."""
+        self._look_for_changes()
+        if version not in self._makers:
+            self._makers[version] = _find_maker(self.store, version)
+        return self._makers[version]
+
+    def _look_for_changes(self) -> None:
         place = output_place(self._settings)
         # The place tells whether a run that the store calls running has been killed.
         seen = (_last_change(self.store), place)
         if seen != self._seen:
             self._state = self._find_state(place)
+            self._makers = {}
             self._seen = seen
-        return self._state
-
-    def maker(self, version: int) -> Maker | None:
-        """Finds what made a published version; None if the store doesn't know it."""
-        if version not in self._makers:
-            maker = _find_maker(self.store, version)
-            if maker is None:
-                return None
-            self._makers[version] = maker
-        return self._makers[version]
 
     def _find_state(self, place: OutputPlace | None) -> PipelineState:
         newest = None

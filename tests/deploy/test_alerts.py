@@ -261,6 +261,10 @@ def test_a_real_prometheus_reads_the_server_and_the_project(settings, tmp_path):
             f"--web.listen-address=127.0.0.1:{port}",
         ]
 
+        def is_ready():
+            ready = requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=10)
+            return ready.ok
+
         def ask(query):
             address = f"http://127.0.0.1:{port}/api/v1/query"
             answer = requests.get(address, params={"query": query}, timeout=10)
@@ -277,6 +281,7 @@ def test_a_real_prometheus_reads_the_server_and_the_project(settings, tmp_path):
 
         with running(project, tmp_path / "log"), running(prometheus, tmp_path / "log"):
             wait_for_port(port, "Prometheus", 60)
+            wait_until(is_ready, "Prometheus's start", 60)
             wait_until(lambda: len(ask("up == 1")) == 2, "Scraping both", 60)
             wait_until(predict, "Counting requests", 60)
             (latency,) = ask(

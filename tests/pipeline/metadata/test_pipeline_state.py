@@ -1,11 +1,14 @@
 """The state of a pipeline, read again and again."""
 
+from datetime import timedelta
+
 import pytest
 
 from pipeline.metadata import pipeline_state
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.outcomes import RunState
 from pipeline.metadata.pipeline_state import Maker, StateReader
+from pipeline.metadata.run_reader import load_run
 from pipeline.settings import Settings
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
 
@@ -16,7 +19,7 @@ def reader(store_address):
     return StateReader(open_existing_store(store_address), settings)
 
 
-def test_a_refused_model_makes_no_good_run(reader, monkeypatch):
+def test_the_runs_are_read_only_when_something_has_happened(reader, monkeypatch):
     loaded = []
     load_run = pipeline_state.load_run
 
@@ -46,10 +49,14 @@ def test_a_version_is_known_by_the_run_that_made_it(reader):
     assert reader.maker(5) is None
 
 
-def test_recorded_runs_are_told_as_they_ended(recorded_runs):
+def test_a_refused_model_and_a_failed_run_are_no_good_runs(recorded_runs):
     settings = recorded_runs.settings
     store = open_existing_store(settings.metadata_address)
     state = StateReader(store, settings).read()
-    # The newest run failed, the one before was refused, and then comes a cached one.
+    assert state.newest_run is RunState.COMPLETED
+    good = load_run(store, "cached")
+    assert state.last_good_run == good.started + timedelta(seconds=good.seconds)
+    blank = settings.model_copy(update={"dataset": "blank_fashion:1.0.0"})
+    state = StateReader(store, blank).read()
     assert state.newest_run is RunState.FAILED
-    assert state.last_good_run is not None
+    assert state.last_good_run is None
