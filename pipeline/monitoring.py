@@ -10,6 +10,7 @@ import datetime
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 from prometheus_client import Metric
@@ -117,19 +118,12 @@ class PipelineCollector(Collector):
             return None
 
     def _served_versions(self) -> dict[str, int | None]:
-        """Asks each server for the version that requests without a label get."""
-        served: dict[str, int | None] = {}
-        for server, states in self._servers.items():
-            try:
-                available = [
-                    version
-                    for version, state in states().items()
-                    if state == "AVAILABLE"
-                ]
-                served[server] = max(available, default=0)
-            except InputError:
-                served[server] = None
-        return served
+        """Asks all servers at once which version requests without a label get."""
+        if not self._servers:
+            return {}
+        with ThreadPoolExecutor(len(self._servers)) as pool:
+            newest = pool.map(_newest_available, self._servers.values())
+        return dict(zip(self._servers, newest, strict=True))
 
     def _served_version(self, served: Mapping[str, int | None]) -> Metric:
         gauge = _gauge(
@@ -226,6 +220,16 @@ class PipelineCollector(Collector):
         gauge = _gauge(name, documentation)
         gauge.add_metric([self._settings.name], value)
         return gauge
+
+
+def _newest_available(states: States) -> int | None:
+    try:
+        return max(
+            (version for version, state in states().items() if state == "AVAILABLE"),
+            default=0,
+        )
+    except InputError:  # it doesn't answer
+        return None
 
 
 def _gauge(name: str, documentation: str, *labels: str) -> GaugeMetricFamily:

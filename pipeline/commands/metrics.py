@@ -22,6 +22,9 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
+# Prometheus waits 10 seconds for all metrics. A server that hangs must not hide them.
+_ANSWER_SECONDS = 3
+
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @click.option(
@@ -93,7 +96,9 @@ def _make_registry(settings: Settings, rest: Sequence[str]) -> CollectorRegistry
     open_existing_store(settings.metadata_address)
     servers = {
         address: client.states
-        for address, client in zip(rest, connect_rest(rest, settings.name), strict=True)
+        for address, client in zip(
+            rest, connect_rest(rest, settings.name, _ANSWER_SECONDS), strict=True
+        )
     }
     registry = CollectorRegistry()
     registry.register(PipelineCollector(settings, servers))

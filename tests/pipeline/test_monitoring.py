@@ -1,5 +1,7 @@
 """The metrics of the project, as Prometheus reads them."""
 
+import threading
+
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -69,6 +71,18 @@ def test_a_server_that_does_not_answer_is_down(settings):
     assert metrics["source_up"]["http://serving:8501", "server"] == 0
     assert metrics["source_up"]["http://b", "server"] == 1
     assert metrics["served_version"] == {("http://b",): 0}
+
+
+def test_servers_are_asked_at_the_same_time(settings):
+    all_are_asked = threading.Barrier(3, timeout=10)
+
+    def answer():
+        all_are_asked.wait()
+        return {NEWEST: "AVAILABLE"}
+
+    servers = dict.fromkeys(["http://a", "http://b", "http://c"], answer)
+    metrics = read(PipelineCollector(settings, servers))
+    assert set(metrics["served_version"].values()) == {NEWEST}
 
 
 def test_the_runs_are_read_again_when_something_happened(settings):
