@@ -20,15 +20,23 @@ from components.pusher.model_config import (
 )
 from components.pusher.retire import retire_versions
 from components.pusher.versions import list_versions
-from pipeline.serving import release_plan
+from pipeline.serving import release_plan, releasing
 from pipeline.serving.release_plan import version_before
 from pipeline.serving.releasing import Releaser
 from pipeline.serving.rest_client import RestClient
+from tests.support.quick_loading import load_in_this_process
 from tests.support.servers.processes import free_port
 from tests.support.servers.tf_serving import tf_serving_of_config
 from tests.support.tiny_model import damage, push, save_tiny_model, served_folder
 
 POLL_SECONDS = 0.05
+
+
+@pytest.fixture(autouse=True)
+def quick_loading(request, monkeypatch):
+    """Loads versions in this process, but for some tests in one of their own."""
+    if not any(each in request.node.name for each in ("damaged", "served_alone")):
+        monkeypatch.setattr(releasing, "ask_in_fresh_process", load_in_this_process)
 
 
 @pytest.fixture(scope="module")
