@@ -33,7 +33,7 @@ coverage: setup  ## Run all tests and show which lines and branches they don't r
 	$(BIN)/coverage report
 
 .PHONY: test-tools
-test-tools: setup  ## Run those of the tests that need Chromium or kubectl
+test-tools: setup  ## Run those of the tests that need Chromium, kubectl, Prometheus or nginx
 	$(BIN)/python -m pytest -m tools
 
 .PHONY: test-flink

@@ -14,6 +14,7 @@ try:
     from pipeline.commands.kubeflow import kubeflow
     from pipeline.commands.lineage import lineage
     from pipeline.commands.list_versions import versions
+    from pipeline.commands.metrics import metrics
     from pipeline.commands.options import HELP_OPTIONS
     from pipeline.commands.predict import predict
     from pipeline.commands.release import canary, pin, promote, rollback, unpin
@@ -57,6 +58,7 @@ for command in (
     rollback,
     pin,
     unpin,
+    metrics,
     tensorboard,
     gc,
     kubeflow,

@@ -1,6 +1,13 @@
-"""Runs a model in a fresh process, with limits of time and memory."""
+"""Runs a model in a fresh process, with limits of time and memory.
+
+TensorFlow is imported only for calls, so that it takes a second to find out whether a
+model loads.
+"""
+
+from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import logging
 import os
@@ -12,13 +19,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
-from tensorflow.core.protobuf import meta_graph_pb2
 
 from components.errors import InputError
+
+if TYPE_CHECKING:
+    from tensorflow.core.protobuf import meta_graph_pb2
 
 _PROGRAM = Path(__file__).with_name("tensorflow_session.py")
 _RESOURCE_EXHAUSTED = 8  # of TensorFlow's error codes
@@ -144,8 +152,8 @@ def ask_in_fresh_process(
     else:
         reason = written.strip().rpartition("\n")[2]
         raise InputError(
-            f"InfraValidator must be able to load TensorFlow in a process of its own; "
-            f"that ended with {reason!r}; free memory and disk, and run again."
+            f"TensorFlow must load in a process of its own to check a model; that "
+            f"process ended with {reason!r}; free memory and disk, and run again."
         )
     return Report(load_seconds, answers, fault)
 
@@ -176,8 +184,14 @@ def _run(job_file: Path, printed: Path, log: Path, seconds: float) -> int | None
 
 
 def _library() -> Path:
-    # libtensorflow_cc.so.2 on Linux, libtensorflow_cc.2.dylib on macOS
-    (library,) = Path(tf.sysconfig.get_lib()).glob("libtensorflow_cc.*")
+    package = importlib.util.find_spec("tensorflow")  # which imports nothing
+    folders = package.submodule_search_locations if package else None
+    (library,) = (
+        file
+        for folder in folders or ()
+        # libtensorflow_cc.so.2 on Linux, libtensorflow_cc.2.dylib on macOS
+        for file in Path(folder).glob("libtensorflow_cc.*")
+    )
     return library
 
 
@@ -198,6 +212,8 @@ def _encode_tensor(value: np.ndarray) -> dict[str, Any]:
     if value.dtype == object:
         strings = [base64.b64encode(each).decode() for each in value.ravel()]
         return {"shape": value.shape, "strings": strings}
+    import tensorflow as tf
+
     return {
         "shape": value.shape,
         "dtype": tf.as_dtype(value.dtype).as_datatype_enum,

@@ -47,7 +47,7 @@ def publish_version(model_dir: str, base_dir: str) -> str:
         newest = ModelLineage.read(os.path.join(base_dir, str(versions[-1])))
         if newest == lineage:
             return str(versions[-1])
-    check_loads(model_dir)
+    _check_loads(model_dir)
     taken = list_version_folders(base_dir)
     version = max([int(time.time()), *(number + 1 for number in taken[-1:])])
     if "://" in base_dir:
@@ -57,7 +57,7 @@ def publish_version(model_dir: str, base_dir: str) -> str:
     return str(version)
 
 
-def check_loads(model_dir: str) -> None:
+def _check_loads(model_dir: str) -> None:
     """Checks that a SavedModel loads, with all its variables.
 
     Args:

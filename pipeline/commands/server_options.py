@@ -39,12 +39,15 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return settings(rest_option(debug_option(command)))
 
 
-def connect_rest(rest: Sequence[str], model_name: str) -> list[RestClient]:
+def connect_rest(
+    rest: Sequence[str], model_name: str, seconds: float = _ANSWER_SECONDS
+) -> list[RestClient]:
     """Creates the clients of servers' REST ports.
 
     Args:
         rest: The servers' addresses.
         model_name: Name of the model.
+        seconds: How long to wait for an answer.
 
     Raises:
         InputError: If an address has another form.
@@ -58,6 +61,6 @@ def connect_rest(rest: Sequence[str], model_name: str) -> list[RestClient]:
                 f"address of the server's REST port in this form."
             )
     return [
-        RestClient(address, model_name, None, _ANSWER_SECONDS, option="--rest")
+        RestClient(address, model_name, None, seconds, option="--rest")
         for address in rest
     ]

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from components.errors import InputError
+from components.infra_validator.session_process import ask_in_fresh_process
+from components.parameters import InfraValidationParameters
 from components.pusher.model_config import (
     LOADED_BY_DEFAULT,
     Served,
@@ -17,6 +19,8 @@ from pipeline.serving.release_plan import format_versions, require_versions
 from pipeline.serving.rest_client import RestClient
 
 _POLL_SECONDS = 0.2
+# A model loads within a second or two.
+_CHECK_SECONDS = 60.0
 
 
 def check_version(serving_dir: str, version: int) -> None:
@@ -31,17 +35,20 @@ def check_version(serving_dir: str, version: int) -> None:
             f"A version to serve must be a pushed one; received {version}; "
             f"{serving_dir} has {format_versions(versions)}; name one of these."
         )
-    from components.pusher.publish import check_loads
-
-    try:
-        check_loads(str(Path(serving_dir, str(version))))
-    except InputError as error:
+    # As the server loads it, with as much memory as InfraValidator allows.
+    report = ask_in_fresh_process(
+        str(Path(serving_dir, str(version))),
+        {},
+        [],
+        InfraValidationParameters().max_memory_mb,
+        _CHECK_SECONDS,
+    )
+    if report.fault:
         others = [each for each in versions if each != version]
         raise InputError(
-            f"A version to serve must be whole; {version} in {serving_dir} is damaged "
-            f"({type(error.__cause__).__name__}) and wouldn't load; name another one: "
-            f"{format_versions(others)}."
-        ) from error
+            f"A version to serve must be whole; {version} in {serving_dir} is damaged: "
+            f"{report.fault}; name another one: {format_versions(others)}."
+        )
 
 
 class Releaser:

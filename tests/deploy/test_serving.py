@@ -2,11 +2,9 @@
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
 from components.pusher.model_config import MOUNT, config_path, ensure_config
 from pipeline.commands.setting_options import ENVIRONMENT_PREFIX
@@ -14,24 +12,15 @@ from pipeline.kubeflow.deployment import Deployment
 from pipeline.settings import Settings
 from tests.support.manifests import (
     pod_specs,
+    read_compose,
     read_manifests,
+    render,
     restricted_faults,
     validate,
 )
-from tests.support.tools import require
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "serving"
 KUSTOMIZATIONS = ("base", "overlays/batching", "overlays/production")
-
-
-def render(kustomization):
-    rendered = subprocess.run(
-        [require("kubectl"), "kustomize", FOLDER / kustomization],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return list(yaml.safe_load_all(rendered.stdout))
 
 
 def container_of(manifests):
@@ -41,13 +30,13 @@ def container_of(manifests):
 
 @pytest.fixture(scope="module")
 def compose():
-    return yaml.safe_load((FOLDER / "compose.yaml").read_text())["services"]["serving"]
+    return read_compose(FOLDER / "compose.yaml")["serving"]
 
 
 @pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_kubernetes_schema_accepts_the_manifests(kustomization):
-    manifests = render(kustomization)
+    manifests = render(FOLDER / kustomization)
     kinds = {manifest["kind"] for manifest in manifests}
     assert kinds >= {"ConfigMap", "Deployment", "Service"}
     for manifest in manifests:
@@ -57,7 +46,7 @@ def test_kubernetes_schema_accepts_the_manifests(kustomization):
 @pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_pods_keep_the_restricted_standard(kustomization):
-    (pod,) = pod_specs(render(kustomization))
+    (pod,) = pod_specs(render(FOLDER / kustomization))
     assert restricted_faults(pod) == []
     (container,) = pod["containers"]
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
@@ -77,7 +66,7 @@ def step_settings():
 def test_the_server_reads_the_configuration_that_the_pusher_writes(
     kustomization, tmp_path
 ):
-    manifests = render(kustomization)
+    manifests = render(FOLDER / kustomization)
     (pod,) = pod_specs(manifests)
     container = container_of(manifests)
     (mount,) = (
@@ -113,7 +102,7 @@ def test_the_models_name_stands_once(tmp_path):
 @pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_the_server_ends_when_it_is_told_to(kustomization, compose):
-    (pod,) = pod_specs(render(kustomization))
+    (pod,) = pod_specs(render(FOLDER / kustomization))
     # In a namespace of processes that pods share, or under an init process, it isn't
     # the first process, which ignores signals that it doesn't handle.
     assert pod["shareProcessNamespace"] is True
@@ -127,7 +116,7 @@ def test_the_server_ends_when_it_is_told_to(kustomization, compose):
 @pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_one_bad_version_holds_up_no_other_and_calls_are_not_refused(kustomization):
-    arguments = container_of(render(kustomization))["args"]
+    arguments = container_of(render(FOLDER / kustomization))["args"]
     assert "--num_load_threads=2" in arguments
     assert "--grpc_max_threads=128" in arguments
     # Longer than that, a label that moves would wait for two looks at the file.
@@ -142,7 +131,7 @@ def test_batches_are_limited_and_large_requests_divided():
     assert values["enable_large_batch_splitting"] == "true"
     assert int(values["max_batch_size"]) >= 1000
     assert int(values["max_execution_batch_size"]) == 64
-    arguments = container_of(render("overlays/batching"))["args"]
+    arguments = container_of(render(FOLDER / "overlays/batching"))["args"]
     assert {"--enable_batching", "--rest_api_num_threads=128"} <= set(arguments)
 
 
@@ -175,7 +164,7 @@ def test_the_pod_of_the_release_commands_has_what_the_steps_have():
 @pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_probes_and_services_use_ports_that_the_container_opens(kustomization):
-    manifests = render(kustomization)
+    manifests = render(FOLDER / kustomization)
     container = container_of(manifests)
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"grpc": 8500, "http": 8501}
@@ -199,7 +188,7 @@ def test_probes_and_services_use_ports_that_the_container_opens(kustomization):
 @pytest.mark.tools
 @pytest.mark.parametrize("kustomization", KUSTOMIZATIONS)
 def test_every_file_that_the_server_is_told_of_is_mounted(kustomization):
-    manifests = render(kustomization)
+    manifests = render(FOLDER / kustomization)
     (config,) = (each for each in manifests if each["kind"] == "ConfigMap")
     named = {
         argument.rpartition("/config/")[2]
@@ -211,7 +200,7 @@ def test_every_file_that_the_server_is_told_of_is_mounted(kustomization):
 
 @pytest.mark.tools
 def test_compose_runs_the_same_server_as_kubernetes(compose):
-    container = container_of(render("base"))
+    container = container_of(render(FOLDER / "base"))
     assert compose["image"] == container["image"]
     assert compose["entrypoint"] == container["command"]
     in_compose = [

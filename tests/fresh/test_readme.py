@@ -17,7 +17,8 @@ pytestmark = pytest.mark.fresh
 PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
 # What the second command may leave out there.
 LEFT_OUT = re.compile(
-    r"(\d+) tests? that needs? (?:Chromium|kubectl 1\.22 or later)\. To run .*"
+    r"(\d+) tests? that needs? "
+    r"(?:Chromium|kubectl 1\.22 or later|Prometheus|nginx)\. To run .*"
     r"|\d+ tests: FASHION_MNIST_TFSERVING_\w+ is not set; .*"
 )
 

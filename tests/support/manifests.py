@@ -1,11 +1,14 @@
 """Reads Kubernetes manifests and checks them as a cluster's API server would."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import yaml
+
+from tests.support.tools import require
 
 Manifest = dict[str, Any]
 
@@ -18,6 +21,27 @@ def read_manifests(*paths: Path) -> list[Manifest]:
         for document in yaml.safe_load_all(path.read_text())
         if document
     ]
+
+
+def render(kustomization: Path) -> list[Manifest]:
+    """Returns the manifests that kubectl makes of a kustomization's folder."""
+    rendered = subprocess.run(
+        [require("kubectl"), "kustomize", kustomization],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return list(yaml.safe_load_all(rendered.stdout))
+
+
+def read_compose(path: Path) -> Manifest:
+    """Reads the services of a compose file, which may have the tag `!override`."""
+
+    class Loader(yaml.SafeLoader):
+        """Takes the tag for what it stands before."""
+
+    Loader.add_constructor("!override", Loader.construct_sequence)
+    return yaml.load(path.read_text(), Loader)["services"]  # noqa: S506 (a safe one)
 
 
 def validate(manifest: Manifest) -> None:

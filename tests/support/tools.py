@@ -56,6 +56,16 @@ def _reads_labels(kubectl: str) -> bool:
     return (int(version["major"]), int(version["minor"].rstrip("+"))) >= (1, 22)
 
 
+def _prometheus(program: str) -> Tool:
+    """Returns one of the programs that Prometheus's package brings."""
+    return Tool(
+        "Prometheus",
+        (program,),
+        "apt-get install prometheus",
+        "brew install prometheus",
+    )
+
+
 TOOLS = {
     "chromium": Tool(
         "Chromium",
@@ -76,6 +86,14 @@ TOOLS = {
         "https://kubernetes.io/docs/tasks/tools/",
         "brew install kubernetes-cli",
         fits=_reads_labels,
+    ),
+    "prometheus": _prometheus("prometheus"),
+    "promtool": _prometheus("promtool"),
+    "nginx": Tool(
+        "nginx",
+        ("nginx", "/usr/sbin/nginx"),
+        "apt-get install nginx-light",
+        "brew install nginx",
     ),
     "podman": Tool(
         "Docker or Podman",

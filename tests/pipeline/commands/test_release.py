@@ -11,11 +11,20 @@ from components.pusher.model_config import Served, config_path, read_served
 from pipeline.__main__ import main
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.release_records import load_releases, releases_by_version
+from pipeline.serving import releasing
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
+from tests.support.quick_loading import load_in_this_process
 from tests.support.servers.tf_serving import tf_serving_of_config
 from tests.support.tiny_model import damage, push, save_tiny_model
 
 OLD, NEW, NEWEST = (FIRST_VERSION + number for number in range(3))
+
+
+@pytest.fixture(autouse=True)
+def quick_loading(request, monkeypatch):
+    """Loads versions in this process, where a test isn't about one that is damaged."""
+    if "damaged" not in request.node.name:
+        monkeypatch.setattr(releasing, "ask_in_fresh_process", load_in_this_process)
 
 
 @pytest.fixture(scope="module")

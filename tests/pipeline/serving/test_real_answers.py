@@ -392,3 +392,4 @@ def test_the_metrics_count_requests_by_status_and_measure_them(send):
     assert int(text.split(counted)[1].split()[0]) > 0
     assert "# TYPE :tensorflow:serving:request_latency histogram" in text
     assert 'entrypoint="REST",le="+Inf"' in text
+    assert "# TYPE :tensorflow:serving:model_warmup_latency histogram" in text

@@ -20,15 +20,23 @@ from components.pusher.model_config import (
 )
 from components.pusher.retire import retire_versions
 from components.pusher.versions import list_versions
-from pipeline.serving import release_plan
+from pipeline.serving import release_plan, releasing
 from pipeline.serving.release_plan import version_before
 from pipeline.serving.releasing import Releaser
 from pipeline.serving.rest_client import RestClient
+from tests.support.quick_loading import load_in_this_process
 from tests.support.servers.processes import free_port
 from tests.support.servers.tf_serving import tf_serving_of_config
 from tests.support.tiny_model import damage, push, save_tiny_model, served_folder
 
 POLL_SECONDS = 0.05
+
+
+@pytest.fixture(autouse=True)
+def quick_loading(request, monkeypatch):
+    """Loads versions in this process, but for some tests in one of their own."""
+    if not any(each in request.node.name for each in ("damaged", "served_alone")):
+        monkeypatch.setattr(releasing, "ask_in_fresh_process", load_in_this_process)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +127,7 @@ def test_a_version_that_is_not_there_is_refused(serving_dir, action):
 def test_a_damaged_version_is_refused(serving_dir, action):
     damage(serving_dir, 2)
     before = config_path(str(serving_dir)).read_bytes()
-    with pytest.raises(InputError, match=r"2 in .* is damaged .*another one: 1, 3"):
+    with pytest.raises(InputError, match=r"2 in .* is damaged: .*another one: 1, 3"):
         release(serving_dir, action, 2)
     assert config_path(str(serving_dir)).read_bytes() == before
 

@@ -35,4 +35,8 @@ def format_metrics(model: ServedModel) -> str:
             f"{name}_sum{{{labels}}} {sum(times):g}",
             f"{name}_count{{{labels}}} {len(times)}",
         ]
+    # Measured by what the stand-in doesn't do. The real server names metrics that have
+    # no values yet, too.
+    for name in ("model_warmup_latency", "batching_session:queuing_latency"):
+        lines.append(f"# TYPE {_PREFIX}{name} histogram")
     return "\n".join([*lines, ""])
