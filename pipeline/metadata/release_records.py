@@ -84,7 +84,7 @@ def record_release(
         type_id=store.put_execution_type(pb.ExecutionType(name=RELEASE_TYPE)),
         last_known_state=pb.Execution.COMPLETE,
     )
-    pushed = None if version is None else _find_pushed_model(store, version)
+    pushed = None if version is None else find_pushed_model(store, version)
     events = [(artifact, pb.Event(type=pb.Event.OUTPUT))]
     if pushed is not None:
         events.append((pushed, pb.Event(type=pb.Event.INPUT)))
@@ -141,10 +141,18 @@ def released_version(store: ml_metadata.MetadataStore) -> str | None:
     return None
 
 
-def _find_pushed_model(
+def find_pushed_model(
     store: ml_metadata.MetadataStore, version: int
 ) -> pb.Artifact | None:
-    """Finds the artifact that the first push of a version recorded."""
+    """Finds the artifact that the first push of a version recorded.
+
+    Args:
+        store: The store.
+        version: The version.
+
+    Returns:
+        ML Metadata's message; None if it doesn't know that version.
+    """
     for artifact in sorted(
         store.get_artifacts_by_type("PushedModel"), key=lambda artifact: artifact.id
     ):

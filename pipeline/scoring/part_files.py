@@ -1,0 +1,165 @@
+"""Defines the table of scored images: of a shard's part, and of the whole result."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from pipeline.scoring.measures import CONFIDENCE, NUMBERS
+
+FILE, CLASS, VERSION, NOTES, ERROR = "file", "class", "version", "notes", "error"
+FORMATS = (".parquet", ".csv")
+"""Endings of the files that can be written."""
+
+MEASURES = tuple(name for name in NUMBERS if name != CONFIDENCE)
+"""Columns that only parts have, from which statistics are made."""
+
+_PROBABILITY = "probability of {}"
+# So that a name of a class can't be that of a column of ours.
+_MEASURE = "measure:{}"
+# Rows that are written together, and that are in memory at the same time.
+_ROWS = 4096
+
+
+def part_schema(class_names: Sequence[str]) -> pa.Schema:
+    """Returns the columns of a part.
+
+    Args:
+        class_names: The classes, in the order of their labels.
+
+    Returns:
+        `file`, `class`, the probability of each class, `version`, `notes`, `error`, and
+        the measures of the image. Without an answer, only `file`, `version` and `error`
+        have a value.
+    """
+    return pa.schema(
+        [
+            (FILE, pa.string()),
+            (CLASS, pa.string()),
+            *((_PROBABILITY.format(name), pa.float32()) for name in class_names),
+            (VERSION, pa.string()),
+            (NOTES, pa.string()),
+            (ERROR, pa.string()),
+            *((_MEASURE.format(name), pa.float32()) for name in MEASURES),
+        ]
+    )
+
+
+def write_part(path: Path, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
+    """Writes a part, some thousand rows at a time.
+
+    Args:
+        path: File to write.
+        schema: The columns.
+        tables: The rows.
+    """
+    with pa.parquet.ParquetWriter(path, schema) as writer:
+        waiting: list[pa.Table] = []
+        for table in tables:
+            waiting.append(table)
+            if sum(each.num_rows for each in waiting) >= _ROWS:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting = []
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting))
+
+
+def read_measures(path: str) -> Iterator[dict[str, pa.Array]]:
+    """Reads what statistics are made of, some thousand rows at a time.
+
+    Args:
+        path: A part.
+
+    Yields:
+        Columns by name, of the images that have an answer: `class`, `MEASURES` and
+        `confidence`.
+    """
+    with pa.parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(_ROWS):
+            answered = batch.filter(batch.column(CLASS).is_valid())
+            if not answered.num_rows:
+                continue
+            yield {
+                CLASS: answered.column(CLASS),
+                CONFIDENCE: pa.compute.max_element_wise(*_probabilities(answered)),
+                **{
+                    name: answered.column(_MEASURE.format(name)) for name in MEASURES
+                },
+            }
+
+
+def join_parts(parts: Sequence[Path], path: Path) -> tuple[int, int]:
+    """Writes the rows of all parts into one file, without their measures.
+
+    Args:
+        parts: The parts, in the order of their rows.
+        path: The file, which ends like one of `FORMATS`.
+
+    Returns:
+        The number of rows, and of those that have an error instead of an answer.
+    """
+    schema = pa.parquet.read_schema(parts[0])
+    kept = [name for name in schema.names if not name.startswith(_MEASURE.format(""))]
+    schema = pa.schema([schema.field(name) for name in kept])
+    rows = failed = 0
+    with _writer(path, schema) as writer:
+        for part in parts:
+            with pa.parquet.ParquetFile(part) as file:
+                for batch in file.iter_batches(_ROWS, columns=kept):
+                    writer.write_batch(batch)
+                    rows += batch.num_rows
+                    failed += batch.num_rows - batch.column(ERROR).null_count
+    return rows, failed
+
+
+@contextlib.contextmanager
+def _writer(path: Path, schema: pa.Schema) -> Iterator[Any]:
+    kind = (
+        pa.csv.CSVWriter if path.suffix == FORMATS[1] else pa.parquet.ParquetWriter
+    )
+    with kind(str(path), schema) as writer:
+        yield writer
+
+
+def _probabilities(batch: pa.RecordBatch) -> list[pa.Array]:
+    start = _PROBABILITY.format("")
+    return [
+        batch.column(name) for name in batch.schema.names if name.startswith(start)
+    ]
+
+
+def rows_table(schema: pa.Schema, columns: dict[str, Sequence[Any]]) -> pa.Table:
+    """Makes rows of a part.
+
+    Args:
+        schema: Result of `part_schema`.
+        columns: Values by name: `FILE`, `CLASS`, `VERSION`, `NOTES`, `ERROR`, each of
+            `MEASURES`, and `probabilities` with those of each image. None where there
+            is no value.
+
+    Returns:
+        The table.
+    """
+    names = schema.names
+    first = names.index(CLASS) + 1
+    count = names.index(VERSION) - first
+    probabilities = columns["probabilities"]
+    by_class = [
+        [None if each is None else each[label] for each in probabilities]
+        for label in range(count)
+    ]
+    values = [columns[FILE], columns[CLASS], *by_class]
+    values += [columns[name] for name in (VERSION, NOTES, ERROR, *MEASURES)]
+    return pa.table(
+        [
+            pa.array(each, field.type)
+            for each, field in zip(values, schema, strict=True)
+        ],
+        schema=schema,
+    )
