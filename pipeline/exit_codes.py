@@ -1,7 +1,7 @@
 """The exit codes of the commands, for scripts.
 
-No command uses a code with two meanings. 4 means one thing for the commands that wait for
-Kubeflow Pipelines, and another one for `score`.
+No command uses a code with two meanings. 4 means one thing for the commands that wait
+for Kubeflow Pipelines, and another one for `score`.
 """
 
 PUSHED = 0

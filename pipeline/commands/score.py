@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,6 @@ from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.scoring.drift import Drift
     from pipeline.scoring.image_scores import ImageScores
     from pipeline.serving.image_fitting import Invert
 
@@ -181,10 +179,16 @@ def score(
         capture_stderr(log_file, enabled=not debug),
         status(console, "Importing") as update,
     ):
+        from pipeline.report.scores_summary import (
+            describe_drift,
+            print_scores,
+            scores_as_json,
+        )
         from pipeline.scoring.image_scores import score_images
 
+        settings = of_newest_run(settings)
         scores = score_images(
-            of_newest_run(settings),
+            settings,
             named,
             result,
             run=run,
@@ -194,15 +198,15 @@ def score(
             beam_args=beam_args(settings.beam_runner, settings.beam_args),
             update=update,
         )
-        fault = _write_comparison(of_newest_run(settings), scores)
+        fault = _write_comparison(settings, scores)
     if output_format == "json":
-        print_json(_as_json(scores))
+        print_json(scores_as_json(scores))
     else:
-        _print(scores)
+        print_scores(make_console(), scores)
     if fault:
         print_sentence(f"Warning: ML Metadata has no record of this: {fault}")
     if scores.drift and scores.drift.verdict == "drift":
-        raise _DriftedError(_describe_drift(scores.drift))
+        raise _DriftedError(describe_drift(scores.drift))
     if scores.failed:
         raise _IncompleteError(
             f"{scores.failed:,} of {scores.rows:,} images could not be scored; the "
@@ -219,14 +223,17 @@ def _write_comparison(settings: Settings, scores: ImageScores) -> str:
     from pipeline.metadata.drift_records import record_drift
     from pipeline.metadata.existing_store import open_existing_store
     from pipeline.report.drift_page import write_drift_page
+    from pipeline.report.scores_summary import page_of
 
-    page = _page_of(scores.result)
+    page = page_of(scores.result)
     write_drift_page(page, scores.drift, scores.result.name, scores.version)
     try:
         record_drift(
             open_existing_store(settings.metadata_address, writable=True),
             verdict=scores.drift.verdict,
-            distances=_distances(scores.drift),
+            distances={
+                each.name: round(each.distance, 6) for each in scores.drift.features
+            },
             version=scores.version,
             model_uri=scores.lineage.model_uri,
             pipeline=scores.lineage.pipeline,
@@ -237,74 +244,3 @@ def _write_comparison(settings: Settings, scores: ImageScores) -> str:
     except (InputError, StatusError) as error:
         return str(error)
     return ""
-
-
-def _page_of(result: Path) -> Path:
-    return result.with_suffix(".drift.html")
-
-
-def _distances(drift: Drift) -> dict[str, float]:
-    return {feature.name: round(feature.distance, 6) for feature in drift.features}
-
-
-def _print(scores: ImageScores) -> None:
-    console = make_console()
-    resumed = f", {scores.resumed:,} of them before" if scores.resumed else ""
-    console.print(
-        f"{scores.rows:,} images in {scores.shards:,} "
-        f"{'shard' if scores.shards == 1 else 'shards'}{resumed}, scored by "
-        f"{scores.version}: {shorten_path(scores.result)}",
-        markup=False,
-        soft_wrap=True,
-    )
-    if scores.drift is None:
-        if scores.not_compared:
-            console.print(f"Not compared: {scores.not_compared}", soft_wrap=True)
-        return
-    from pipeline.report.drift_page import VERDICTS
-
-    console.print(f"{scores.drift.verdict}: {VERDICTS[scores.drift.verdict]}")
-    for feature in scores.drift.noticed:
-        console.print(
-            f"  {feature.name}: distance {feature.distance:.3f}, threshold "
-            f"{feature.threshold:g} ({feature.verdict})"
-        )
-    page = shorten_path(_page_of(scores.result))
-    console.print(f"Comparison: {page}", markup=False, soft_wrap=True)
-
-
-def _describe_drift(drift: Drift) -> str:
-    drifted = [each for each in drift.noticed if each.verdict == "drift"]
-    named = ", ".join(
-        f"{each.name} {each.distance:.3f} (threshold {each.threshold:g})"
-        for each in drifted
-    )
-    return (
-        f"The images have drifted from those that trained the model: {named}; look at "
-        f"the page of the comparison, and train on such images if they are to stay."
-    )
-
-
-def _as_json(scores: ImageScores) -> Mapping[str, object]:
-    drift = scores.drift
-    return {
-        "to": str(scores.result),
-        "version": scores.version,
-        "images": scores.rows,
-        "failed": scores.failed,
-        "shards": scores.shards,
-        "resumed_shards": scores.resumed,
-        "verdict": drift and drift.verdict,
-        "not_compared": scores.not_compared or None,
-        "features": drift
-        and [
-            {
-                "name": each.name,
-                "distance": each.distance,
-                "threshold": each.threshold,
-                "verdict": each.verdict,
-            }
-            for each in drift.features
-        ],
-        "page": drift and str(_page_of(scores.result)),
-    }

@@ -115,7 +115,10 @@ class LineageGraph:
                 parts.append(f'"{properties["reason"]}"')
         if artifact.type == DRIFT_TYPE:
             time = str(properties["time"])[:16].replace("T", " ")
-            parts += [f"{properties['verdict']} in {properties['images']:,} images", time]
+            parts += [
+                f"{properties['verdict']} in {properties['images']:,} images",
+                time,
+            ]
         if "pushed" in properties:
             version = f"version {properties.get('pushed_version')}"
             parts.append(version if properties["pushed"] else "not pushed")

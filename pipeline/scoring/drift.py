@@ -100,9 +100,7 @@ def compare(
         previous_statistics=training,
     )
     features = [
-        FeatureDrift(
-            info.path.step[0], measured.value, thresholds[info.path.step[0]]
-        )
+        FeatureDrift(info.path.step[0], measured.value, thresholds[info.path.step[0]])
         for info in anomalies.drift_skew_info
         for measured in info.drift_measurements
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tensorflow as tf
@@ -100,13 +100,13 @@ def find_shards(arguments: Sequence[str]) -> list[Shard]:
     records = [path for path in named if path not in requests and _is_records(path)]
     others = {*requests, *records}
     images = [file for path, file in named.items() if path not in others]
-    kinds: list[dict[str, object]] = [
-        *({"files": tuple(images[start : start + _SHARD_FILES])}
-          for start in range(0, len(images), _SHARD_FILES)),
-        *({"records": str(path)} for path in records),
-        *({"requests": str(path)} for path in requests),
-    ]  # fmt: skip
-    return [Shard(number, **each) for number, each in enumerate(kinds)]  # type: ignore[arg-type]
+    parts = [
+        Shard(0, files=tuple(images[start : start + _SHARD_FILES]))
+        for start in range(0, len(images), _SHARD_FILES)
+    ]
+    parts += [Shard(0, records=str(path)) for path in records]
+    parts += [Shard(0, requests=str(path)) for path in requests]
+    return [replace(part, number=number) for number, part in enumerate(parts)]
 
 
 def read_shard(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
@@ -123,7 +123,7 @@ def read_shard(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
     elif shard.requests:
         yield from read_requests(Path(shard.requests))
     for file in shard.files:
-        yield read_image_file(file.path, str(file.path))
+        yield read_image_file(file.path, to_printable(str(file.path)))
 
 
 def _others_in(folder: Path) -> list[Path]:

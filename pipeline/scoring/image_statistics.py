@@ -125,9 +125,7 @@ def _read_batches(part: str) -> Iterator[pa.RecordBatch]:
             {
                 name: pa.ListArray.from_arrays(
                     pa.array(range(len(values) + 1), pa.int32()),
-                    values.cast(pa.binary())
-                    if name == PREDICTED_CLASS
-                    else values,
+                    values.cast(pa.binary()) if name == PREDICTED_CLASS else values,
                 )
                 for name, values in columns.items()
             }

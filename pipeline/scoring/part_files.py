@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,7 @@ def read_measures(path: str) -> Iterator[dict[str, pa.Array]]:
             yield {
                 CLASS: answered.column(CLASS),
                 CONFIDENCE: pa.compute.max_element_wise(*_probabilities(answered)),
-                **{
-                    name: answered.column(_MEASURE.format(name)) for name in MEASURES
-                },
+                **{name: answered.column(_MEASURE.format(name)) for name in MEASURES},
             }
 
 
@@ -120,21 +118,17 @@ def join_parts(parts: Sequence[Path], path: Path) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _writer(path: Path, schema: pa.Schema) -> Iterator[Any]:
-    kind = (
-        pa.csv.CSVWriter if path.suffix == FORMATS[1] else pa.parquet.ParquetWriter
-    )
+    kind = pa.csv.CSVWriter if path.suffix == FORMATS[1] else pa.parquet.ParquetWriter
     with kind(str(path), schema) as writer:
         yield writer
 
 
 def _probabilities(batch: pa.RecordBatch) -> list[pa.Array]:
     start = _PROBABILITY.format("")
-    return [
-        batch.column(name) for name in batch.schema.names if name.startswith(start)
-    ]
+    return [batch.column(name) for name in batch.schema.names if name.startswith(start)]
 
 
-def rows_table(schema: pa.Schema, columns: dict[str, Sequence[Any]]) -> pa.Table:
+def rows_table(schema: pa.Schema, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
     """Makes rows of a part.
 
     Args:

@@ -56,8 +56,8 @@ def parts_folder(result: Path) -> Iterator[Path]:
     """
     if result.suffix not in FORMATS:
         raise InputError(
-            f"--to must be a file whose name ends with {' or '.join(FORMATS)}; received "
-            f"{result}; choose such a name."
+            f"--to must be a file whose name ends with {' or '.join(FORMATS)}; "
+            f"received {result}; choose such a name."
         )
     if result.is_dir():
         raise InputError(
