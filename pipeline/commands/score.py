@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from pipeline.serving.image_fitting import Invert
 
 
+_FORMATS = (".parquet", ".csv")
+
+
 class _DriftedError(Failure):
     """Ends the command after its result, because the images have drifted."""
 
@@ -47,6 +50,25 @@ class _IncompleteError(Failure):
     """Ends the command after its result, because some images have no answer."""
 
     exit_code = INCOMPLETE
+
+
+class _ResultFile(click.Path):
+    """A file to write, whose name says its format."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Refuses folders and formats that can't be written."""
+        path = super().convert(value, param, ctx)
+        if path.suffix not in _FORMATS:
+            self.fail(
+                f"must be a file whose name ends with {' or '.join(_FORMATS)}; "
+                f"received {value!r}.",
+                param,
+                ctx,
+            )
+        return path
 
 
 class _Threshold(click.ParamType[tuple[str, float]]):
@@ -80,7 +102,7 @@ class _Threshold(click.ParamType[tuple[str, float]]):
 @click.option(
     "--to",
     "result",
-    type=click.Path(path_type=Path),
+    type=_ResultFile(),
     required=True,
     metavar="FILE.parquet|FILE.csv",
     help="File to write.",

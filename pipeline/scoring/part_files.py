@@ -14,9 +14,6 @@ import pyarrow.parquet
 from pipeline.scoring.measures import CONFIDENCE, NUMBERS
 
 FILE, CLASS, VERSION, NOTES, ERROR = "file", "class", "version", "notes", "error"
-FORMATS = (".parquet", ".csv")
-"""Endings of the files that can be written."""
-
 MEASURES = tuple(name for name in NUMBERS if name != CONFIDENCE)
 """Columns that only parts have, from which statistics are made."""
 
@@ -97,7 +94,7 @@ def join_parts(parts: Sequence[Path], path: Path) -> tuple[int, int]:
 
     Args:
         parts: The parts, in the order of their rows.
-        path: The file, which ends like one of `FORMATS`.
+        path: The file: CSV if its name ends with `.csv`, or else Parquet.
 
     Returns:
         The number of rows, and of those that have an error instead of an answer.
@@ -118,7 +115,7 @@ def join_parts(parts: Sequence[Path], path: Path) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _writer(path: Path, schema: pa.Schema) -> Iterator[Any]:
-    kind = pa.csv.CSVWriter if path.suffix == FORMATS[1] else pa.parquet.ParquetWriter
+    kind = pa.csv.CSVWriter if path.suffix == ".csv" else pa.parquet.ParquetWriter
     with kind(str(path), schema) as writer:
         yield writer
 

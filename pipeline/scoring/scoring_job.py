@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from components.errors import InputError
 from components.terminal import Update
 from pipeline.scoring.image_shards import Shard
-from pipeline.scoring.part_files import FORMATS, join_parts
+from pipeline.scoring.part_files import join_parts
 from pipeline.scoring.shard_scorer import Scoring, ShardScorer
 
 _JOB_FILE, _LOCK_FILE = "job.json", "in-use.lock"
@@ -54,15 +54,6 @@ def parts_folder(result: Path) -> Iterator[Path]:
     Raises:
         InputError: If the file can't be written, or another job writes it.
     """
-    if result.suffix not in FORMATS:
-        raise InputError(
-            f"--to must be a file whose name ends with {' or '.join(FORMATS)}; "
-            f"received {result}; choose such a name."
-        )
-    if result.is_dir():
-        raise InputError(
-            f"--to must be a file; received the folder {result}; name a file in it."
-        )
     folder = result.with_name(f"{result.name}.parts")
     try:
         folder.mkdir(parents=True, exist_ok=True)
