@@ -56,11 +56,11 @@ class _ResultFile(click.Path):
     """A file to write, whose name says its format."""
 
     def __init__(self) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
+        super().__init__(dir_okay=False)
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Refuses folders and formats that can't be written."""
-        path = super().convert(value, param, ctx)
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if path.suffix not in _FORMATS:
             self.fail(
                 f"must be a file whose name ends with {' or '.join(_FORMATS)}; "

@@ -27,6 +27,8 @@ from pipeline.serving.labelled_images import (
 
 # Image files in a shard. So little is lost if a run is killed, and there are few parts.
 _SHARD_FILES = 1000
+# Records that are read in one call of TensorFlow.
+_READ_TOGETHER = 64
 # How TFX names the files of examples, and what others call theirs.
 _RECORDS = ("*tfrecord*", "*.tfrecords", "*.tfrec")
 _GZIP = b"\x1f\x8b"
@@ -143,18 +145,31 @@ def _read_records(
     title = to_printable(path)
     at = 0
     try:
-        with Path(path).open("rb") as file:
-            compressed = file.read(len(_GZIP)) == _GZIP
-        records = tf.data.TFRecordDataset(path, "GZIP" if compressed else "")
-        if limit is not None:
-            records = records.take(limit)
-        for record in records.with_options(NO_AUTOTUNING).as_numpy_iterator():
+        for record in _records(path, limit):
             yield _to_image(record, f"{title}#{at}")
             at += 1
     except (OSError, tf.errors.OpError) as error:
         what = "can't be read" if at == 0 else f"is damaged after {at:,} records"
         # So that a job of hours doesn't end because of one file.
         yield Unclassified(title, f"{what} ({type(error).__name__})", title)
+
+
+def _records(path: str, limit: int | None) -> Iterator[bytes]:
+    with Path(path).open("rb") as file:
+        compressed = file.read(len(_GZIP)) == _GZIP
+    records = tf.data.TFRecordDataset(path, "GZIP" if compressed else "")
+    records = records.with_options(NO_AUTOTUNING)
+    if limit is not None:
+        records = records.take(limit)
+    read = 0
+    try:
+        # One by one takes longer than a model needs for a small image.
+        for batch in records.batch(_READ_TOGETHER).as_numpy_iterator():
+            yield from batch
+            read += len(batch)
+    except tf.errors.DataLossError:
+        # The records of the batch that are before the damage.
+        yield from records.skip(read).as_numpy_iterator()
 
 
 def _to_image(record: bytes, title: str) -> LabelledImage | Unclassified:
