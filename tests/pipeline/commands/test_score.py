@@ -2,18 +2,13 @@
 
 import base64
 import json
-import shutil
 
 import numpy as np
 import pyarrow.parquet
 import pytest
-import tensorflow as tf
 from click.testing import CliRunner
 from PIL import Image
 
-from components.machine import Machine
-from components.served_model.background import Background
-from components.served_model.model_lineage import ModelLineage
 from pipeline.__main__ import main
 from pipeline.exit_codes import DRIFTED, FAILED, INCOMPLETE
 from pipeline.metadata.connection import open_store
@@ -21,58 +16,20 @@ from pipeline.metadata.drift_records import load_drift, newest_drift
 from pipeline.scoring import image_shards, shard_scorer
 from pipeline.serving.chosen_model import load_exported_model
 from pipeline.serving.labelled_images import encode_pixels
-from tests.support.fashion import CLASS_NAMES, DESCRIPTION
-from tests.support.metadata_store import write_model
-
-VERSION, RUN = 7, "run-of-tests"
-
-
-def draw(count, seed):
-    """Draws bright squares on dark noise, at ten places."""
-    chance = np.random.default_rng(seed)
-    images = chance.integers(0, 60, (count, 28, 28), dtype=np.uint8)
-    for number, pixels in enumerate(images):
-        row, column = divmod(number % 10, 4)
-        pixels[row * 9 : row * 9 + 7, column * 7 : column * 7 + 6] += 180
-    return images
-
-
-def write_records(path, images, compression=""):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tf.io.TFRecordWriter(str(path), compression) as writer:
-        for pixels in images:
-            example = tf.train.Example()
-            image = example.features.feature["image"].bytes_list.value
-            image.append(encode_pixels(pixels, "").encoded)
-            writer.write(example.SerializeToString())
+from tests.support.fashion import CLASS_NAMES
+from tests.support.scorable_output import (
+    RUN,
+    VERSION,
+    draw,
+    make_output,
+    write_records,
+)
 
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory, exported):
     """An output folder with a pushed version, and the images that trained it."""
-    output = tmp_path_factory.mktemp("score") / "output"
-    examples = output / "examples"
-    write_records(
-        examples / "Split-train" / "data_tfrecord-00000.gz", draw(400, 1), "GZIP"
-    )
-    served = output / "serving" / "fashion_mnist" / str(VERSION)
-    trained = output / "trained" / "Format-Serving"
-    shutil.copytree(exported.folder, served)
-    ModelLineage(
-        pipeline="fashion_mnist",
-        run_id=RUN,
-        model_uri=str(trained.parent),
-        examples_uri=str(examples),
-        dataset="fashion_mnist:3.0.1",
-        code_digest="",
-        data=DESCRIPTION,
-        machine=Machine.describe(()),
-        background=Background(images=300, dark=1.0, bright=0.0),
-    ).write(str(served))
-    shutil.copytree(served, trained)
-    store = open_store(str(output / "metadata.sqlite"))
-    write_model(store, "fashion_mnist", RUN, str(trained.parent))
-    return output
+    return make_output(tmp_path_factory.mktemp("score") / "output", exported.folder)
 
 
 def score(output, *arguments, code=0):
