@@ -92,7 +92,8 @@ def _draw_values(name: str, sets: Mapping[str, Mapping[str, int]]) -> str:
         axes.invert_yaxis()
         axes.set_title(_title(name))
         axes.set_xlabel("% of the images")
-        axes.legend(labelcolor=MUTED)
+        # Above the bars, which reach into every corner.
+        figure.legend(loc="outside upper right", ncols=2, labelcolor=MUTED)
 
     parts = "; ".join(
         f"{value} {', '.join(f'{each.get(value, 0):.0%}' for each in shares.values())}"
