@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
@@ -125,32 +127,52 @@ def _probabilities(batch: pa.RecordBatch) -> list[pa.Array]:
     return [batch.column(name) for name in batch.schema.names if name.startswith(start)]
 
 
-def rows_table(schema: pa.Schema, columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+def rows_table(
+    schema: pa.Schema,
+    files: Sequence[str],
+    version: str,
+    errors: Mapping[int, str],
+    answered: Mapping[str, Any],
+    probabilities: np.ndarray,
+) -> pa.Table:
     """Makes rows of a part.
 
     Args:
         schema: Result of `part_schema`.
-        columns: Values by name: `FILE`, `CLASS`, `VERSION`, `NOTES`, `ERROR`, each of
-            `MEASURES`, and `probabilities` with those of each image. None where there
-            is no value.
+        files: What each image is called.
+        version: What answers it.
+        errors: Why an image has no answer, by its place in `files`.
+        answered: Of the M images with an answer, `CLASS`, `NOTES` and each of
+            `MEASURES`, sequences of length M.
+        probabilities: Those of their classes, float32 of shape (M, classes).
 
     Returns:
-        The table.
+        A table with a row for each file.
     """
+    count = len(files)
+    counter = itertools.count()
+    # Where each file's answer is; a row whose place is None gets no values.
+    places = pa.array(
+        [None if at in errors else next(counter) for at in range(count)], pa.int32()
+    )
     names = schema.names
-    first = names.index(CLASS) + 1
-    count = names.index(VERSION) - first
-    probabilities = columns["probabilities"]
-    by_class = [
-        [None if each is None else each[label] for each in probabilities]
-        for label in range(count)
-    ]
-    values = [columns[FILE], columns[CLASS], *by_class]
-    values += [columns[name] for name in (VERSION, NOTES, ERROR, *MEASURES)]
+    first, last = names.index(CLASS) + 1, names.index(VERSION)
+    values = {
+        **answered,
+        **dict(zip(names[first:last], probabilities.T, strict=True)),
+    }
+    values |= {_MEASURE.format(name): answered[name] for name in MEASURES}
+    whole = {
+        FILE: files,
+        VERSION: [version] * count,
+        ERROR: [errors.get(at) for at in range(count)],
+    }
     return pa.table(
         [
-            pa.array(each, field.type)
-            for each, field in zip(values, schema, strict=True)
+            pa.array(whole[field.name], field.type)
+            if field.name in whole
+            else pa.array(values[field.name], field.type).take(places)
+            for field in schema
         ],
         schema=schema,
     )

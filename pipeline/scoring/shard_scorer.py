@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 from apache_beam.ml.inference.base import ModelHandler
 
@@ -26,11 +27,8 @@ from pipeline.scoring.image_calls import (
 from pipeline.scoring.image_shards import Shard, read_shard
 from pipeline.scoring.part_files import (
     CLASS,
-    ERROR,
-    FILE,
     MEASURES,
     NOTES,
-    VERSION,
     part_schema,
     rows_table,
     write_part,
@@ -128,36 +126,36 @@ class ShardScorer(ModelHandler[Shard, str, Model]):
             for each in divide_into_calls(items, description)
         )
         for each in _one_ahead(prepared):
-            answers: Iterator[Answer] = iter(())
+            answers: Sequence[Answer] = ()
             if each.pixels is not None:
                 # Grey pixels have no channel axis in a request.
                 pixels = (
                     each.pixels[..., 0] if model.wanted.channels == 1 else each.pixels
                 )
-                answers = iter(model.client.predict(PREDICT_IMAGES, pixels))
+                answers = model.client.predict(PREDICT_IMAGES, pixels)
             yield _to_rows(each, answers, self._scoring.version, schema)
 
 
 def _to_rows(
-    prepared: PreparedCall, answers: Iterator[Answer], version: str, schema: pa.Schema
+    prepared: PreparedCall, answers: Sequence[Answer], version: str, schema: pa.Schema
 ) -> pa.Table:
-    items, errors = prepared.items, prepared.errors
-    places = range(len(items))
-    given = {at: next(answers) for at in places if at not in errors}
-    columns: dict[str, list[Any]] = {
-        FILE: [item.title for item in items],
-        CLASS: [given[at].class_name if at in given else None for at in places],
-        "probabilities": [
-            given[at].probabilities if at in given else None for at in places
-        ],
-        VERSION: [version] * len(items),
-        NOTES: [_notes(item) if at in given else None for at, item in enumerate(items)],
-        ERROR: [errors.get(at) for at in places],
-    }
-    for name in MEASURES:
-        values = iter(prepared.measures.get(name, ()))
-        columns[name] = [next(values) if at in given else None for at in places]
-    return rows_table(schema, columns)
+    classes = len(schema.names) - len(part_schema(()).names)
+    probabilities = np.array([each.probabilities for each in answers], np.float32)
+    images = [
+        each for at, each in enumerate(prepared.items) if at not in prepared.errors
+    ]
+    return rows_table(
+        schema,
+        [item.title for item in prepared.items],
+        version,
+        prepared.errors,
+        {
+            CLASS: [answer.class_name for answer in answers],
+            NOTES: [_notes(image) for image in images],
+            **{name: prepared.measures.get(name, ()) for name in MEASURES},
+        },
+        probabilities.reshape(len(answers), classes),
+    )
 
 
 def _notes(item: LabelledImage | Unclassified) -> str | None:
