@@ -44,6 +44,8 @@ class Shard:
         records: TFRecord file of tf.Examples; empty if it is something else.
         requests: File of requests, one a line; empty if it is something else.
         limit: The most images that are read; None for all.
+        digest: Digest of what it names; another one if a file was changed since. A
+            file may grow while it is scored, so it is computed once.
     """
 
     number: int
@@ -51,20 +53,7 @@ class Shard:
     records: str = ""
     requests: str = ""
     limit: int | None = None
-
-    @property
-    def digest(self) -> str:
-        """Digest of what it names; another one if a file was changed since."""
-        paths = [str(file.path) for file in self.files]
-        found = hashlib.sha256()
-        for path in [*paths, *filter(None, (self.records, self.requests))]:
-            try:
-                facts = Path(path).stat()
-                state = f"{facts.st_size} {facts.st_mtime_ns}"
-            except OSError:
-                state = "missing"
-            found.update(f"{path!r} {state}\n".encode(errors="surrogateescape"))
-        return found.hexdigest()
+    digest: str = ""
 
 
 def find_shards(arguments: Sequence[str]) -> list[Shard]:
@@ -108,7 +97,10 @@ def find_shards(arguments: Sequence[str]) -> list[Shard]:
     ]
     parts += [Shard(0, records=str(path)) for path in records]
     parts += [Shard(0, requests=str(path)) for path in requests]
-    return [replace(part, number=number) for number, part in enumerate(parts)]
+    return [
+        replace(part, number=number, digest=_digest(part))
+        for number, part in enumerate(parts)
+    ]
 
 
 def read_shard(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
@@ -126,6 +118,19 @@ def read_shard(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
         yield from read_requests(Path(shard.requests))
     for file in shard.files:
         yield read_image_file(file.path, to_printable(str(file.path)))
+
+
+def _digest(shard: Shard) -> str:
+    paths = [str(file.path) for file in shard.files]
+    found = hashlib.sha256()
+    for path in [*paths, *filter(None, (shard.records, shard.requests))]:
+        try:
+            facts = Path(path).stat()
+            state = f"{facts.st_size} {facts.st_mtime_ns}"
+        except OSError:
+            state = "missing"
+        found.update(f"{path!r} {state}\n".encode(errors="surrogateescape"))
+    return found.hexdigest()
 
 
 def _others_in(folder: Path) -> list[Path]:

@@ -79,11 +79,9 @@ def read_measures(path: str) -> Iterator[dict[str, pa.Array]]:
         Columns by name, of the images that have an answer: `class`, `MEASURES` and
         `confidence`.
     """
-    with pa.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(_ROWS):
-            answered = batch.filter(batch.column(CLASS).is_valid())
-            if not answered.num_rows:
-                continue
+    for batch in _read_batches(path):
+        answered = batch.filter(batch.column(CLASS).is_valid())
+        if answered.num_rows:
             yield {
                 CLASS: answered.column(CLASS),
                 CONFIDENCE: pa.compute.max_element_wise(*_probabilities(answered)),
@@ -107,12 +105,20 @@ def join_parts(parts: Sequence[Path], path: Path) -> tuple[int, int]:
     rows = failed = 0
     with _writer(path, schema) as writer:
         for part in parts:
-            with pa.parquet.ParquetFile(part) as file:
-                for batch in file.iter_batches(_ROWS, columns=kept):
-                    writer.write_batch(batch)
-                    rows += batch.num_rows
-                    failed += batch.num_rows - batch.column(ERROR).null_count
+            for batch in _read_batches(part, kept):
+                writer.write_batch(batch)
+                rows += batch.num_rows
+                failed += batch.num_rows - batch.column(ERROR).null_count
     return rows, failed
+
+
+def _read_batches(
+    part: str | Path, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    with pa.parquet.ParquetFile(part) as file:
+        # pyarrow fails on the batches of a file without rows.
+        if file.num_row_groups:
+            yield from file.iter_batches(_ROWS, columns=columns)
 
 
 @contextlib.contextmanager

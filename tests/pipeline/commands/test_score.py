@@ -200,6 +200,25 @@ def test_drift_is_told_recorded_and_drawn(output, tmp_path):
     assert len(load_drift(store)) == 2
 
 
+def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
+    log = tmp_path / "log.jsonl"
+    log.touch()
+    read = image_shards.read_shard
+
+    def grow(shard):
+        yield from read(shard)
+        if shard.requests:  # the training images are read too
+            log.write_text("{}\n")
+
+    monkeypatch.setattr(shard_scorer, "read_shard", grow)
+    to = tmp_path / "scores.parquet"
+    assert score(output, log, "--to", to)["images"] == 0
+    assert rows_of(to) == []
+    monkeypatch.undo()
+    found = score(output, log, "--to", to, "--no-drift", code=INCOMPLETE)
+    assert found["failed"] == 1
+
+
 def test_few_images_are_not_compared(output, tmp_path):
     records = tmp_path / "few.tfrecord"
     write_records(records, draw(5, 1))
