@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks.drift import RIGHT_FEATURES, measure_samples
 from components import features
 from pipeline.metadata.records import State
 from pipeline.settings import Settings
@@ -97,9 +96,12 @@ def test_the_two_predictions_are_of_known_labels(trained):
 
 
 def test_disturbed_images_are_flagged_and_clean_ones_are_not(trained):
+    # Imports TFDV, for which the fast tests need not wait.
+    from benchmarks.drift import RIGHT_FEATURES, measure_samples
+
     output, _ = trained
     # `python -m benchmarks.drift` takes 20 clean samples.
-    clean, disturbed = measure_samples(Settings(output=output), clean_samples=3)
+    clean, disturbed = measure_samples(Settings(output=str(output)), clean_samples=3)
     assert {drift.verdict for drift in clean} == {"ok"}
     assert set(disturbed) == set(RIGHT_FEATURES)
     for name, drift in disturbed.items():
