@@ -130,7 +130,7 @@ bench-inspect: setup  ## Time the commands that explain runs on a store of 500 r
 	$(BIN)/python -m benchmarks.metadata_commands
 
 BENCHMARKS := cold_run trainer data_stages core_use start_up growth image_folders serving \
-  metadata_commands
+  metadata_commands scoring drift
 
 .PHONY: bench
 bench: setup  ## Measure speed and growth, and put the figures on the pages (two hours)

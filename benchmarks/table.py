@@ -14,7 +14,7 @@ from benchmarks.result_file import read, read_seeds
 ROWS = (
     "cold_run", "epoch", "torch_epoch", "peak", "mixed_bfloat16", "data_stages",
     "core_use", "start", "cached_run", "growth", "png_folders", "photo_folders",
-    "latency", "throughput", "metadata_commands",
+    "latency", "throughput", "metadata_commands", "score_rate", "score_memory",
 )  # fmt: skip
 
 
@@ -35,10 +35,39 @@ def render() -> dict[str, str]:
         "README.md": _seeds(read_seeds(), results["cold_run"]),
         "docs/performance.md": _rows(results),
         "docs/scaling.md": scaling_costs.render(results),
+        "docs/watching.md": drift_table(results["drift"]),
     }
     return {
         page: _fill((ROOT / page).read_text(), part) for page, part in parts.items()
     }
+
+
+def drift_table(figures: dict[str, Any]) -> str:
+    """Renders how far clean and disturbed images are from the training images.
+
+    Args:
+        figures: What `benchmarks/drift.py` recorded.
+
+    Returns:
+        A table.
+    """
+    clean = f"{figures['samples']} clean samples, the largest distances of all"
+    lines = [
+        "| images | verdict | furthest features, with their distances |",
+        "|---|---|---|",
+        f"| {clean} | {figures['clean_verdict']} | "
+        f"{_furthest(figures['largest_clean_distances'])} |",
+        *(
+            f"| {name} | {each['verdict']} | {_furthest(each['distances'])} |"
+            for name, each in figures["disturbed"].items()
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _furthest(distances: dict[str, float]) -> str:
+    ranked = sorted(distances.items(), key=lambda each: -each[1])[:3]
+    return ", ".join(f"{name} {distance:.2f}" for name, distance in ranked)
 
 
 def _fill(page: str, part: str) -> str:

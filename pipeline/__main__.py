@@ -21,6 +21,7 @@ try:
     from pipeline.commands.report import report
     from pipeline.commands.run import run
     from pipeline.commands.runs import runs
+    from pipeline.commands.score import score
     from pipeline.commands.show import show
     from pipeline.commands.tensorboard import tensorboard
 except KeyboardInterrupt:  # Ctrl-C so early that no command can answer it
@@ -52,6 +53,7 @@ for command in (
     annotate,
     lineage,
     predict,
+    score,
     versions,
     promote,
     canary,

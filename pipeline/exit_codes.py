@@ -1,4 +1,8 @@
-"""The exit codes of the commands, for scripts."""
+"""The exit codes of the commands, for scripts.
+
+No command uses a code with two meanings. 4 means one thing for the commands that wait
+for Kubeflow Pipelines, and another one for `score`.
+"""
 
 PUSHED = 0
 """The run pushed its model, or the command succeeded."""
@@ -14,6 +18,9 @@ REFUSED = 3
 
 CANCELLED = 4
 """Somebody cancelled the run on Kubeflow Pipelines."""
+
+DRIFTED = 4
+"""The scored images have drifted from those that trained the model."""
 
 UNKNOWN = 5
 """It isn't known how the run on Kubeflow Pipelines ended, or whether it did."""

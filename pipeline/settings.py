@@ -201,6 +201,11 @@ class Settings(
         return self.reports_dir / f"{_file_stem(run_id)}.html"
 
     @property
+    def training_statistics_dir(self) -> Path:
+        """Folder for statistics of training images, with which scored ones compare."""
+        return Path(self.root, "training-statistics")
+
+    @property
     def pictures_dir(self) -> Path:
         """Folder of the runs' pictures."""
         return Path(self.root, "pictures")

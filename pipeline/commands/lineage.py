@@ -55,13 +55,16 @@ def lineage(
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(settings, debug) as store:
         from pipeline.metadata.diagrams import to_dot, to_mermaid
+        from pipeline.metadata.drift_records import load_drift
         from pipeline.metadata.lineage_graph import LineageGraph
         from pipeline.metadata.output_place import output_place
         from pipeline.metadata.release_records import load_releases
         from pipeline.metadata.run_reader import load_runs
 
         place = output_place(settings)
-        graph = LineageGraph(load_runs(store, place), load_releases(store))
+        graph = LineageGraph(
+            load_runs(store, place), load_releases(store), load_drift(store)
+        )
         subject = graph.find(name)
     artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
     if output_format == "json":

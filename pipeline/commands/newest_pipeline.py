@@ -4,7 +4,7 @@ from components.errors import InputError
 from pipeline.settings import Settings
 
 # With other settings than these, the user has named the pipeline.
-_PLACES = {"output", "metadata"}
+_PLACES = {"output", "metadata", "beam_runner", "beam_args"}
 
 
 def of_newest_run(settings: Settings) -> Settings:

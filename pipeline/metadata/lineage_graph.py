@@ -15,6 +15,7 @@ import networkx
 
 from components.errors import InputError
 from pipeline.formatting import suggest
+from pipeline.metadata.drift_records import DRIFT_TYPE, DriftRecord
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
 from pipeline.metadata.release_records import RELEASE_TYPE, Release
 
@@ -30,23 +31,32 @@ class Step:
 class LineageGraph:
     """A graph of artifacts, with an edge from each to those that were made from it."""
 
-    def __init__(self, runs: Sequence[Run], releases: Sequence[Release] = ()):
+    def __init__(
+        self,
+        runs: Sequence[Run],
+        releases: Sequence[Release] = (),
+        drift: Sequence[DriftRecord] = (),
+    ):
         """Builds the graph.
 
         Args:
             runs: All runs that the store knows.
             releases: The releases that the graph shows after the pushed versions.
+            drift: The comparisons of scored images that it shows after their models.
         """
         self.artifacts: dict[int, Artifact] = {}
         self._graph = networkx.DiGraph()
         for run in runs:
             for node in run.nodes:
                 self._add(Step(run.run_id, node))
-        for release in releases:
-            self.artifacts[release.artifact.id] = release.artifact
-            self._graph.add_node(release.artifact.id)
-            if release.pushed_model in self.artifacts:
-                self._graph.add_edge(release.pushed_model, release.artifact.id)
+        for record, model in (
+            *((release.artifact, release.pushed_model) for release in releases),
+            *((each.artifact, each.model) for each in drift),
+        ):
+            self.artifacts[record.id] = record
+            self._graph.add_node(record.id)
+            if model in self.artifacts:
+                self._graph.add_edge(model, record.id)
 
     def _add(self, step: Step) -> None:
         inputs, outputs = _artifacts(step.node.inputs), _artifacts(step.node.outputs)
@@ -103,6 +113,12 @@ class LineageGraph:
             parts.append(f"by {properties['user']}, {time}")
             if properties["reason"]:
                 parts.append(f'"{properties["reason"]}"')
+        if artifact.type == DRIFT_TYPE:
+            time = str(properties["time"])[:16].replace("T", " ")
+            parts += [
+                f"{properties['verdict']} in {properties['images']:,} images",
+                time,
+            ]
         if "pushed" in properties:
             version = f"version {properties.get('pushed_version')}"
             parts.append(version if properties["pushed"] else "not pushed")

@@ -72,7 +72,7 @@ def read_statistics(uri: str) -> dict[str, SplitStatistics]:
         lists = _parse(path, statistics_pb2.DatasetFeatureStatisticsList)
         if not lists.datasets:
             raise ValueError(f"{folder.name}/{path.name} is empty")
-        statistics[split] = _split_statistics(lists.datasets[0])
+        statistics[split] = summarize_statistics(lists.datasets[0])
     return statistics
 
 
@@ -114,9 +114,17 @@ def _split_folders(uri: str) -> list[tuple[str, Path]]:
     return [(folder.name.removeprefix("Split-"), folder) for folder in folders]
 
 
-def _split_statistics(
+def summarize_statistics(
     dataset: statistics_pb2.DatasetFeatureStatistics,
 ) -> SplitStatistics:
+    """Takes out of TFDV's statistics what people look at.
+
+    Args:
+        dataset: Statistics of a split.
+
+    Returns:
+        Its numbers, texts and missing values.
+    """
     numbers, values, missing = {}, {}, {}
     for feature in dataset.features:
         name = ".".join(feature.path.step) or feature.name

@@ -165,6 +165,13 @@ def load_model_of_run(
     Raises:
         InputError: If there is no such run, or its model isn't there.
     """
+    return load_exported_model(model_dir_of_run(store, name, place))
+
+
+def model_dir_of_run(
+    store: ml_metadata.MetadataStore, name: str | None, place: OutputPlace | None
+) -> str:
+    """Finds the folder of a run's model; see `load_model_of_run`."""
     run = find_run(store, name, place)
     artifact = run.output("Trainer", "model")
     if artifact is None or artifact.deleted:
@@ -173,7 +180,7 @@ def load_model_of_run(
             f"A run must have trained a model; {run.run_id} {fate}; choose another "
             f"one, which `runs` lists."
         )
-    return load_exported_model(f"{artifact.uri}/{_EXPORTED}")
+    return f"{artifact.uri}/{_EXPORTED}"
 
 
 def connect_to_server(

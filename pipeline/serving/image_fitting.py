@@ -101,7 +101,13 @@ def fit_image(
     png = io.BytesIO()
     converted.save(png, format="PNG", compress_level=1)
     original = image.original or image.encoded
-    return replace(image, encoded=png.getvalue(), original=original, notes=notes)
+    return replace(
+        image,
+        encoded=png.getvalue(),
+        original=original,
+        notes=notes,
+        inverted=bool(why_inverted),
+    )
 
 
 def _why_inverted(stored: Image.Image, wanted: Wanted, invert: Invert) -> str:

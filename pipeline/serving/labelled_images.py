@@ -33,6 +33,7 @@ class LabelledImage:
         file: Path of its file; empty if it has none.
         notes: What was done to it, in a few words each.
         original: Bytes of the image as people see it, if it was converted since.
+        inverted: Whether its pixels were inverted since.
     """
 
     title: str
@@ -41,6 +42,7 @@ class LabelledImage:
     file: str = ""
     notes: tuple[str, ...] = ()
     original: bytes = b""
+    inverted: bool = False
 
     @property
     def pixel_count(self) -> int:

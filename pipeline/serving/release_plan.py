@@ -71,7 +71,7 @@ def version_before(serving_dir: str, served: Served, promoted: Iterable[str]) ->
         InputError: If there is no older version.
     """
     versions = require_versions(serving_dir)
-    current = served.labels.get(STABLE) or max(served.versions or versions)
+    current = stable_version(serving_dir, served)
     older = [version for version in versions if version < current]
     if not older:
         raise InputError(
@@ -90,6 +90,15 @@ def current_version(serving_dir: str, served: Served) -> int:
         InputError: If there is no version.
     """
     return max(served.versions or require_versions(serving_dir))
+
+
+def stable_version(serving_dir: str, served: Served) -> int:
+    """Returns the version for most clients: the stable one, or else the current one.
+
+    Raises:
+        InputError: If there is no version.
+    """
+    return served.labels.get(STABLE) or current_version(serving_dir, served)
 
 
 def require_versions(serving_dir: str) -> list[int]:

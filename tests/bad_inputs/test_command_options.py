@@ -55,6 +55,9 @@ OF_STORE = {
 ASK = ["--image", "{tmp}/image.png", "--server"]
 SENT = [*ASK, "grpc://127.0.0.1:9"]
 HUGE = "9" * 30
+TO = ["--to", "{tmp}/scores.csv"]
+SCORE = ["{tmp}/image.png", "--to"]
+SCORED = ["{tmp}/image.png", *TO]
 OF_ONE = {
     "runs": {
         "limit zero": ([*READ, "--limit", "0"], 2, "0 is not in the range x>=1"),
@@ -177,6 +180,43 @@ OF_ONE = {
         "set of no name": (["--dataset", ""], 1, "run the pipeline first"),
         "file missing": (["--config", "{tmp}/no"], 2, "no' does not exist"),
         "debug what": (["--debug=1"], 2, "'--debug' does not take a value"),
+    },
+    "score": {
+        "nothing": (["--to", "{tmp}/a.csv"], 2, "Missing argument"),
+        "no result": (["{tmp}/image.png"], 2, "Missing option '--to'"),
+        "result of a kind": ([*SCORE, "{tmp}/a.txt"], 2, "ends with .parquet or .csv"),
+        "result a folder": ([*SCORE, "{tmp}"], 2, "is a directory"),
+        "image absent": (["{tmp}/no.png", *TO], 1, "is not there; name image files"),
+        "pattern of nothing": (["{tmp}/*.bmp", *TO], 1, "no file has such a name"),
+        "folder of nothing": (["{store}", *TO], 1, "must have image files, TFRecord"),
+        "run empty": ([*SCORED, "--run", ""], 2, "must be one word; received ''"),
+        "model missing": ([*SCORED, "--model", "{tmp}/no"], 1, "no saved_model.pb"),
+        "two models": ([*SCORED, "--run", "1", "--model", "x"], 2, "Only one of"),
+        "invert what": ([*SCORED, "--invert", "maybe"], 2, "'maybe' is not one of"),
+        "drift of nothing": ([*SCORED, "--drift", "0.1"], 2, "FEATURE=DISTANCE"),
+        "drift nan": ([*SCORED, "--drift", "border=nan"], 2, "FEATURE=DISTANCE"),
+        "drift large": ([*SCORED, "--drift", "border=2"], 2, "up to 1, for example"),
+        "drift and none": (
+            [*SCORED, "--drift", "border=1", "--no-drift"],
+            2,
+            "leave out one",
+        ),
+        "format unknown": ([*SCORED, "--format", "xml"], 2, "'xml' is not one of"),
+        "output a file": ([*SCORED, "--output", "{tmp}/file"], 2, "file' is a file"),
+        "no model": ([*SCORED, "--output", "{tmp}/no"], 1, "must be a pushed version"),
+        "address empty": ([*SCORED, "--metadata", ""], 2, "--metadata: string should"),
+        "name empty": ([*SCORED, "--pipeline-name", ""], 2, "string should match"),
+        "images empty": ([*SCORED, "--images", ""], 2, "--images: string should have"),
+        "set of no name": ([*SCORED, "--dataset", ""], 1, "must be a pushed version"),
+        "runner unknown": ([*SCORED, "--beam-runner", "x"], 2, "'x' is not one of"),
+        "runner alone": (
+            [*SCORED, "--beam-runner", "flink"],
+            2,
+            "needs --flink_master",
+        ),
+        "beam what": ([*SCORED, "--beam-arg", "x"], 2, "--NAME=VALUE"),
+        "file missing": ([*SCORED, "--config", "{tmp}/no"], 2, "no' does not exist"),
+        "debug what": ([*SCORED, "--debug=1"], 2, "'--debug' does not take a value"),
     },
     "init": {
         "images missing": (["--images", "{tmp}/no"], 1, "must be a folder or a .csv"),

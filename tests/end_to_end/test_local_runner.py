@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from components import features
 from pipeline.metadata.records import State
+from pipeline.settings import Settings
 from tests.support.fashion import CLASS_NAMES
 from tests.support.launching import data_nodes
 from tests.support.reading import evaluation_of, recorded_runs, repeatable_figures
@@ -92,6 +93,21 @@ def test_the_two_predictions_are_of_known_labels(trained):
     accuracy = np.mean(answers["class_id"].numpy() == labels)
     measured = evaluation_of(the_run(output)).accuracy
     assert accuracy == pytest.approx(measured, abs=1e-6)
+
+
+def test_disturbed_images_are_flagged_and_clean_ones_are_not(trained):
+    # Imports TFDV, for which the fast tests need not wait.
+    from benchmarks.drift import RIGHT_FEATURES, measure_samples
+
+    output, _ = trained
+    # `python -m benchmarks.drift` takes 20 clean samples.
+    clean, disturbed = measure_samples(Settings(output=str(output)), clean_samples=3)
+    assert {drift.verdict for drift in clean} == {"ok"}
+    assert set(disturbed) == set(RIGHT_FEATURES)
+    for name, drift in disturbed.items():
+        assert drift.verdict == "drift", name
+        first = {each.name for each in drift.features[:2]}
+        assert first & RIGHT_FEATURES[name], (name, drift.features)
 
 
 def test_predict_shows_any_test_image_with_the_pushed_model(trained):

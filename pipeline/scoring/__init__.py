@@ -1,0 +1,1 @@
+"""Scores any number of images, and compares them with the training images."""

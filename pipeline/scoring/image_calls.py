@@ -1,0 +1,162 @@
+"""Prepares images for calls of a model: decodes, measures, and finds those it can't."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from components import features
+from components.data_description import DataDescription
+from components.image_files.image_file import to_printable
+from components.transform.decoding import check_images, decode_images
+from components.transform.image_headers import read_headers
+from pipeline.scoring.measures import measure_pixels
+from pipeline.serving.client import extract_reason
+from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
+
+# The most images, pixel values of the network and encoded bytes in one call of it.
+_CALL_IMAGES = 256
+_CALL_NUMBERS = 2**22
+_CALL_BYTES = 2**25
+
+
+@dataclass(frozen=True)
+class PreparedCall:
+    """Images that are ready for a call, among those that have an error.
+
+    Attributes:
+        items: All of them.
+        errors: Why an image can't be scored, by its place.
+        pixels: Of the others, uint8 of shape (N, height, width, channels).
+        measures: Of the others, arrays of shape (N,) by name.
+    """
+
+    items: Sequence[LabelledImage | Unclassified]
+    errors: dict[int, str]
+    pixels: np.ndarray | None = None
+    measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def divide_into_calls(
+    items: Iterator[LabelledImage | Unclassified], description: DataDescription
+) -> Iterator[list[LabelledImage | Unclassified]]:
+    """Divides images into those of one call each, which limits the memory of a call.
+
+    Args:
+        items: The images, and why there are none.
+        description: The images that the network takes.
+
+    Yields:
+        At most 256 of them.
+    """
+    numbers = math.prod(description.image_shape)
+    most = max(1, min(_CALL_IMAGES, _CALL_NUMBERS // numbers))
+    call: list[LabelledImage | Unclassified] = []
+    size = 0
+    for item in items:
+        call.append(item)
+        size += len(item.encoded) if isinstance(item, LabelledImage) else 0
+        if len(call) == most or size >= _CALL_BYTES:
+            yield call
+            call, size = [], 0
+    if call:
+        yield call
+
+
+def prepare_call(
+    items: Sequence[LabelledImage | Unclassified], description: DataDescription
+) -> PreparedCall:
+    """Decodes and measures images, and finds out which of them can't be decoded.
+
+    Args:
+        items: The images, and why there are none.
+        description: The classes, and the images that the network takes.
+
+    Returns:
+        What the model is to be asked.
+    """
+    errors = {
+        at: item.reason
+        for at, item in enumerate(items)
+        if isinstance(item, Unclassified)
+    }
+    images = {
+        at: item for at, item in enumerate(items) if isinstance(item, LabelledImage)
+    }
+    if not images:
+        return PreparedCall(items, errors)
+    try:
+        pixels, sizes = _decode([each.encoded for each in images.values()], description)
+    except tf.errors.InvalidArgumentError as error:
+        if len(images) > 1:
+            # One bad image makes the graph refuse all.
+            for at, image in images.items():
+                reason = prepare_call([image], description).errors.get(0)
+                if reason is not None:
+                    errors[at] = reason
+            return prepare_call(
+                [
+                    Unclassified(item.title, errors[at], item.file)
+                    if at in errors
+                    else item
+                    for at, item in enumerate(items)
+                ],
+                description,
+            )
+        (at,) = images
+        reason = to_printable(extract_reason(str(error))).rstrip(".")
+        return PreparedCall(items, {**errors, at: reason})
+    return PreparedCall(
+        items, errors, pixels, _measure([*images.values()], pixels, sizes)
+    )
+
+
+def _decode(
+    encoded: Sequence[bytes], description: DataDescription
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decodes images as the served signatures do."""
+    pixels, sizes = _decoder(description)(tf.constant(encoded, tf.string))
+    return pixels.numpy(), sizes.numpy()
+
+
+_decoders: dict[DataDescription, Any] = {}
+
+
+def _decoder(description: DataDescription) -> Any:
+    # Kept, because TensorFlow would trace the graph again for each shard.
+    if description not in _decoders:
+
+        def decode(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            checked = check_images(encoded, description)
+            return decode_images(checked, description), read_headers(checked).sizes
+
+        _decoders[description] = tf.function(
+            decode,
+            input_signature=[tf.TensorSpec([None], tf.string)],
+            autograph=False,
+        )
+    return _decoders[description]
+
+
+def _measure(
+    images: Sequence[LabelledImage], pixels: np.ndarray, sizes: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Measures images as they came, also those that were inverted or resized since."""
+    inverted = np.array([image.inverted for image in images])
+    if inverted.any():
+        pixels = np.where(inverted[:, None, None, None], 255 - pixels, pixels)
+    sizes = sizes.astype(np.float32)
+    for at, image in enumerate(images):
+        if image.original:
+            with opened(image.original) as stored:
+                sizes[at] = stored.height, stored.width
+    return {
+        features.HEIGHT: sizes[:, 0],
+        features.WIDTH: sizes[:, 1],
+        **measure_pixels(pixels),
+    }

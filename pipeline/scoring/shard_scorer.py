@@ -1,0 +1,172 @@
+"""Scores a shard of images with a model, as a model handler of Beam's RunInference.
+
+tfx-bsl's RunInference, which TFX's BulkInferrer uses too, fails on signatures that
+return texts, as `class_name` is (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from apache_beam.ml.inference.base import ModelHandler
+
+from components.data_description import DataDescription
+from components.served_model.signatures import PREDICT_IMAGES
+from pipeline.scoring.image_calls import (
+    PreparedCall,
+    divide_into_calls,
+    prepare_call,
+)
+from pipeline.scoring.image_shards import Shard, read_shard
+from pipeline.scoring.part_files import (
+    CLASS,
+    MEASURES,
+    NOTES,
+    part_schema,
+    rows_table,
+    write_part,
+)
+from pipeline.serving.chosen_model import Model, load_exported_model
+from pipeline.serving.client import Answer
+from pipeline.serving.image_fitting import Invert, fit_image
+from pipeline.serving.labelled_images import LabelledImage, Unclassified
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How shards are scored.
+
+    Attributes:
+        model_dir: Folder or URI of the SavedModel.
+        description: The classes, and the images that its network takes.
+        version: What the column `version` says.
+        invert: Whether to invert image files; see `fit_image`.
+        folder: Folder of the parts.
+    """
+
+    model_dir: str
+    description: DataDescription
+    version: str
+    invert: Invert
+    folder: str
+
+    def part_file(self, shard: Shard) -> Path:
+        """Returns the path of a shard's part, whether it exists or not."""
+        return Path(self.folder, f"{shard.number:06}-{shard.digest[:16]}.parquet")
+
+
+class ShardScorer(ModelHandler[Shard, str, Model]):
+    """Scores shards; each call writes the part of one shard.
+
+    A part gets its name only when it is complete. So a killed run leaves nothing
+    half-made, and an engine may repeat the work.
+    """
+
+    def __init__(self, scoring: Scoring):
+        """Constructs the handler.
+
+        Args:
+            scoring: How shards are scored.
+        """
+        super().__init__()
+        self._scoring = scoring
+
+    def load_model(self) -> Model:
+        """Loads the model, once for each worker process."""
+        return load_exported_model(self._scoring.model_dir)
+
+    def batch_elements_kwargs(self) -> Mapping[str, Any]:
+        """Tells Beam to give one shard to each call."""
+        return {"min_batch_size": 1, "max_batch_size": 1}
+
+    def run_inference(
+        self,
+        batch: Sequence[Shard],
+        model: Model,
+        inference_args: dict[str, Any] | None = None,
+    ) -> Iterable[str]:
+        """Writes the part of each shard, and returns the paths of the parts."""
+        return [self._write(shard, model) for shard in batch]
+
+    def _write(self, shard: Shard, model: Model) -> str:
+        path = self._scoring.part_file(shard)
+        unfinished = path.with_name(f"{uuid.uuid4().hex}.unfinished")
+        schema = part_schema(self._scoring.description.class_names)
+        try:
+            write_part(unfinished, schema, self._score(shard, model, schema))
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return str(path)
+
+    def _score(
+        self, shard: Shard, model: Model, schema: pa.Schema
+    ) -> Iterator[pa.Table]:
+        items: Iterator[LabelledImage | Unclassified] = read_shard(shard)
+        if shard.files:
+            # Images from records and requests are sent to a server as they are.
+            items = (
+                each
+                if isinstance(each, Unclassified)
+                else fit_image(each, model.wanted, self._scoring.invert)
+                for each in items
+            )
+        description = self._scoring.description
+        prepared = (
+            prepare_call(each, description)
+            for each in divide_into_calls(items, description)
+        )
+        for each in _one_ahead(prepared):
+            answers: Sequence[Answer] = ()
+            if each.pixels is not None:
+                # Grey pixels have no channel axis in a request.
+                pixels = (
+                    each.pixels[..., 0] if model.wanted.channels == 1 else each.pixels
+                )
+                answers = model.client.predict(PREDICT_IMAGES, pixels)
+            yield _to_rows(each, answers, self._scoring.version, schema)
+
+
+def _to_rows(
+    prepared: PreparedCall, answers: Sequence[Answer], version: str, schema: pa.Schema
+) -> pa.Table:
+    classes = len(schema.names) - len(part_schema(()).names)
+    probabilities = np.array([each.probabilities for each in answers], np.float32)
+    images = [
+        each for at, each in enumerate(prepared.items) if at not in prepared.errors
+    ]
+    return rows_table(
+        schema,
+        [item.title for item in prepared.items],
+        version,
+        prepared.errors,
+        {
+            CLASS: [answer.class_name for answer in answers],
+            NOTES: [_notes(image) for image in images],
+            **{name: prepared.measures.get(name, ()) for name in MEASURES},
+        },
+        probabilities.reshape(len(answers), classes),
+    )
+
+
+def _notes(item: LabelledImage | Unclassified) -> str | None:
+    return "; ".join(item.notes) or None if isinstance(item, LabelledImage) else None
+
+
+def _one_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Yields items, and makes the next one in a thread while one is used."""
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, end)
+        while (item := following.result()) is not end:
+            following = pool.submit(next, items, end)
+            yield item  # type: ignore[misc]

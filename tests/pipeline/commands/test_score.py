@@ -1,0 +1,228 @@
+"""The command that scores images and watches them, as users call it."""
+
+import base64
+import json
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from pipeline.__main__ import main
+from pipeline.exit_codes import DRIFTED, FAILED, INCOMPLETE
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.drift_records import load_drift, newest_drift
+from pipeline.scoring import image_shards, shard_scorer
+from pipeline.serving.chosen_model import load_exported_model
+from pipeline.serving.labelled_images import encode_pixels
+from tests.support.fashion import CLASS_NAMES
+from tests.support.scorable_output import (
+    RUN,
+    VERSION,
+    draw,
+    make_output,
+    write_records,
+)
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory, exported):
+    """An output folder with a pushed version, and the images that trained it."""
+    return make_output(tmp_path_factory.mktemp("score") / "output", exported.folder)
+
+
+def score(output, *arguments, code=0):
+    words = ["score", *map(str, arguments), "--output", str(output)]
+    result = CliRunner().invoke(main, [*words, "--format", "json"])
+    assert result.exit_code == code, result.output
+    if code == FAILED:
+        return result.output
+    return json.JSONDecoder().raw_decode(result.stdout)[0]
+
+
+def rows_of(path):
+    return pyarrow.parquet.read_table(path).to_pylist()
+
+
+def probabilities(row):
+    return [row[f"probability of {name}"] for name in CLASS_NAMES]
+
+
+def test_files_get_the_answers_that_predict_gives(output, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    first, second, *_ = draw(2, 5)
+    Image.fromarray(first).save(photos / "a.png")
+    Image.fromarray(255 - second).save(photos / "b.webp", lossless=True)
+    Image.fromarray(np.kron(first, np.ones((3, 2), np.uint8))).save(photos / "c.png")
+    (photos / "d.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    to = tmp_path / "scores.parquet"
+    found = score(output, photos, "--to", to, "--no-drift", code=INCOMPLETE)
+    assert found["images"] == 4
+    assert found["failed"] == 1
+    asked = CliRunner().invoke(
+        main, ["predict", str(photos), "--output", str(output), "--format", "json"]
+    )
+    answers = json.loads(asked.stdout.splitlines()[0])
+    rows = rows_of(to)
+    assert [row["file"] for row in rows] == sorted(map(str, photos.iterdir()))
+    assert {row["version"] for row in rows} == {str(VERSION)}
+    for row, answer in zip(rows, answers, strict=True):
+        assert row["class"] == answer["class_name"]
+        assert row["error"] == answer["error"]
+        assert (row["notes"] or "") == "; ".join(answer["notes"])
+        if not row["error"]:
+            expected = [answer["probabilities"][name] for name in CLASS_NAMES]
+            assert probabilities(row) == pytest.approx(expected, abs=1e-6)
+    assert "inverted" in rows[1]["notes"]
+    assert not list(tmp_path.glob("*.parts"))
+
+
+def test_records_and_requests_get_the_answers_of_the_served_signatures(
+    output, tmp_path
+):
+    images = [*draw(3, 6), np.zeros((9, 9), np.uint8)]
+    write_records(tmp_path / "in" / "a.tfrecord", images)
+    write_records(tmp_path / "in" / "b.tfrecord.gz", images[:1], "GZIP")
+    cut = tmp_path / "in" / "c.tfrecord"
+    cut.write_bytes((tmp_path / "in" / "a.tfrecord").read_bytes()[:-20])
+    instances = [
+        {"b64": base64.b64encode(encode_pixels(each, "").encoded).decode()}
+        for each in images
+    ]
+    body = json.dumps({"signature_name": "predict_png", "instances": instances})
+    (tmp_path / "in" / "log.jsonl").write_text(
+        json.dumps({"uri": "/v1/models/m:predict", "request_body": body}) + "\n"
+    )
+    to = tmp_path / "scores.csv"
+    found = score(output, tmp_path / "in", "--to", to, "--no-drift", code=INCOMPLETE)
+    rows = pyarrow.csv.read_csv(to).to_pylist()
+    names = [row["file"].removeprefix(f"{tmp_path}/in/") for row in rows]
+    assert names[:5] == [*(f"a.tfrecord#{at}" for at in range(4)), "b.tfrecord.gz#0"]
+    assert names[-4:] == [f"log.jsonl:1#{at}" for at in range(4)]
+    by_name = dict(zip(names, rows, strict=True))
+    assert len(by_name) == len(rows) == found["images"]
+    model = load_exported_model(str(output / "serving" / "fashion_mnist" / "7"))
+    answers = model.client.predict("predict_images", np.stack(images[:3]))
+    for at, answer in enumerate(answers):
+        for name in (f"a.tfrecord#{at}", f"log.jsonl:1#{at}"):
+            assert probabilities(by_name[name]) == pytest.approx(
+                answer.probabilities, abs=1e-6
+            )
+    for name in ("a.tfrecord#3", "log.jsonl:1#3"):
+        assert "must be 28 pixels high and 28 wide" in by_name[name]["error"]
+    assert "is damaged after" in by_name["c.tfrecord"]["error"]
+
+
+def test_what_was_scored_before_a_failure_isn_t_scored_again(
+    output, tmp_path, monkeypatch
+):
+    folder = tmp_path / "in"
+    for number, count in enumerate((3, 4, 5)):
+        write_records(folder / f"{number}.tfrecord", draw(count, number))
+    to = tmp_path / "scores.parquet"
+    read = image_shards.read_shard
+    calls = []
+
+    def fail_at_the_third(shard):
+        calls.append(shard.number)
+        yield from read(shard)
+        if len(calls) == 3:
+            raise RuntimeError("the power fails")
+
+    monkeypatch.setattr(shard_scorer, "read_shard", fail_at_the_third)
+    message = score(output, folder, "--to", to, "--no-drift", code=FAILED)
+    assert "the power fails" in message
+    assert not to.exists()
+    parts = tmp_path / "scores.parquet.parts"
+    assert len(list(parts.glob("*.parquet"))) == 2
+    assert not list(parts.glob("*.unfinished"))
+    # As if a worker had been killed.
+    (parts / "half.unfinished").write_bytes(b"PAR1")
+
+    found = score(output, folder, "--to", to, "--no-drift")
+    assert len(calls) == 4
+    assert found["resumed_shards"] == 2
+    names = [row["file"].rpartition("/")[2] for row in rows_of(to)]
+    assert names == [
+        f"{number}.tfrecord#{at}"
+        for number, count in enumerate((3, 4, 5))
+        for at in range(count)
+    ]
+    assert not parts.exists()
+
+
+def test_parts_of_other_images_or_another_model_are_not_taken(output, tmp_path):
+    records = tmp_path / "in" / "a.tfrecord"
+    write_records(records, draw(3, 1))
+    to = tmp_path / "scores.parquet"
+    parts = tmp_path / "scores.parquet.parts"
+    parts.mkdir()
+    (parts / "job.json").write_text("{}")
+    (parts / "000000-0123456789abcdef.parquet").write_bytes(b"of another model")
+    found = score(output, records, "--to", to, "--no-drift", "--run", RUN)
+    assert found["resumed_shards"] == 0
+    assert found["version"] == RUN
+    assert {row["version"] for row in rows_of(to)} == {RUN}
+
+
+def test_drift_is_told_recorded_and_drawn(output, tmp_path):
+    records = tmp_path / "dark.tfrecord"
+    write_records(records, draw(250, 8) // 3)
+    to = tmp_path / "scores.parquet"
+    found = score(output, records, "--to", to, code=DRIFTED)
+    assert found["verdict"] == "drift"
+    assert found["features"][0]["name"] in ("brightness", "contrast", "border")
+    text = (tmp_path / "scores.drift.html").read_text()
+    assert text.count("<svg") == len(found["features"])
+    store = open_store(str(output / "metadata.sqlite"))
+    record = newest_drift(store)
+    assert record.verdict == "drift"
+    assert record.version == str(VERSION)
+    assert record.images == 250
+    assert record.time.tzinfo is not None
+    assert record.distances[found["features"][0]["name"]] == pytest.approx(
+        found["features"][0]["distance"], abs=1e-6
+    )
+    (model,) = store.get_artifacts_by_id([record.model])
+    assert model.type == "Model"
+
+    # The same images pass with other thresholds, and the training images with none.
+    kept = list((output / "training-statistics").iterdir())
+    assert [path.name for path in kept] == [f"{RUN}.pb"]
+    options = [
+        option
+        for each in found["features"]
+        for option in ("--drift", f"{each['name']}=1")
+    ]
+    assert score(output, records, "--to", to, *options)["verdict"] in ("ok", "warn")
+    assert len(load_drift(store)) == 2
+
+
+def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
+    log = tmp_path / "log.jsonl"
+    log.touch()
+    read = image_shards.read_shard
+
+    def grow(shard):
+        yield from read(shard)
+        if shard.requests:  # the training images are read too
+            log.write_text("{}\n")
+
+    monkeypatch.setattr(shard_scorer, "read_shard", grow)
+    to = tmp_path / "scores.parquet"
+    assert score(output, log, "--to", to)["images"] == 0
+    assert rows_of(to) == []
+    monkeypatch.undo()
+    found = score(output, log, "--to", to, "--no-drift", code=INCOMPLETE)
+    assert found["failed"] == 1
+
+
+def test_few_images_are_not_compared(output, tmp_path):
+    records = tmp_path / "few.tfrecord"
+    write_records(records, draw(5, 1))
+    found = score(output, records, "--to", tmp_path / "scores.csv")
+    assert found["verdict"] is None
+    assert "5 images have an answer" in found["not_compared"]
+    assert not (tmp_path / "scores.drift.html").exists()
