@@ -4,7 +4,10 @@ import os
 from pathlib import Path
 
 import click
+from rich.console import Console
 
+from components.progress import listen_to_progress
+from components.terminal import status
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
@@ -58,6 +61,11 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.starting_files import write_starting_files
 
-        for path in write_starting_files(settings, Path.cwd()):
+        with (
+            status(Console(), "reading images") as update,
+            listen_to_progress(update),
+        ):
+            paths = write_starting_files(settings, Path.cwd())
+        for path in paths:
             click.echo(f"Wrote {path.name}")
     click.echo("Read both, then run the pipeline with --config.")

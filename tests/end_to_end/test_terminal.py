@@ -57,8 +57,13 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trial(folder):
-    """The quick trial and its log."""
-    shown = run_on_terminal(readme_trial(), 80, folder)
+    """The quick trial and its log; while the data are prepared, it says how far."""
+    shown = run_on_terminal(
+        readme_trial(),
+        80,
+        folder,
+        when=("ImageExampleGen: preparing train, ", lambda terminal: None),
+    )
     return shown, the_log(folder / "trial")
 
 
