@@ -12,6 +12,7 @@ from rich.console import Console
 from components.progress import listen_to_progress
 from components.terminal import status
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.completion import complete_file
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
@@ -34,7 +35,7 @@ def data() -> None:
 
 
 @data.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
-@click.argument("images", metavar="DIR|CSV")
+@click.argument("images", metavar="DIR|CSV", shell_complete=complete_file)
 @setting_options("image_column", "label_column", "split_column")
 @format_option("table", "json")
 @debug_option

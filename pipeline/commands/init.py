@@ -13,7 +13,6 @@ from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
 from pipeline.commands.setting_options import setting_options, validate_settings
 from pipeline.running.output_capture import capture_stderr
-from pipeline.running.source_check import check_source
 from pipeline.settings import Settings
 
 
@@ -57,8 +56,11 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         errors_as_sentences(debug),
         capture_stderr(Path(os.devnull), enabled=not debug),
     ):
+        # Imported late, so that --help and wrong options get an answer at once, and
+        # the images are checked before TensorFlow is imported.
+        from pipeline.running.source_check import check_source
+
         check_source(settings)
-        # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.starting_files import write_starting_files
 
         with (

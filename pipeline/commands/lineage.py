@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.completion import complete_file
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -31,7 +32,7 @@ _SHOWN = 100
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
-@click.argument("name", metavar="ARTIFACT|VERSION|PATH")
+@click.argument("name", metavar="ARTIFACT|VERSION|PATH", shell_complete=complete_file)
 @format_option("tree", "json", "mermaid", "dot", "html")
 @metadata_options
 def lineage(

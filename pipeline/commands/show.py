@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 from rich.tree import Tree
 
+from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -35,7 +36,7 @@ _MOST_CHARACTERS = 60
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
-@click.argument("run_id", metavar="[RUN]", required=False)
+@click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @format_option("tree", "json")
 @metadata_options
 def show(
