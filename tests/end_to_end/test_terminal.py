@@ -114,6 +114,10 @@ def test_a_failed_run_ends_in_a_sentence(tmp_path):
     assert report.startswith("Report: output/reports/")
     assert place_of_log.startswith("Log: output/logs/")
     assert sentence[0].startswith("Error: AnomalyGate failed: ")
+    # One anomaly to a line: each split has no brightness and no contrast.
+    anomalies = [line for line in sentence if line.startswith("- split '")]
+    assert len(anomalies) == 4
+    assert sentence[-1].startswith("Correct the data, ")
     assert sentence[-1].endswith(".")
     log = the_log(tmp_path / "output")
     assert "Traceback" in log
