@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from components.evaluator.evaluation_results import EvaluationResults
+from pipeline.metadata.difference import SECTIONS
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.run_reader import load_run
 from tests.support.fashion import CLASS_NAMES
@@ -202,6 +203,9 @@ def test_a_page_of_the_comparison_has_all_curves(comparison, opened):
     assert nameless_pictures(page) == []
     text = page.locator("body").inner_text()
     assert "Trainer.epochs" in text
+    sections = page.locator("th[scope=rowgroup]").all_text_contents()
+    assert sections == [each for each in SECTIONS if each in sections]
+    assert {"parameters", "metrics", "classes"} <= {*sections}
 
 
 def test_the_page_follows_the_colour_scheme(write_report, opened):
