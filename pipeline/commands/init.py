@@ -1,6 +1,7 @@
 """The command that writes settings and a schema for a set of images."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -63,8 +64,10 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         check_source(settings)
         from pipeline.starting_files import write_starting_files
 
+        # TFDS's messages are redirected meanwhile, and this line must not be.
+        console = Console(file=sys.stdout, force_interactive=False if debug else None)
         with (
-            status(Console(), "reading images") as update,
+            status(console, "reading images") as update,
             listen_to_progress(update),
         ):
             paths = write_starting_files(settings, Path.cwd())
