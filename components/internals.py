@@ -5,9 +5,14 @@ pyproject.toml) check that. After an upgrade of TFX or TFDS, only this module an
 `pipeline/internals/` need to be checked.
 """
 
+import contextlib
+import io
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
+import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 from tfx import types
 from tfx.components.example_validator.executor import DEFAULT_FILE_NAME
@@ -15,12 +20,50 @@ from tfx.components.infra_validator import executor as infra_validator
 from tfx.components.pusher.executor import Executor as PusherExecutor
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.dsl.components.base.base_executor import BaseExecutor
+from tqdm import auto, tqdm
+
+from components.progress import report_progress
 
 # TFDS raises and documents this error, but doesn't export it.
 ChecksumError = NonMatchingChecksumError
 
 # TFX has no public name for the file into which it writes a split's anomalies.
 ANOMALIES_FILE = DEFAULT_FILE_NAME
+
+# How TFDS calls its bars, and what these show. It has other bars, which show less.
+_TFDS_BARS = (
+    (re.compile(r"Dl Size\.\.\."), "downloading"),
+    (re.compile(r"Generating (\S{1,10}) examples\.\.\."), r"preparing \1"),
+    (re.compile(r"Shuffling .*", re.DOTALL), "shuffling"),
+)
+
+
+class _ReportedBar(tqdm):
+    """A bar that reports its progress, and shows nothing itself."""
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options | {"file": io.StringIO()})
+
+    def display(self, *args: Any, **options: Any) -> None:
+        """Reports the progress; tqdm calls it for each change that is to be shown."""
+        for pattern, title in _TFDS_BARS:
+            if match := pattern.fullmatch(self.desc.removesuffix(": ")):
+                report_progress(match.expand(title), self.n, self.total)
+
+
+@contextlib.contextmanager
+def report_tfds_progress() -> Iterator[None]:
+    """Reports how far TFDS's downloading and preparing is, until the block ends.
+
+    TFDS can only show its bars on standard error or hide them. It takes their class
+    from this module of tqdm for each bar.
+    """
+    tfds.display_progress_bar(True)
+    shown, auto.tqdm = auto.tqdm, _ReportedBar
+    try:
+        yield
+    finally:
+        auto.tqdm = shown
 
 
 def make_beam_pipeline(executor: BaseBeamExecutor) -> beam.Pipeline:

@@ -9,7 +9,7 @@ move its cursor, they show nothing.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from threading import Timer
 from typing import Protocol, TypeVar
 
@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.control import Control
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
     ProgressColumn,
     SpinnerColumn,
@@ -25,7 +24,6 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 from rich.progress_bar import ProgressBar
 from rich.segment import ControlType
@@ -46,7 +44,8 @@ class Update(Protocol):
 
         Args:
             text: The new text.
-            completed: How much is done, in any unit.
+            completed: How much is done, in any unit. It follows the text if it isn't
+                known how much there is to do.
             total: How much there is to do, in the same unit.
         """
 
@@ -77,6 +76,8 @@ def status(console: Console, title: str) -> Iterator[Update]:
         def update(
             text: str, completed: float | None = None, total: float | None = None
         ) -> None:
+            if total is None and completed:
+                text = f"{text}, {completed:,.0f}"
             bar.update(task, description=text, completed=completed, total=total)
 
         yield update
@@ -100,28 +101,6 @@ def late_status(console: Console, title: str, seconds: float = 2) -> Iterator[No
         finally:
             timer.cancel()
             timer.join()
-
-
-@contextlib.contextmanager
-def byte_progress(title: str, total: int | None) -> Iterator[Callable[[int], object]]:
-    """Shows a progress bar on standard error until the block ends.
-
-    Args:
-        title: Text of the line.
-        total: Number of bytes to expect; None if unknown.
-
-    Yields:
-        A function that takes the number of bytes that have arrived since its last call.
-    """
-    with _progress(
-        Console(stderr=True),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-    ) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda count: bar.advance(task, count)
 
 
 def track(

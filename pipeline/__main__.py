@@ -67,8 +67,9 @@ for command in (
     beam_workers,
 ):
     main.add_command(command)
-# What two runs differ in is what `diff` says elsewhere.
-main.add_command(compare, "diff")
+    if command is compare:
+        # What two runs differ in is what `diff` says elsewhere.
+        main.add_command(compare, "diff")
 
 if __name__ == "__main__":
     main(prog_name="python -m pipeline")

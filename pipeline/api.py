@@ -241,6 +241,8 @@ def _run_command(*arguments: str) -> tuple[int, str]:
                 print(line, end="", flush=True)
                 if line.startswith(_ERROR):
                     error = line.removeprefix(_ERROR).strip()
+                elif error:
+                    error = f"{error} {line.strip()}"  # it comes last
         except KeyboardInterrupt:
             # A terminal and most notebooks interrupt both processes. The other one
             # records that, and says what the next run reuses.

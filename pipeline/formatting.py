@@ -59,6 +59,16 @@ def shorten_path(uri: object) -> str:
     return str(uri)
 
 
+def path_in(root: str, uri: object) -> str:
+    """Returns a path without the output folder in which it lies.
+
+    Example:
+        >>> path_in("/output", "/output/artifacts/Trainer/model/8")
+        'artifacts/Trainer/model/8'
+    """
+    return str(uri).removeprefix(f"{root}/")
+
+
 def format_parameters(
     values: Mapping[str, object], most_characters: int | None = None
 ) -> str:
@@ -116,11 +126,18 @@ def suggest(name: str, known: Sequence[str]) -> str:
         known: The known names, the most probable first.
 
     Returns:
-        A clause for an error: the most similar names, or the first ones if none is
-        similar.
+        A clause for an error, without a full stop: the most similar names, or the
+        first ones if none is similar.
+
+    Example:
+        >>> suggest("moment", ["seed", "epochs", "output", "images"])
+        'choose one of: seed, epochs, output and 1 more'
     """
+    if not known:
+        return "there is none yet"
     near = difflib.get_close_matches(name, known, n=_SUGGESTED, cutoff=0.6)
     if near:
         return f"choose a similar one: {', '.join(near)}"
-    more = ", ..." if len(known) > _SUGGESTED else ""
+    left = len(known) - _SUGGESTED
+    more = f" and {left} more" if left > 0 else ""
     return f"choose one of: {', '.join(known[:_SUGGESTED])}{more}"

@@ -6,12 +6,11 @@ that TensorFlow Serving's own metrics have. Nothing here imports TensorFlow.
 
 from __future__ import annotations
 
-import datetime
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
@@ -20,6 +19,7 @@ from prometheus_client.registry import Collector
 from components.errors import InputError
 from components.pusher.model_config import read_served
 from components.pusher.versions import list_versions
+from pipeline.metadata.drift_records import newest_drift
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.outcomes import RunState
 from pipeline.metadata.pipeline_state import StateReader
@@ -36,22 +36,6 @@ DRIFT_VERDICTS = ("ok", "warn", "drift")
 _PREFIX = "fashion_mnist_"
 
 
-class Drift(Protocol):
-    """The newest comparison of scored images with those of the training."""
-
-    @property
-    def verdict(self) -> str:
-        """Returns one of `DRIFT_VERDICTS`."""
-
-    @property
-    def distances(self) -> Mapping[str, float]:
-        """Returns the distance of each feature, by its name."""
-
-    @property
-    def time(self) -> datetime.datetime:
-        """Returns when they were compared, with the zone."""
-
-
 class PipelineCollector(Collector):
     """Reads the metrics anew each time that they are asked for.
 
@@ -63,18 +47,15 @@ class PipelineCollector(Collector):
         self,
         settings: Settings,
         servers: Mapping[str, States] | None = None,
-        newest_drift: Callable[[MetadataStore], Drift | None] | None = None,
     ):
         """Constructs the collector.
 
         Args:
             settings: Settings with the pipeline, its output folder and its store.
             servers: What asks each server for its versions, by the server's address.
-            newest_drift: Reads the newest comparison from a store.
         """
         self._settings = settings
         self._servers = servers or {}
-        self._newest_drift = newest_drift
         self._reader: StateReader | None = None
         self._lock = threading.Lock()  # scrapes come in threads of their own
 
@@ -193,7 +174,7 @@ class PipelineCollector(Collector):
             )
 
     def _of_drift(self, store: MetadataStore) -> Iterator[Metric]:
-        drift = self._newest_drift(store) if self._newest_drift else None
+        drift = newest_drift(store, self._settings.name)
         if drift is None:
             return
         verdict = _gauge(

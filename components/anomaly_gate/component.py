@@ -56,9 +56,10 @@ def AnomalyGate(
         )
     ]
     if found:
+        lines = "\n".join(f"- {each}" for each in found)
         raise InputError(
-            f"The examples disagree with the schema, so nothing is trained: "
-            f"{'; '.join(found)}; correct the data, or the schema if the data is right."
+            f"The examples disagree with the schema, so nothing is trained:\n{lines}\n"
+            f"Correct the data, or the schema if the data is right."
         )
     fileio.makedirs(blessing.uri)
     blessing.split_names = anomalies.split_names

@@ -7,6 +7,7 @@ import numpy as np
 from components import features
 from components.example_gen.shards import measure_images, measured_channels
 from components.example_gen.source import Source
+from components.progress import advance, work
 from components.schema.infer import Bounds
 from components.tfrecords import PARALLEL_CALLS
 
@@ -54,12 +55,14 @@ def measure_bounds(source: Source) -> dict[str, Bounds]:
 
 def _measures(source: Source) -> Iterator[dict[str, np.ndarray]]:
     channels = measured_channels(source.description)
-    for parts in source.splits.values():
-        for records in parts:
-            measured = records.batches().map(
-                lambda images, labels: measure_images(images, channels),
-                num_parallel_calls=PARALLEL_CALLS,
-            )
-            for batch in measured.as_numpy_iterator():
-                if batch[features.HEIGHT].size:
-                    yield batch
+    with work("measuring images", source.count):
+        for parts in source.splits.values():
+            for records in parts:
+                measured = records.batches().map(
+                    lambda images, labels: measure_images(images, channels),
+                    num_parallel_calls=PARALLEL_CALLS,
+                )
+                for batch in measured.as_numpy_iterator():
+                    if batch[features.HEIGHT].size:
+                        yield batch
+                    advance(batch[features.HEIGHT].size)

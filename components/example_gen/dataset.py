@@ -15,7 +15,7 @@ from etils import epath
 from filelock import FileLock
 
 from components.errors import InputError
-from components.internals import ChecksumError
+from components.internals import ChecksumError, report_tfds_progress
 from components.source_files.registration import (
     Registration,
     find_registration,
@@ -61,9 +61,8 @@ def prepare_dataset(
             return tfds.builder(dataset, data_dir=os.fspath(data_dir))
         if not _is_remote(data_dir):
             _remove_leftovers(builder.data_path)
-        tfds.display_progress_bar(sys.stderr.isatty())
         # TFDS prints messages, which don't belong to the command's output.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), report_tfds_progress():
             builder.download_and_prepare(
                 download_config=_download_config(registration, data_dir, manual_dir)
             )

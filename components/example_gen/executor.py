@@ -17,6 +17,7 @@ from components.example_gen.shards import Shard, write_shard
 from components.example_gen.source import Source
 from components.internals import make_beam_pipeline
 from components.parameters import DataParameters
+from components.progress import work
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -75,7 +76,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             for split, parts in source.splits.items()
             for number, records in enumerate(parts)
         ]
-        with make_beam_pipeline(self) as pipeline:
+        with (
+            work("writing examples", source.count),
+            make_beam_pipeline(self) as pipeline,
+        ):
             _ = (
                 pipeline
                 | beam.Create(shards)

@@ -34,6 +34,11 @@ class FileRecords:
     paths: tuple[str, ...]
     labels: tuple[int, ...]
 
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        return len(self.paths)
+
     def batches(self) -> tf.data.Dataset:
         """Reads the files; see `Records.batches`."""
         return tf.data.Dataset.from_generator(

@@ -13,6 +13,7 @@ import tensorflow as tf
 from components import features
 from components.data_description import DataDescription
 from components.example_gen.source import Records
+from components.progress import advance
 from components.tfrecords import NO_AUTOTUNING, PARALLEL_CALLS
 from components.transform.decoding import decode_image
 
@@ -136,6 +137,7 @@ def _read_examples(shard: Shard) -> Iterator[bytes]:
         columns = {key: values.tolist() for key, values in batch.items()}
         for row in zip(*columns.values(), strict=True):
             yield _to_example(dict(zip(columns, row, strict=True)), class_names)
+        advance(len(columns[features.LABEL]))
 
 
 def _to_example(row: dict[str, Any], class_names: list[bytes]) -> bytes:

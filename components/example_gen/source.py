@@ -14,6 +14,10 @@ from components.data_description import DataDescription
 class Records(Protocol):
     """A part of a split that one worker reads. It can be pickled."""
 
+    @property
+    def count(self) -> int:
+        """About how many images there are, to show the progress of reading them."""
+
     def batches(self) -> tf.data.Dataset:
         """Reads the images and their labels.
 
@@ -38,3 +42,8 @@ class Source:
     splits: Mapping[str, Sequence[Records]]
     checksums: Mapping[str, str] = field(default_factory=dict)
     problems: Sequence[str] = ()
+
+    @property
+    def count(self) -> int:
+        """About how many images there are in all splits."""
+        return sum(part.count for parts in self.splits.values() for part in parts)

@@ -47,6 +47,12 @@ class TfdsRecords:
     take: int
     side: str | None = None
 
+    @property
+    def count(self) -> int:
+        """About how many images there are; see `Records.count`."""
+        in_test = round(self.take / _TEST_PART)
+        return {None: self.take, "test": in_test}.get(self.side, self.take - in_test)
+
     def batches(self) -> tf.data.Dataset:
         """Reads the examples; see `Records.batches`."""
         builder = tfds.builder_from_directory(self.prepared_dir)

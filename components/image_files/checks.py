@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from components.errors import InputError
 from components.image_files.image_file import ImageFile, Listing, Problem, to_printable
 from components.image_files.reading import Damage, ImageFacts, read_images
 from components.image_size import choose_size
+from components.progress import work_on
 
 SPLITS = ("train", "validation", "test")
 """Names of the splits in the order in which they are shown."""
@@ -20,8 +21,6 @@ _TEST_PART = 5
 # Where an image is in several splits, the first of these keeps it.
 _PRECEDENCE = ("test", "validation", "train")
 _NAMED = 3
-
-Track = Callable[[Iterable[ImageFacts | Damage], int], Iterable[ImageFacts | Damage]]
 
 
 class UnusableImagesError(InputError):
@@ -108,14 +107,11 @@ class _Seen:
         return "test" if number % _TEST_PART == 0 else "train"
 
 
-def check_images(
-    listing: Listing, track: Track = lambda items, count: items
-) -> CheckedImages:
+def check_images(listing: Listing) -> CheckedImages:
     """Reads all files of a listing, and decides which of them can be used.
 
     Args:
         listing: The files.
-        track: Shows the progress over items of a given number.
 
     Returns:
         The files that can be used, with their splits.
@@ -127,7 +123,7 @@ def check_images(
     problems = list(listing.problems)
     read: list[_Seen] = []
     paths = [file.path for file in listing.files]
-    found = track(read_images(paths), len(paths))
+    found = work_on("reading images", read_images(paths), len(paths))
     for file, facts in zip(listing.files, found, strict=True):
         if isinstance(facts, Damage):
             problems.append(Problem(file.path, facts.what, detail=facts.detail))

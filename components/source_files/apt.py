@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.progress import advance, work
 from components.source_files.checks import SourceUnavailableError
 from components.source_files.debian_package import DebianPackage
-from components.terminal import byte_progress
 
 # Time limits. Reading the lists takes a second, but more than 10 on a busy machine.
 _QUERY_SECONDS = 60
@@ -80,7 +80,7 @@ def fetch_package(package: DebianPackage) -> Iterator[Path]:
             [*apt, "download", package.name],
             folder,
             _DOWNLOAD_SECONDS,
-            f"Fetching the package {package.name}",
+            "downloading",
             size,
         )
         for archive in folder.glob(f"{package.name}_*.deb"):
@@ -88,7 +88,7 @@ def fetch_package(package: DebianPackage) -> Iterator[Path]:
                 ["dpkg-deb", "--extract", str(archive), "unpacked"],
                 folder,
                 _UNPACK_SECONDS,
-                f"Unpacking the package {package.name}",
+                "unpacking",
                 size,
             )
         yield folder / "unpacked" / package.folder.relative_to(package.folder.anchor)
@@ -132,9 +132,9 @@ def _refresh_lists(apt: list[str], folder: Path) -> str | None:
     The command fails if any of several package sources is out of reach. The lists of
     the others can be used then.
     """
-    title = "Fetching the package lists"
+    command = [*apt, "update"]
     try:
-        _run_with_time_limits([*apt, "update"], folder, _INDEX_SECONDS, title, None)
+        _run_with_time_limits(command, folder, _INDEX_SECONDS, "reading lists", None)
     except SourceUnavailableError as error:
         return str(error)
     return None
@@ -146,7 +146,7 @@ def _run_with_time_limits(
     """Runs a command, and stops it if the folder's content no longer changes."""
     with (
         tempfile.TemporaryFile() as messages,
-        byte_progress(title, total) as advance,
+        work(title, total),
         _process(command, folder, messages.fileno()) as process,
     ):
         size = before = _size_of(folder)

@@ -17,6 +17,7 @@ from pathlib import Path
 from etils import epath
 
 from components.errors import InputError
+from components.progress import advance, work
 from components.source_files.advice import advise, list_names, list_urls
 from components.source_files.apt import NotOfferedError, fetch_package
 from components.source_files.checks import (
@@ -33,7 +34,6 @@ from components.source_files.registration import (
     source_checksums,
 )
 from components.source_files.upstream import check_upstream
-from components.terminal import byte_progress
 
 __all__ = ["collect_source_files", "source_checksums"]
 
@@ -144,7 +144,7 @@ def _copy(
     target = collected or _temporary_folder() / registration.name
     total = sum(file.size for file in registration.files)
     try:
-        with byte_progress("Copying the source files", total) as advance:
+        with work("copying", total):
             for file, restored_by in readers.items():
                 write_checked(file, _read(file, source, restored_by), target, advance)
     except OSError as error:

@@ -19,7 +19,7 @@ from pipeline.commands.options import (
     print_json,
     require_local_output,
 )
-from pipeline.formatting import format_size
+from pipeline.formatting import format_size, path_in
 from pipeline.report.plain_table import plain_table
 from pipeline.settings import Settings
 
@@ -121,7 +121,7 @@ def _print(
             f"{each.artifact.type} {each.artifact.id}",
             short_ids[each.run_id],
             format_size(each.size),
-            Text(str(each.path).removeprefix(f"{root}/")),
+            Text(path_in(root, each.path)),
         )
     console.print(table)
     count = f"{len(garbage)} artifact{'s' if len(garbage) > 1 else ''}"

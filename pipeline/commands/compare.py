@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -21,7 +22,13 @@ from pipeline.settings import Settings
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
-@click.argument("run_ids", metavar="RUN RUN...", nargs=-1, required=True)
+@click.argument(
+    "run_ids",
+    metavar="RUN RUN...",
+    nargs=-1,
+    required=True,
+    shell_complete=complete_run,
+)
 @click.option(
     "--page",
     is_flag=True,

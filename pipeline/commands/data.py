@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from components.terminal import track
+from components.progress import listen_to_progress
+from components.terminal import status
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.completion import complete_file
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
@@ -33,7 +35,7 @@ def data() -> None:
 
 
 @data.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
-@click.argument("images", metavar="DIR|CSV")
+@click.argument("images", metavar="DIR|CSV", shell_complete=complete_file)
 @setting_options("image_column", "label_column", "split_column")
 @format_option("table", "json")
 @debug_option
@@ -56,11 +58,12 @@ def check(images: str, output_format: str, settings: Settings, debug: bool) -> N
 
     with errors_as_sentences(debug):
         listing = list_images(images, CsvColumns.of(settings))
-        progress = Console(stderr=True)
         try:
-            checked = check_images(
-                listing, lambda items, count: track(progress, "Reading", items, count)
-            )
+            with (
+                status(Console(stderr=True), "reading images") as update,
+                listen_to_progress(update),
+            ):
+                checked = check_images(listing)
         except UnusableImagesError as error:
             if output_format == "json":
                 print_json(_problems_as_json(error.problems) | {"error": str(error)})

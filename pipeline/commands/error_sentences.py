@@ -65,15 +65,20 @@ class Failure(click.ClickException):
 
 
 def print_sentence(sentence: str) -> None:
-    """Prints a sentence to standard error; on a terminal, wraps it between words."""
+    """Prints a sentence to standard error; on a terminal, wraps it between words.
+
+    Args:
+        sentence: One sentence, or several lines.
+    """
     try:
         columns = os.get_terminal_size(sys.stderr.fileno()).columns
     except (OSError, ValueError):
         columns = 0
     if columns:
-        # A long path isn't broken, so that users can copy it.
-        sentence = textwrap.fill(
-            sentence, columns, break_long_words=False, break_on_hyphens=False
+        sentence = "\n".join(
+            # A long path isn't broken, so that users can copy it.
+            textwrap.fill(line, columns, break_long_words=False, break_on_hyphens=False)
+            for line in sentence.splitlines()
         )
     click.echo(sentence, err=True)
 

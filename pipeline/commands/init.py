@@ -1,16 +1,19 @@
 """The command that writes settings and a schema for a set of images."""
 
 import os
+import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 
+from components.progress import listen_to_progress
+from components.terminal import status
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
 from pipeline.commands.setting_options import setting_options, validate_settings
 from pipeline.running.output_capture import capture_stderr
-from pipeline.running.source_check import check_source
 from pipeline.settings import Settings
 
 
@@ -54,10 +57,20 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         errors_as_sentences(debug),
         capture_stderr(Path(os.devnull), enabled=not debug),
     ):
+        # Imported late, so that --help and wrong options get an answer at once, and
+        # the images are checked before TensorFlow is imported.
+        from pipeline.running.source_check import check_source
+
         check_source(settings)
-        # Imported late, so that --help and wrong options get an answer at once.
         from pipeline.starting_files import write_starting_files
 
-        for path in write_starting_files(settings, Path.cwd()):
+        # TFDS's messages are redirected meanwhile, and this line must not be.
+        console = Console(file=sys.stdout, force_interactive=False if debug else None)
+        with (
+            status(console, "reading images") as update,
+            listen_to_progress(update),
+        ):
+            paths = write_starting_files(settings, Path.cwd())
+        for path in paths:
             click.echo(f"Wrote {path.name}")
     click.echo("Read both, then run the pipeline with --config.")

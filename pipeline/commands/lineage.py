@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.completion import complete_file
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -18,7 +19,7 @@ from pipeline.commands.options import (
     opened_store,
     print_json,
 )
-from pipeline.formatting import shorten_path
+from pipeline.formatting import path_in, shorten_path
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _SHOWN = 100
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
-@click.argument("name", metavar="ARTIFACT|VERSION|PATH")
+@click.argument("name", metavar="ARTIFACT|VERSION|PATH", shell_complete=complete_file)
 @format_option("tree", "json", "mermaid", "dot", "html")
 @metadata_options
 def lineage(
@@ -44,8 +45,8 @@ def lineage(
 
     Name the artifact by a published version, by its id or its URI, or by a path. The
     path may be the artifact's folder, the folder of a published version, or anything
-    inside them. A number is taken for a version if there is one with that number,
-    otherwise for an artifact's id.
+    inside them, also as this command shows it. A number is taken for a version if there
+    is one with that number, otherwise for an artifact's id.
 
     \b
     Examples:
@@ -65,7 +66,7 @@ def lineage(
         graph = LineageGraph(
             load_runs(store, place), load_releases(store), load_drift(store)
         )
-        subject = graph.find(name)
+        subject = graph.find(name, settings.root)
     artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
     if output_format == "json":
         print_json(_as_json(graph, artifacts, subject))
@@ -78,11 +79,12 @@ def lineage(
 
         click.echo(render_lineage(graph, subject))
     else:
-        make_console().print(_make_tree(graph, subject))
+        make_console().print(_make_tree(graph, subject, settings.root))
 
 
-def _make_tree(graph: LineageGraph, subject: Artifact) -> Tree:
-    tree = Tree(f"[bold]{_describe(graph, subject)}")
+def _make_tree(graph: LineageGraph, subject: Artifact, root: str) -> Tree:
+    tree = Tree(f"[bold]{_describe(graph, subject, root)}")
+    tree.add(f"[dim]folder[/] {escape(shorten_path(root))}")
     for title, follow, everything in (
         ("made from", graph.made_from, graph.ancestors(subject)),
         ("made into", graph.made_into, graph.descendants(subject)),
@@ -91,7 +93,7 @@ def _make_tree(graph: LineageGraph, subject: Artifact) -> Tree:
             tree.add(f"[dim]{title} nothing else")
             continue
         branch = tree.add(f"[bold]{title}")
-        _add_branches(branch, graph, follow(subject), follow, set())
+        _add_branches(branch, graph, follow(subject), follow, set(), root)
         if len(everything) > _SHOWN:
             branch.add(
                 f"and {len(everything) - _SHOWN} more; --format json has them all"
@@ -105,6 +107,7 @@ def _add_branches(
     artifacts: Sequence[Artifact],
     follow: Callable[[Artifact], Sequence[Artifact]],
     shown: set[int],
+    root: str,
 ) -> None:
     """Adds artifacts and, below each, those that follow it; each only once."""
     for artifact in artifacts:
@@ -115,23 +118,24 @@ def _add_branches(
             return
         shown.add(artifact.id)
         _add_branches(
-            branch.add(_describe(graph, artifact)),
+            branch.add(_describe(graph, artifact, root)),
             graph,
             follow(artifact),
             follow,
             shown,
+            root,
         )
 
 
-def _describe(graph: LineageGraph, artifact: Artifact) -> str:
+def _describe(graph: LineageGraph, artifact: Artifact, root: str) -> str:
     lines = [escape(graph.describe(artifact))]
     step = graph.step(artifact)
     if step:
         code = f", code {step.node.code_digest}" if step.node.code_digest else ""
         lines.append(f"[dim]by {step.node.node_id}{code}, run {step.run_id}[/]")
-    lines.append(f"[dim]{escape(shorten_path(artifact.uri))}[/]")
+    lines.append(f"[dim]{escape(path_in(root, artifact.uri))}[/]")
     if artifact.properties.get("pushed"):
-        destination = shorten_path(artifact.properties.get("pushed_destination"))
+        destination = path_in(root, artifact.properties.get("pushed_destination"))
         lines.append(f"[dim]published as[/] {escape(destination)}")
     return "\n".join(lines)
 

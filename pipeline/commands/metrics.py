@@ -88,7 +88,6 @@ def metrics(
 def _make_registry(settings: Settings, rest: Sequence[str]) -> CollectorRegistry:
     from prometheus_client import CollectorRegistry
 
-    from pipeline.metadata.drift_records import newest_drift
     from pipeline.metadata.existing_store import open_existing_store
     from pipeline.monitoring import PipelineCollector
 
@@ -102,7 +101,7 @@ def _make_registry(settings: Settings, rest: Sequence[str]) -> CollectorRegistry
         )
     }
     registry = CollectorRegistry()
-    registry.register(PipelineCollector(settings, servers, newest_drift))
+    registry.register(PipelineCollector(settings, servers))
     return registry
 
 

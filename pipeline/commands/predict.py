@@ -13,6 +13,7 @@ import click
 
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.called import CalledCommand
+from pipeline.commands.completion import complete_file, complete_run
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
@@ -40,7 +41,9 @@ class _IncompleteError(Failure):
 
 
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
-@click.argument("named", metavar="[FILE|FOLDER|GLOB]...", nargs=-1)
+@click.argument(
+    "named", metavar="[FILE|FOLDER|GLOB]...", nargs=-1, shell_complete=complete_file
+)
 @click.option(
     "--image",
     "image_files",
@@ -66,6 +69,7 @@ class _IncompleteError(Failure):
 @click.option(
     "--run",
     type=Text(),
+    shell_complete=complete_run,
     show_default="none",
     help="Ask the model that this run trained, a refused one too: the run's id, or a "
     "unique prefix of it.",
@@ -74,6 +78,7 @@ class _IncompleteError(Failure):
     "--model",
     "model_dir",
     type=Text(spaces=True),
+    shell_complete=complete_file,
     metavar="DIR",
     show_default="none",
     help="Ask the model in this folder, for example a copy of a pushed version.",

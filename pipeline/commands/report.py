@@ -2,6 +2,7 @@
 
 import click
 
+from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -15,7 +16,7 @@ from pipeline.settings import Settings
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
-@click.argument("run_id", metavar="[RUN]", required=False)
+@click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @format_option("text", "json")
 @metadata_options
 def report(

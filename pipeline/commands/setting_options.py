@@ -92,6 +92,22 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
     return decorate
 
 
+def settings_of(context: click.Context) -> Settings:
+    """Returns the settings of a command that hasn't started, as for a completion.
+
+    Args:
+        context: The command with the options that were given.
+
+    Returns:
+        The settings; those for which the command has no option have their defaults.
+
+    Raises:
+        click.UsageError: If a value is wrong.
+    """
+    given = {k: v for k, v in context.params.items() if k in Settings.model_fields}
+    return _resolve_settings(context, given, context.params.get("config"))[0]
+
+
 def validate_settings(
     values: Mapping[str, Any], origins: Mapping[str, str] | None = None
 ) -> Settings:

@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 from rich.tree import Tree
 
+from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
     format_option,
@@ -21,6 +22,8 @@ from pipeline.formatting import (
     STYLES,
     format_duration,
     format_parameters,
+    path_in,
+    shorten_path,
 )
 from pipeline.metadata.outcomes import CODE_PARAMETERS
 from pipeline.metadata.records import State
@@ -30,12 +33,13 @@ if TYPE_CHECKING:
     from pipeline.metadata.outcomes import Outcome
     from pipeline.metadata.records import Artifact, NodeRun, Run
 
-# Longer values of parameters, such as a schema, are cut; --format json has them whole.
-_MOST_CHARACTERS = 60
+# Columns of the name of a parameter and the branches before it. A value that fits no
+# line beside them, such as a schema, is cut; --format json has it whole.
+_BESIDE_A_VALUE = 40
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
-@click.argument("run_id", metavar="[RUN]", required=False)
+@click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @format_option("tree", "json")
 @metadata_options
 def show(
@@ -62,10 +66,12 @@ def show(
             | {"facts": run.facts.model_dump(mode="json"), "nodes": nodes}
         )
     else:
-        make_console().print(_make_tree(run, outcome_of(run), settings.root))
+        console = make_console()
+        longest = max(_BESIDE_A_VALUE, console.width - _BESIDE_A_VALUE)
+        console.print(_make_tree(run, outcome_of(run), settings.root, longest))
 
 
-def _make_tree(run: Run, outcome: Outcome, root: str) -> Tree:
+def _make_tree(run: Run, outcome: Outcome, root: str, longest: int) -> Tree:
     facts = [outcome.state.value, format_duration(run.seconds)]
     if outcome.accuracy is not None:
         facts.append(f"test accuracy {outcome.accuracy:.4f}")
@@ -79,7 +85,7 @@ def _make_tree(run: Run, outcome: Outcome, root: str) -> Tree:
     )
     for name, value in run.facts.describe().items():
         tree.add(Text.assemble((name, "dim"), f" {value}"))
-    tree.add(Text.assemble(("folder", "dim"), f" {root}"))
+    tree.add(Text.assemble(("folder", "dim"), f" {shorten_path(root)}"))
     for node in run.nodes:
         branch = tree.add(
             Text.assemble(
@@ -97,7 +103,7 @@ def _make_tree(run: Run, outcome: Outcome, root: str) -> Tree:
             if name not in CODE_PARAMETERS
         }
         if parameters:
-            text = format_parameters(parameters, _MOST_CHARACTERS)
+            text = format_parameters(parameters, longest)
             branch.add(Text.assemble(("parameters", "dim"), f" {text}"))
         if node.inputs:
             read = ", ".join(
@@ -108,12 +114,11 @@ def _make_tree(run: Run, outcome: Outcome, root: str) -> Tree:
             branch.add(Text.assemble(("read", "dim"), f" {read}"))
         for artifacts in node.outputs.values():
             for artifact in artifacts:
-                path = artifact.uri.removeprefix(f"{root}/")
                 branch.add(
                     Text.assemble(
                         ("reused" if node.state is State.CACHED else "made", "dim"),
                         f" {_describe(artifact)} ",
-                        (path, "dim"),
+                        (path_in(root, artifact.uri), "dim"),
                     )
                 )
     return tree

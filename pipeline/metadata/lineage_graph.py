@@ -138,7 +138,7 @@ class LineageGraph:
         ids = [artifact.id for artifact in artifacts]
         return sorted(self._graph.subgraph(ids).edges)
 
-    def find(self, name: str) -> Artifact:
+    def find(self, name: str, root: str = "") -> Artifact:
         """Finds the artifact that a user means.
 
         Args:
@@ -146,6 +146,7 @@ class LineageGraph:
                 folder of an artifact or of a published version; or a path inside
                 such a folder. A number is taken for a version if there is one with
                 that number, otherwise for an identifier.
+            root: Output folder, in which a path may lie too.
 
         Returns:
             The artifact. For a version, it is the one that its first push recorded.
@@ -163,7 +164,7 @@ class LineageGraph:
                 return by_id[name.lstrip("0")]
             known = [*reversed(versions), *map(str, sorted(self.artifacts))]
             raise _unknown_artifact_error(name, known)
-        found = self._find_uri(name)
+        found = self._find_uri(name, root)
         if found is None:
             folders = [artifact.uri for artifact in self.artifacts.values()]
             raise _unknown_artifact_error(name, [*versions, *folders])
@@ -183,7 +184,7 @@ class LineageGraph:
                 )
         return versions
 
-    def _find_uri(self, name: str) -> Artifact | None:
+    def _find_uri(self, name: str, root: str) -> Artifact | None:
         by_folder = {
             artifact.uri.rstrip("/"): artifact
             for _, artifact in sorted(self.artifacts.items())
@@ -198,7 +199,11 @@ class LineageGraph:
                 path = path.rpartition("/")[0]
             return None
         # Symbolic links are followed only if the path as given isn't known.
-        for folder in (Path(name).absolute(), Path(name).resolve()):
+        for folder in (
+            Path(name).absolute(),
+            Path(name).resolve(),
+            Path(root, name).absolute(),
+        ):
             for parent in (folder, *folder.parents):
                 if str(parent) in by_folder:
                     return by_folder[str(parent)]

@@ -37,11 +37,22 @@ def find_run(
     Raises:
         InputError: If no run has that name, or several have.
     """
-    contexts = newest_first(store)
-    names = {context.name: read_facts(context).name for context in contexts}
+    names = names_by_id(store)
     return load_run(
         store, _find(list(names), "latest" if name is None else name, names), place
     )
+
+
+def names_by_id(store: ml_metadata.MetadataStore) -> dict[str, str]:
+    """Returns the name that the user gave each run, by the run's identifier.
+
+    Args:
+        store: The store.
+
+    Returns:
+        The names, the newest run first; empty if the run has none.
+    """
+    return {context.name: read_facts(context).name for context in newest_first(store)}
 
 
 def short_ids(store: ml_metadata.MetadataStore) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Renders the page that compares runs, and writes it into the output folder."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 from pipeline.metadata.difference import Difference
@@ -46,7 +47,11 @@ def write_comparison_page(
         runs=runs,
         names=names,
         pages=[link_to(settings.page_file(run.run_id)) for run in runs],
-        differences=differences,
+        # In their own order; Jinja's filter of the same name would sort the sections.
+        sections=[
+            (section, list(group))
+            for section, group in groupby(differences, lambda each: each.section)
+        ],
         curves=[
             picture(each)
             for each in draw_comparison(histories, contents[0].validation_split)

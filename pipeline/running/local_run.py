@@ -9,7 +9,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+)
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +23,7 @@ from components.errors import InputError
 from components.evaluator.evaluation_results import EvaluationResults
 from components.infra_validator.infra_validation import InfraValidation
 from components.precision import check_precision
+from components.progress import listen_to_progress
 from components.source_files.sources import collect_source_files
 from components.terminal import Update, status
 from components.trainer.epochs import Epoch, listen_to_epochs
@@ -85,9 +91,13 @@ def _run_in_output(
     with paused_garbage_collection():
         dataset = check_source(settings)
     if dataset is not None and not Path(settings.metadata_address).exists():
-        collect_source_files(
-            dataset, settings.prepared_data_dir, settings.data_mirror_dir
-        )
+        with (
+            status(Console(stderr=True), "Looking for the data") as update,
+            listen_to_progress(update),
+        ):
+            collect_source_files(
+                dataset, settings.prepared_data_dir, settings.data_mirror_dir
+            )
     settings.logs_dir.mkdir(parents=True, exist_ok=True)
     log_file = settings.log_file(run_id)
     with (
@@ -174,7 +184,11 @@ def _run_nodes(
         launcher = PipelineLauncher(settings, run_id, facts)
         store = open_store(settings.metadata_address)
     for number, node_id in enumerate(launcher.node_ids, start=1):
-        with status(console, node_id) as update, _show_epochs(console, update):
+        with (
+            status(console, node_id) as update,
+            _show_progress(node_id, update),
+            _show_epochs(console, update),
+        ):
             started = time.monotonic()
             state = launcher.launch(node_id)
         console.print(
@@ -186,6 +200,13 @@ def _run_nodes(
             if examples is not None:
                 print_data(console, settings, examples.uri)
     return load_run(store, run_id)
+
+
+def _show_progress(node_id: str, update: Update) -> AbstractContextManager[None]:
+    """Shows in the status line how far the work of a node is."""
+    return listen_to_progress(
+        lambda title, completed, total: update(f"{node_id}: {title}", completed, total)
+    )
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from components.errors import InputError
 from components.image_files.checks import check_images
 from components.image_files.csv_file import CsvColumns
 from components.image_files.listing import list_images
+from components.progress import listen_to_progress
 from pipeline.__main__ import main
 
 TRAINED_AND_TESTED = 12
@@ -75,6 +76,15 @@ def root(tmp_path):
 
 def check(path, **columns):
     return check_images(list_images(str(path), CsvColumns(**columns)))
+
+
+def test_reading_says_how_far_it_is(root):
+    (root / "train" / "cat" / "broken.png").write_bytes(b"no image")
+    told = []
+    with listen_to_progress(lambda *each: told.append(each)):
+        check(root)
+    count = 4 * TRAINED_AND_TESTED + 1
+    assert told == [("reading images", done, count) for done in range(count + 1)]
 
 
 def problems_of(path, **columns):

@@ -30,16 +30,18 @@ for seconds in (0, 0.6):
         time.sleep(seconds)
     print("done")
 """
-BYTES = """
-import sys, time
-from components.terminal import byte_progress
-stderr = sys.stderr
-with byte_progress("Fetching", 2_000_000) as advance:
-    for _ in range(4):
-        advance(500_000)
-        time.sleep(0.1)
-    same = sys.stderr is stderr
-print(same)
+WORK = """
+import time
+from rich.console import Console
+from components.progress import advance, listen_to_progress, work
+from components.terminal import status
+with status(Console(stderr=True), "Fetching") as update, listen_to_progress(update):
+    for title, total in (("copying", 2_000_000), ("counting", None)):
+        with work(title, total):
+            for _ in range(4):
+                advance(500_000)
+                time.sleep(0.1)
+print(True)
 """
 TRACK = """
 import sys, time
@@ -78,8 +80,12 @@ def test_a_status_is_shown_for_as_long_as_it_lasts(text):
 
 @pytest.mark.parametrize(
     ("program", "title", "last"),
-    [(BYTES, "Fetching", "True"), (TRACK, "Removing", "3 True")],
-    ids=["bytes", "things"],
+    [
+        (WORK, "copying ━━━━━━━━━━", "True"),
+        (WORK, "counting, 1,500,000 ", "True"),
+        (TRACK, "Removing", "3 True"),
+    ],
+    ids=["work", "work without a total", "things"],
 )
 def test_a_progress_bar_is_shown_for_as_long_as_it_lasts(program, title, last):
     shown = on_terminal(program, when=(title, lambda terminal: None))
@@ -94,7 +100,7 @@ def test_a_progress_bar_is_shown_for_as_long_as_it_lasts(program, title, last):
     ids=str,
 )
 @pytest.mark.parametrize(
-    "program", [STATUS, BYTES, TRACK], ids=["status", "bytes", "things"]
+    "program", [STATUS, WORK, TRACK], ids=["status", "work", "things"]
 )
 def test_no_kind_of_terminal_is_too_poor(program, environment):
     shown = on_terminal(program, environment=environment)
@@ -104,7 +110,7 @@ def test_no_kind_of_terminal_is_too_poor(program, environment):
 
 @pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1"}], ids=str)
 @pytest.mark.parametrize(
-    "program", [STATUS, BYTES, TRACK], ids=["status", "bytes", "things"]
+    "program", [STATUS, WORK, TRACK], ids=["status", "work", "things"]
 )
 def test_nothing_moves_in_a_file(program, environment):
     result = subprocess.run(

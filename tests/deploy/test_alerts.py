@@ -22,7 +22,7 @@ from tests.support.manifests import (
     validate,
 )
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
-from tests.support.published_output import FOUND_DRIFT, publish_output
+from tests.support.published_output import add_drift, publish_output
 from tests.support.servers.processes import (
     free_port,
     running,
@@ -202,7 +202,9 @@ def test_every_alert_says_how_bad_it_is_and_what_to_do():
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    return publish_output(tmp_path_factory.mktemp("published"))
+    settings = publish_output(tmp_path_factory.mktemp("published"))
+    add_drift(settings)
+    return settings
 
 
 def exposed_names(settings):
@@ -211,9 +213,7 @@ def exposed_names(settings):
     served.counts["OK"] = 1
     served.latencies.append(("REST", 0.001))
     registry = CollectorRegistry()
-    registry.register(
-        PipelineCollector(settings, newest_drift=lambda store: FOUND_DRIFT)
-    )
+    registry.register(PipelineCollector(settings))
     text = format_metrics(served) + generate_latest(registry).decode()
     names = set()
     for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", text, re.MULTILINE):

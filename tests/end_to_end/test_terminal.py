@@ -57,8 +57,13 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trial(folder):
-    """The quick trial and its log."""
-    shown = run_on_terminal(readme_trial(), 80, folder)
+    """The quick trial and its log; while the data are prepared, it says how far."""
+    shown = run_on_terminal(
+        readme_trial(),
+        80,
+        folder,
+        when=("ImageExampleGen: preparing train, ", lambda terminal: None),
+    )
     return shown, the_log(folder / "trial")
 
 
@@ -109,6 +114,10 @@ def test_a_failed_run_ends_in_a_sentence(tmp_path):
     assert report.startswith("Report: output/reports/")
     assert place_of_log.startswith("Log: output/logs/")
     assert sentence[0].startswith("Error: AnomalyGate failed: ")
+    # One anomaly to a line: each split has no brightness and no contrast.
+    anomalies = [line for line in sentence if line.startswith("- split '")]
+    assert len(anomalies) == 4
+    assert sentence[-1].startswith("Correct the data, ")
     assert sentence[-1].endswith(".")
     log = the_log(tmp_path / "output")
     assert "Traceback" in log

@@ -1,29 +1,14 @@
 """An output folder whose runs have published versions, made within a second."""
 
-import datetime
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from components.pusher.versions import MODEL_FILE
+from pipeline.metadata.drift_records import record_drift
+from pipeline.metadata.existing_store import open_existing_store
 from pipeline.settings import Settings
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE, write_store
 
-
-@dataclass(frozen=True)
-class FoundDrift:
-    """What a comparison of scored images with the training found."""
-
-    verdict: str
-    distances: Mapping[str, float]
-    time: datetime.datetime
-
-
-FOUND_DRIFT = FoundDrift(
-    "warn",
-    {"brightness": 0.125, "contrast": 0.5},
-    datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc),
-)
+DISTANCES = {"brightness": 0.125, "contrast": 0.5}
 
 
 def publish_output(folder: Path, runs: int = 3) -> Settings:
@@ -42,3 +27,22 @@ def publish_output(folder: Path, runs: int = 3) -> Settings:
         version.mkdir(parents=True)
         (version / MODEL_FILE).touch()
     return Settings(output=folder)
+
+
+def add_drift(settings: Settings) -> None:
+    """Records that scored images were compared with those of the training.
+
+    Args:
+        settings: Settings with a store.
+    """
+    record_drift(
+        open_existing_store(settings.metadata_address, writable=True),
+        verdict="warn",
+        distances=DISTANCES,
+        version=str(FIRST_VERSION),
+        model_uri="",
+        pipeline=settings.name,
+        images=500,
+        scored="scores.csv",
+        page="scores.drift.html",
+    )

@@ -19,6 +19,7 @@ from tensorflow_datasets.core.download.checksums import UrlInfo
 from components.errors import InputError
 from components.example_gen import dataset
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
+from components.progress import listen_to_progress
 
 DATASET = "tiny_pictures:1.0.0"
 SHAPE = (4, 4, 1)
@@ -246,12 +247,31 @@ def test_on_an_object_store_what_another_process_may_be_writing_stays(
         assert epath.Path(part).exists()
 
 
+def test_the_download_and_the_preparation_report_how_far_they_are(
+    data_dir: Path, serve
+) -> None:
+    serve((200, source_file(7)))
+    told = []
+
+    with listen_to_progress(lambda *each: told.append(each)):
+        prepare_dataset(DATASET, data_dir)
+
+    titles = [title for title, _, _ in told]
+    assert list(dict.fromkeys(titles)) == [
+        "downloading",
+        "preparing train",
+        "shuffling",
+    ]
+    assert told[-1] == ("shuffling", COUNT, COUNT)
+
+
 def test_no_progress_bar_is_shown_without_a_terminal(
     tmp_path: Path, data_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     prepare_dataset(DATASET, data_dir, mirror_of(tmp_path / "m", 7))
 
-    assert "Extraction completed" not in capfd.readouterr().err
+    shown = capfd.readouterr()
+    assert "%|" not in shown.out + shown.err
 
 
 def test_an_upstream_file_with_another_checksum_is_refused(

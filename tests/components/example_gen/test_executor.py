@@ -11,6 +11,7 @@ from components.data_description import DataDescription
 from components.errors import InputError
 from components.example_gen.executor import Executor
 from components.parameters import DataParameters
+from components.progress import listen_to_progress
 from pipeline.beam import DIRECT_ARGS
 from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 from tests.support.fashion import CLASS_NAMES, DESCRIPTION, IMAGE_SHAPE
@@ -51,6 +52,15 @@ def test_every_example_of_every_split_is_written(generate):
     assert json.loads(artifact.split_names) == ["train", "test"]
     assert len(_read(artifact, "train")) == 200
     assert len(_read(artifact, "test")) == 50
+
+
+def test_it_says_how_many_images_are_written(generate):
+    told = []
+    with listen_to_progress(lambda *each: told.append(each)):
+        generate("tiny_fashion:1.0.0")
+    written = [each for each in told if each[0] == "writing examples"]
+    assert written[0] == ("writing examples", 0, 250)
+    assert written[-1] == ("writing examples", 250, 250)
 
 
 def test_an_example_holds_the_image_and_what_can_be_seen_of_it(generate):

@@ -23,6 +23,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.checksums import UrlInfo
 
 from components.errors import InputError
+from components.progress import listen_to_progress
 from components.source_files import apt, checks, sources, upstream
 from components.source_files.debian_package import KNOWN_PACKAGES, DebianPackage
 from tests.support.registered_set import RegisteredSet
@@ -419,8 +420,16 @@ def test_a_slow_apt_that_gets_on_is_waited_for(
         esac
         """
     )
+    told = []
 
-    assert sources.collect_source_files(DATASET, data_dir) is not None
+    with listen_to_progress(lambda *each: told.append(each)):
+        assert sources.collect_source_files(DATASET, data_dir) is not None
+
+    downloaded = [completed for title, completed, _ in told if title == "downloading"]
+    assert len(downloaded) > 3
+    assert downloaded == sorted(downloaded)
+    total = sum(map(len, FILES.values()))
+    assert told[-1] == ("copying", total, total)
 
 
 def test_the_reason_that_apt_gives_is_reported(data_dir: Path, install_apt) -> None:

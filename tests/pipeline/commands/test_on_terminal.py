@@ -1,5 +1,6 @@
 """What the commands show on a terminal: nothing wider than it, and no log."""
 
+import re
 import sys
 
 import pytest
@@ -63,18 +64,35 @@ def recorded(store_address, tmp_path):
     return ["--metadata", store_address, "--output", str(folder)], folder
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+def words_to_copy(shown):
+    """Returns the ids, paths and versions that an answer shows."""
+    words = {word.strip("(),:;") for line in shown.written for word in line.split()}
+    return {
+        word for word in words if "/" in word or re.fullmatch(r"run-\d+|\d{8,}", word)
+    }
+
+
+def cuts(shown):
+    """Returns how often an answer shows that it left something out."""
+    return shown.text.count("…") + shown.text.count("...")
+
+
 @pytest.mark.parametrize("command", ANSWERS)
-def test_an_answer_fits(command, columns, recorded):
+def test_an_answer_fits_and_can_be_copied(command, recorded):
     options, folder = recorded
-    if command == "gc":
+    if command != "report":  # which writes there
         # The folder in which the store's artifacts are said to lie.
         options[-1] = "/output"
-    shown = on_terminal(
-        command, *ANSWERS[command], *options, columns=columns, cwd=folder
+    whole, wide, narrow = (
+        on_terminal(command, *ANSWERS[command], *options, columns=columns, cwd=folder)
+        for columns in (1000, 200, 80)
     )
-    assert shown.code == 0, shown.text
-    assert_fits(shown, columns)
+    assert whole.code == 0, whole.text
+    assert_fits(wide, 200)
+    assert_fits(narrow, 80)
+    # No id and no path is broken, and nothing is cut that fits.
+    assert words_to_copy(narrow) == words_to_copy(wide) == words_to_copy(whole)
+    assert cuts(wide) == cuts(whole)
 
 
 @pytest.mark.parametrize("columns", [80, 200])

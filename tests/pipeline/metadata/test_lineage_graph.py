@@ -65,6 +65,12 @@ def test_an_artifact_has_many_names(graph, name, artifact):
     assert graph.find(name) == artifact
 
 
+def test_a_path_may_lie_in_the_output_folder(graph):
+    assert graph.find("model/2/Format-Serving", "/artifacts") == MODEL
+    with pytest.raises(InputError, match="choose "):
+        graph.find("model/2/Format-Serving")
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,42 +1,23 @@
 """The pages, opened in headless Chromium. The runs behind them are real."""
 
-import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
-from playwright.sync_api import sync_playwright
 
 from components.evaluator.evaluation_results import EvaluationResults
-from pipeline.__main__ import main
+from pipeline.metadata.difference import SECTIONS
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.run_reader import load_run
 from tests.support.fashion import CLASS_NAMES
-from tests.support.tools import require
 
-pytestmark = [pytest.mark.slow, pytest.mark.tools]
-
-# What Chromium does by itself, it must not do here: requests are counted.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.tools,
+    # The first of all fixtures: without a browser, no pipeline has to run before.
+    pytest.mark.usefixtures("browser"),
 ]
+
 PHONE = {"width": 375, "height": 800}
-
-
-# The first of all fixtures: without a browser, no pipeline has to run before.
-@pytest.fixture(scope="session", autouse=True)
-def browser():
-    chromium = require("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -64,16 +45,6 @@ def opened(browser):
     assert problems == []
 
 
-def write_report(recorded_runs, run_id):
-    result = CliRunner().invoke(
-        main, ["report", run_id, "--format", "json", *recorded_runs.options]
-    )
-    assert result.exit_code == 0, result.output
-    path = Path(json.loads(result.output)["report"])
-    assert path.parent == recorded_runs.settings.reports_dir
-    return path
-
-
 def nameless_pictures(page):
     return page.evaluate(
         """() => [...document.querySelectorAll('img, svg, [role=img]')]
@@ -86,8 +57,8 @@ def headings(page):
     return page.locator("h2").all_inner_texts()
 
 
-def test_a_good_run_shows_everything(recorded_runs, opened):
-    page = opened(write_report(recorded_runs, "first"))
+def test_a_good_run_shows_everything(write_report, recorded_runs, opened):
+    page = opened(write_report("first"))
     assert headings(page) == [
         "In the server",
         "Predictions",
@@ -129,8 +100,10 @@ def results_epochs(page):
     return page.locator("table:has(th:text-is('val_loss')) tbody tr").count()
 
 
-def test_precision_recall_and_f1_are_those_of_the_matrix(recorded_runs, opened):
-    page = opened(write_report(recorded_runs, "first"))
+def test_precision_recall_and_f1_are_those_of_the_matrix(
+    write_report, recorded_runs, opened
+):
+    page = opened(write_report("first"))
     store = open_existing_store(recorded_runs.settings.metadata_address)
     evaluation = load_run(store, "first").output("Evaluator", "evaluation")
     matrix = EvaluationResults.read(evaluation.uri).confusion_matrix
@@ -151,8 +124,8 @@ def test_precision_recall_and_f1_are_those_of_the_matrix(recorded_runs, opened):
             assert float(cells[4]) == pytest.approx(f1, abs=1e-4)
 
 
-def test_a_cell_of_the_matrix_leads_to_the_images_of_that_pair(recorded_runs, opened):
-    page = opened(write_report(recorded_runs, "refused"))
+def test_a_cell_of_the_matrix_leads_to_the_images_of_that_pair(write_report, opened):
+    page = opened(write_report("refused"))
     links = page.locator(".confusion td a")
     assert links.count() > 0
     links.first.click()
@@ -167,13 +140,13 @@ def test_a_cell_of_the_matrix_leads_to_the_images_of_that_pair(recorded_runs, op
     assert pair.evaluate("each => each.getBoundingClientRect().top") < PHONE["height"]
 
 
-def test_the_pages_lead_to_each_other(recorded_runs, opened):
-    paths = [write_report(recorded_runs, name) for name in ("first", "refused")]
+def test_the_pages_lead_to_each_other(write_report, opened):
+    paths = [write_report(name) for name in ("first", "refused")]
     # The run before the refused one has no page, until it is written too.
     page = opened(paths[1])
     assert page.locator("nav a").all_inner_texts() == ["All runs", "Baseline"]
-    write_report(recorded_runs, "cached")
-    page = opened(write_report(recorded_runs, "refused"))
+    write_report("cached")
+    page = opened(write_report("refused"))
     words = page.locator("nav a").all_inner_texts()
     assert words == ["All runs", "Run before", "Baseline"]
     page.locator("nav a", has_text="Baseline").click()
@@ -187,8 +160,8 @@ def test_the_pages_lead_to_each_other(recorded_runs, opened):
     assert heading.count() == 1
 
 
-def test_tables_sort_and_filter(recorded_runs, opened):
-    path = write_report(recorded_runs, "first").with_name("index.html")
+def test_tables_sort_and_filter(write_report, opened):
+    path = write_report("first").with_name("index.html")
     page = opened(path)
     rows = page.locator("table.runs tbody tr")
     assert [row.split()[0] for row in rows.all_inner_texts()] == [
@@ -210,8 +183,8 @@ def test_tables_sort_and_filter(recorded_runs, opened):
     assert [row.inner_text().split()[0] for row in shown] == ["refused"]
 
 
-def test_without_scripts_everything_is_there(recorded_runs, browser):
-    path = write_report(recorded_runs, "first")
+def test_without_scripts_everything_is_there(write_report, browser):
+    path = write_report("first")
     texts = []
     for scripts in (True, False):
         context = browser.new_context(java_script_enabled=scripts)
@@ -224,25 +197,19 @@ def test_without_scripts_everything_is_there(recorded_runs, browser):
     assert texts[1].replace("Show rows with ", "") == texts[3]
 
 
-def test_a_page_of_the_comparison_has_all_curves(recorded_runs, opened):
-    result = CliRunner().invoke(
-        main,
-        ["compare", "first", "refused", "cached", "--page", *recorded_runs.options],
-    )
-    assert result.exit_code == 0, result.output
-    (path,) = recorded_runs.settings.reports_dir.glob("compare-*.html")
-    page = opened(path)
+def test_a_page_of_the_comparison_has_all_curves(comparison, opened):
+    page = opened(comparison)
     assert page.locator("svg").count() == 2
     assert nameless_pictures(page) == []
     text = page.locator("body").inner_text()
     assert "Trainer.epochs" in text
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    sections = page.locator("th[scope=rowgroup]").all_text_contents()
+    assert sections == [each for each in SECTIONS if each in sections]
+    assert {"parameters", "metrics", "classes"} <= {*sections}
 
 
-def test_the_page_fits_a_phone_and_follows_the_colour_scheme(recorded_runs, opened):
-    page = opened(write_report(recorded_runs, "first"))
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE["width"]
+def test_the_page_follows_the_colour_scheme(write_report, opened):
+    page = opened(write_report("first"))
     grounds = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -254,8 +221,8 @@ def test_the_page_fits_a_phone_and_follows_the_colour_scheme(recorded_runs, open
     assert ground == "rgb(255, 255, 255)"
 
 
-def test_a_cached_run_shows_what_it_took_from_the_cache(recorded_runs, opened):
-    page = opened(write_report(recorded_runs, "cached"))
+def test_a_cached_run_shows_what_it_took_from_the_cache(write_report, opened):
+    page = opened(write_report("cached"))
     text = page.locator("body").inner_text()
     assert "below the blessed baseline's" in text
     assert "Trainer in run first" in text
@@ -263,15 +230,15 @@ def test_a_cached_run_shows_what_it_took_from_the_cache(recorded_runs, opened):
     assert page.locator("figure").count() > 4
 
 
-def test_a_refused_run_says_why(recorded_runs, opened):
-    page = opened(write_report(recorded_runs, "refused"))
+def test_a_refused_run_says_why(write_report, opened):
+    page = opened(write_report("refused"))
     assert page.locator(".verdict").inner_text() == "Refused"
     assert "below the floor of 0.9900" in page.locator("body").inner_text()
     assert nameless_pictures(page) == []
 
 
-def test_a_failed_run_shows_the_error_and_what_there_is(recorded_runs, opened):
-    page = opened(write_report(recorded_runs, "failed"))
+def test_a_failed_run_shows_the_error_and_what_there_is(write_report, opened):
+    page = opened(write_report("failed"))
     assert page.locator(".verdict").inner_text() == "Failed at AnomalyGate"
     assert "disagree with the schema" in page.locator(".error").inner_text()
     assert headings(page) == [
@@ -287,13 +254,8 @@ def test_a_failed_run_shows_the_error_and_what_there_is(recorded_runs, opened):
     assert nameless_pictures(page) == []
 
 
-def test_the_lineage_of_an_artifact_is_a_page_too(recorded_runs, opened, tmp_path):
-    result = CliRunner().invoke(
-        main, ["lineage", "1", "--format", "html", *recorded_runs.options]
-    )
-    assert result.exit_code == 0, result.output
-    (tmp_path / "lineage.html").write_text(result.output)
-    page = opened(tmp_path / "lineage.html")
+def test_the_lineage_of_an_artifact_is_a_page_too(lineage, opened):
+    page = opened(lineage)
     assert page.locator("svg").count() == 1
     assert page.locator("tbody tr").count() > 5
     assert nameless_pictures(page) == []
