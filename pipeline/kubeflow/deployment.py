@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -55,7 +55,7 @@ class MetadataSecret(BaseModel):
 
 
 class Deployment(BaseModel):
-    """What a package depends on: image, storage, Secret, resources and settings."""
+    """What a package depends on: image, storage, Secret, pods and settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -63,6 +63,9 @@ class Deployment(BaseModel):
     # None if the output is in an object store.
     volume: Volume | None = Volume()
     metadata_secret: MetadataSecret = MetadataSecret()
+    # Whether short stages share a pod, or each stage has its own. Stages that `resources`
+    # names have their own in any case.
+    stages: Literal["shared", "separate"] = "shared"
     # By the name of the node; nodes without an entry have the defaults.
     resources: Mapping[str, Resources] = {
         "Trainer": Resources(cpu_limit="4", memory_limit="8Gi")
