@@ -17,19 +17,16 @@ from kfp import compiler, dsl, kubernetes
 from components.errors import InputError
 from components.parameters import plain_type
 from pipeline.kubeflow.deployment import Deployment, Resources
+from pipeline.kubeflow.exit_task import exit_handler
 from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
 from pipeline.kubeflow.shared_pods import pods_of, upstream_pods
-from pipeline.kubeflow.step import METADATA_VARIABLE
+from pipeline.kubeflow.task_options import configure
 from pipeline.running.launcher import upstream_nodes
 from pipeline.settings import ON_FORM_SETTINGS, Settings
 
 _DESCRIPTION = "Trains, evaluates and publishes an image classifier with TFX."
-# Number of the user and of the group in the image.
-_USER = 1000
 # What Kubeflow replaces by a description of a task's inputs and outputs, in JSON.
 _EXECUTOR_INPUT = "{{$}}"
-# Folder for temporary files in the container.
-_TEMPORARY = "/tmp"  # noqa: S108 (a volume of the pod)
 
 
 def compile_package(deployment: Deployment, path: Path) -> str:
@@ -57,14 +54,16 @@ def compile_package(deployment: Deployment, path: Path) -> str:
 
     def run_nodes(*values: Any) -> None:
         tasks: list[Any] = []
-        for node_ids, before in zip(pods, upstream_pods(pods, upstream), strict=True):
-            task = _component(node_ids, deployment, form)(
+        arguments = dict(zip((each.name for each in form), values, strict=True))
+        with exit_handler(deployment):
+            for node_ids, before in zip(
+                pods, upstream_pods(pods, upstream), strict=True
+            ):
+                component = _component(node_ids, deployment, form)
                 # The run's identifier stays the same when a step is retried.
-                run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
-                **dict(zip((each.name for each in form), values, strict=True)),
-            )
-            _configure(task, node_ids, deployment)
-            tasks.append(task.after(*(tasks[place] for place in before)))
+                task = component(run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER, **arguments)
+                _configure(task, node_ids, deployment)
+                tasks.append(task.after(*(tasks[place] for place in before)))
 
     # kfp derives the form of a run from the signature and the docstring.
     vars(run_nodes)["__signature__"] = Signature(form)
@@ -187,38 +186,12 @@ def _configure(task: Any, node_ids: Sequence[str], deployment: Deployment) -> No
     # Kubeflow's page cuts a long name, shows all of it under the mouse, and a browser's
     # search finds each stage in it.
     task.set_display_name(", ".join(node_ids))
-    # Kubeflow's cache compares only a step's image and arguments. It would skip nodes
-    # whose files were removed, and nodes that must run each time. TFX's cache, which
-    # compares the artifacts, decides inside the step.
-    task.set_caching_options(False)
+    # Stages that share a pod have the same resources, the defaults.
+    configure(task, deployment, deployment.resources.get(node_ids[0], Resources()))
     if deployment.retries:
         task.set_retry(deployment.retries, backoff_duration="30s")
-    # Stages that share a pod have the same resources, the defaults.
-    _set_resources(task, deployment.resources.get(node_ids[0], Resources()))
     if deployment.volume:
         # Mounted only once: a second mount of the same claim makes the pod invalid.
         kubernetes.mount_pvc(
             task, deployment.volume.claim, deployment.volume.mount_path
         )
-    # Needed where a policy makes the root file system of containers read-only.
-    kubernetes.empty_dir_mount(task, "tmp", _TEMPORARY)
-    secret = deployment.metadata_secret
-    # Optional, because a pod never starts if its Secret is missing. Then nobody would
-    # say why; the step does.
-    kubernetes.use_secret_as_env(
-        task, secret.name, {secret.key: METADATA_VARIABLE}, optional=True
-    )
-    # Kubeflow itself drops all capabilities and forbids privilege escalation.
-    kubernetes.set_security_context(
-        task, run_as_user=_USER, run_as_group=_USER, run_as_non_root=True
-    )
-
-
-def _set_resources(task: Any, resources: Resources) -> None:
-    task.set_cpu_request(resources.cpu_request)
-    task.set_cpu_limit(resources.cpu_limit)
-    task.set_memory_request(resources.memory_request)
-    task.set_memory_limit(resources.memory_limit)
-    if resources.gpus:
-        task.set_accelerator_type(resources.gpu_type)
-        task.set_accelerator_limit(resources.gpus)

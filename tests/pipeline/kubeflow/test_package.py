@@ -1,5 +1,6 @@
 """The compiled package, as Kubeflow Pipelines will read it."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def test_each_stage_is_launched_in_the_one_pod_that_has_its_name(
     for task in tasks.values():
         component = spec["components"][task["componentRef"]["name"]]
         arguments = arguments_of(executors[component["executorLabel"]])
-        given = zip(arguments, arguments[1:], strict=False)
+        given = itertools.pairwise(arguments)
         assert [value for name, value in given if name == "--node"] == stages_of(task)
 
 
