@@ -131,7 +131,7 @@ report-picture: setup  ## Take the README's picture of the newest report in ./ou
 bench-inspect: setup  ## Time the commands that explain runs on a store of 500 runs
 	$(BIN)/python -m benchmarks.metadata_commands
 
-BENCHMARKS := cold_run trainer data_stages start_up growth serving metadata_commands
+BENCHMARKS := cold_run trainer data_stages start_up growth serving metadata_commands step_costs
 
 .PHONY: bench
 bench: setup  ## Measure speed and growth, and put the figures on the pages (70 minutes)

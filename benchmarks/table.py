@@ -13,7 +13,7 @@ from benchmarks.result_file import read, read_seeds
 
 ROWS = (
     "cold_run", "epoch", "peak", "mixed_bfloat16", "data_stages", "start", "cached_run",
-    "growth", "latency", "throughput", "metadata_commands",
+    "growth", "latency", "throughput", "metadata_commands", "step_costs",
 )  # fmt: skip
 
 
