@@ -5,6 +5,7 @@ store. They are copies: nothing here reads them back, and ML Metadata has the or
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,15 +42,20 @@ def write_output_artifacts(
     """
     outputs = json.loads(executor_input)["outputs"]
     artifacts: dict[str, Any] = {}
-    for node_id in OUTPUT_ARTIFACTS.keys() & set(node_ids):
+    for node_id in node_ids:
         shown = {
             name: create_artifact_instance(outputs["artifacts"][name]["artifacts"][0])
-            for name in OUTPUT_ARTIFACTS[node_id]
+            for name in OUTPUT_ARTIFACTS.get(node_id, ())
         }
         for artifact in shown.values():
             Path(artifact.path).parent.mkdir(parents=True, exist_ok=True)
-        _WRITERS[node_id](run_id, metadata_address, **shown)
-        artifacts |= shown
+        try:
+            if shown:
+                _WRITERS[node_id](run_id, metadata_address, **shown)
+                artifacts |= shown
+        except Exception:
+            # Other nodes of the step can be shown nevertheless.
+            logging.exception("What came of %s could not be shown.", node_id)
     description = {
         name: {
             "artifacts": [

@@ -152,7 +152,7 @@ def _show(
             run = load_run(open_store(metadata_address), run_id)
             click.echo(verdict_line(outcome_of(run)))
     except Exception:
-        logging.exception("What came of %s could not be shown.", ", ".join(node_ids))
+        logging.exception("What came of the step could not be shown.")
 
 
 def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:

@@ -281,11 +281,25 @@ def test_a_process_of_mask_zero_writes_with_the_deployment_s_rights(
     assert stat.S_IMODE(Path(settings.root).stat().st_mode) == mode
 
 
+def test_what_can_be_shown_is_shown_beside_what_can_not(
+    store_address, tmp_path, caplog
+):
+    from pipeline.kubeflow.output_artifacts import write_output_artifacts
+
+    nodes = ("Evaluator", "InfraValidator", "Pusher")
+    # The store names the folder of an evaluation that isn't there.
+    write_output_artifacts(
+        executor_input(tmp_path, nodes), nodes, "run-0006", store_address
+    )
+    assert "What came of Evaluator could not be shown." in caplog.text
+    assert set(shown(tmp_path)) == {"report", "pushed_model"}
+
+
 @pytest.mark.slow
 def test_a_step_does_not_fail_by_what_can_not_be_shown(settings, caplog):
     result = launch(settings, "CuratedSchema", executor_input="{}")
     assert result.exit_code == 0
-    assert "What came of CuratedSchema could not be shown." in caplog.text
+    assert "What came of the step could not be shown." in caplog.text
 
 
 def test_a_missing_secret_is_named_in_the_last_line(settings, monkeypatch):
