@@ -58,11 +58,19 @@ def _describe(run_id: str, final_status: str, host: str | None) -> dict[str, Any
         click.echo(f"ML Metadata could not be read: {type(error).__name__}.")
         run = Run(run_id, [])
     message = summarize(run)
-    if json.loads(final_status).get("state") == _FAILED:
+    if _has_failed(final_status):
         message["state"] = RunState.FAILED.value
     errors = [f"{node.node_id}: {node.error}" for node in run.nodes if node.error]
     link = f"{host.rstrip('/')}/#/runs/details/{run_id}" if host else None
     return {**message, "error": errors[-1] if errors else None, "link": link}
+
+
+def _has_failed(final_status: str) -> bool:
+    """Returns whether Kubeflow says that a step failed, also one that never started."""
+    try:
+        return json.loads(final_status)["state"] == _FAILED
+    except (ValueError, KeyError, TypeError):
+        return False  # in another form than known; ML Metadata has what was recorded
 
 
 def _post(message: dict[str, Any]) -> str:
