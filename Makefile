@@ -91,8 +91,10 @@ image:  ## Build the image of the steps on Kubernetes (IMAGE=name:tag)
 	deploy/image/build.sh $(IMAGE)
 
 .PHONY: golden
-golden: setup  ## Renew the Kubeflow package that the tests compare with
+golden: setup  ## Renew the Kubeflow packages that the tests compare with
 	$(BIN)/python kubeflow_runner.py compile --package tests/pipeline/kubeflow/fashion-mnist.yaml
+	$(BIN)/python kubeflow_runner.py compile --deployment <(echo "stages: separate") \
+	  --package tests/pipeline/kubeflow/separate-stages.yaml
 
 .PHONY: lint
 lint: setup docs  ## Check style, format, types, spelling, and the pages with their links
@@ -130,7 +132,7 @@ bench-inspect: setup  ## Time the commands that explain runs on a store of 500 r
 	$(BIN)/python -m benchmarks.metadata_commands
 
 BENCHMARKS := cold_run trainer data_stages core_use start_up growth image_folders serving \
-  metadata_commands scoring drift
+  metadata_commands scoring drift step_costs
 
 .PHONY: bench
 bench: setup  ## Measure speed and growth, and put the figures on the pages (two hours)

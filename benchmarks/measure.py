@@ -43,12 +43,14 @@ class Timing:
         seconds: Time from its start to its exit.
         first_line_seconds: Time from its start to its first line of output, or to its
             exit if it printed nothing.
+        processor_seconds: Processor time of the process and its children.
         peak_bytes: Peak of resident memory, of the process or of one of its children.
         output: Its standard output.
     """
 
     seconds: float
     first_line_seconds: float
+    processor_seconds: float
     peak_bytes: int
     output: str
 
@@ -104,7 +106,8 @@ def time_python(
             f"{(log or output)[-_LOG_END:]}"
         )
     peak = peak_memory_bytes(usage.ru_maxrss)
-    return Timing(seconds, first_seconds or seconds, peak, output)
+    processor_seconds = usage.ru_utime + usage.ru_stime
+    return Timing(seconds, first_seconds or seconds, processor_seconds, peak, output)
 
 
 def last_json(*arguments: object, python: str = sys.executable) -> Figures:

@@ -15,6 +15,7 @@ ROWS = (
     "cold_run", "epoch", "torch_epoch", "peak", "mixed_bfloat16", "data_stages",
     "core_use", "start", "cached_run", "growth", "png_folders", "photo_folders",
     "latency", "throughput", "metadata_commands", "score_rate", "score_memory",
+    "step_costs",
 )  # fmt: skip
 
 

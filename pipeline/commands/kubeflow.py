@@ -45,7 +45,7 @@ def kubeflow() -> None:
 def compile_command(
     deployment_file: Path | None, image: str | None, package: Path, debug: bool
 ) -> None:
-    """Write the package: one task for each node of the pipeline.
+    """Write the package that Kubeflow Pipelines runs.
 
     \b
     Examples:

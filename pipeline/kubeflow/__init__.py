@@ -1,1 +1,1 @@
-"""Runs the pipeline on Kubeflow Pipelines, with one container for each node."""
+"""Runs the pipeline on Kubeflow Pipelines, with stages in containers."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import kfp
 import kfp_server_api
 import urllib3
+from kfp.client import KF_PIPELINES_SA_TOKEN_ENV
 
 from components.errors import InputError
 
@@ -35,7 +37,8 @@ class Cluster:
         """Connects.
 
         What isn't given here, kfp's client takes from where it always does: cookies
-        from `~/.config/kfp/context.json`, and Google's proxy from variables.
+        and the namespace from `~/.config/kfp/context.json`, Google's proxy and, in a
+        pod, the token of its service account from variables.
 
         Args:
             host: URL of Kubeflow Pipelines.
@@ -46,16 +49,20 @@ class Cluster:
             InputError: If the host can't be reached, or refuses the user.
         """
         self.host = host
-        self.namespace = namespace
         with self.errors_as_sentences():
             try:
                 with _quiet_health_check():
                     self.client = kfp.Client(
                         host=host,
                         existing_token=token,
+                        # By itself, the client looks for it only if no host is given.
+                        credentials=kfp.client.ServiceAccountTokenVolumeCredentials()
+                        if KF_PIPELINES_SA_TOKEN_ENV in os.environ
+                        else None,
                         # The client's own default, by which it means no namespace.
                         namespace=namespace or "kubeflow",
                     )
+                self.namespace = namespace or self.client.get_user_namespace() or None
             except TimeoutError as error:
                 raise InputError(
                     f"Kubeflow Pipelines at {host} must be healthy and let you in; it "

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from components.errors import InputError
 from pipeline.settings import Settings
@@ -19,6 +19,7 @@ from pipeline.settings_file import (
 Cpu = Annotated[str, Field(pattern=r"^\d+(\.\d+)?m?$")]
 Memory = Annotated[str, Field(pattern=r"^\d+(\.\d+)?([KMGTP]i?)?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")]
 
 
 class Resources(BaseModel):
@@ -54,8 +55,34 @@ class MetadataSecret(BaseModel):
     key: str = "address"
 
 
+class NotifySecret(BaseModel):
+    """The Secret, and the key in it, with the address to notify."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    key: str = "url"
+
+
+class Notify(BaseModel):
+    """Where to post how a run ended: an address, or the Secret that holds it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: Url | None = None
+    url_secret: NotifySecret | None = None
+    # Address of Kubeflow's pages, for the link to the run; None for no link.
+    host: Url | None = None
+
+    @model_validator(mode="after")
+    def _check_url(self) -> "Notify":
+        if (self.url is None) == (self.url_secret is None):
+            raise ValueError("must have either url or url_secret, and not both")
+        return self
+
+
 class Deployment(BaseModel):
-    """What a package depends on: image, storage, Secret, resources and settings."""
+    """What a package depends on: image, storage, Secret, pods and settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -63,11 +90,15 @@ class Deployment(BaseModel):
     # None if the output is in an object store.
     volume: Volume | None = Volume()
     metadata_secret: MetadataSecret = MetadataSecret()
+    # Whether stages that follow each other share a pod. Those that `resources` names
+    # have a pod of their own in any case.
+    stages: Literal["shared", "separate"] = "shared"
     # By the name of the node; nodes without an entry have the defaults.
     resources: Mapping[str, Resources] = {
         "Trainer": Resources(cpu_limit="4", memory_limit="8Gi")
     }
     retries: Annotated[int, Field(ge=0)] = 0
+    notify: Notify | None = None
     settings: Settings = Settings(output="/pipeline/output")
 
 

@@ -5,8 +5,10 @@ store. They are copies: nothing here reads them back, and ML Metadata has the or
 """
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kfp import dsl
 from kfp.dsl.executor import create_artifact_instance
@@ -28,24 +30,32 @@ OUTPUT_ARTIFACTS: Mapping[str, Mapping[str, type[dsl.Artifact]]] = {
 
 
 def write_output_artifacts(
-    executor_input: str, node_id: str, run_id: str, metadata_address: str
+    executor_input: str, node_ids: Iterable[str], run_id: str, metadata_address: str
 ) -> None:
-    """Writes the artifacts of a node, and the file that describes them to the launcher.
+    """Writes the artifacts of nodes, and the file that describes them to the launcher.
 
     Args:
         executor_input: JSON by which Kubeflow says where to write.
-        node_id: Name of the node, one of `OUTPUT_ARTIFACTS`. It has ended.
+        node_ids: Names of the step's nodes. They have ended.
         run_id: Identifier of the run.
         metadata_address: Address of ML Metadata.
     """
     outputs = json.loads(executor_input)["outputs"]
-    artifacts = {
-        name: create_artifact_instance(outputs["artifacts"][name]["artifacts"][0])
-        for name in OUTPUT_ARTIFACTS[node_id]
-    }
-    for artifact in artifacts.values():
-        Path(artifact.path).parent.mkdir(parents=True, exist_ok=True)
-    _WRITERS[node_id](run_id, metadata_address, **artifacts)
+    artifacts: dict[str, Any] = {}
+    for node_id in node_ids:
+        shown = {
+            name: create_artifact_instance(outputs["artifacts"][name]["artifacts"][0])
+            for name in OUTPUT_ARTIFACTS.get(node_id, ())
+        }
+        for artifact in shown.values():
+            Path(artifact.path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if shown:
+                _WRITERS[node_id](run_id, metadata_address, **shown)
+                artifacts |= shown
+        except Exception:
+            # Other nodes of the step can be shown nevertheless.
+            logging.exception("What came of %s could not be shown.", node_id)
     description = {
         name: {
             "artifacts": [

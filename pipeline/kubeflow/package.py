@@ -1,7 +1,7 @@
-"""Compiles the package that Kubeflow Pipelines runs: one task for each node.
+"""Compiles the package that Kubeflow Pipelines runs.
 
 TFX's own runner for Kubeflow Pipelines makes packages that run completely only on
-Vertex AI. Here, each task is a container that launches its node with the same launcher
+Vertex AI. Here, each task is a container that launches its nodes with the same launcher
 as a local run (`pipeline/running/launcher.py`). So the Resolver, TFX's cache and ML
 Metadata work as in a local run, and Kubeflow Pipelines sees no resolvers, and no
 artifacts but those that its pages show (`pipeline/kubeflow/output_artifacts.py`).
@@ -17,18 +17,16 @@ from kfp import compiler, dsl, kubernetes
 from components.errors import InputError
 from components.parameters import plain_type
 from pipeline.kubeflow.deployment import Deployment, Resources
+from pipeline.kubeflow.exit_task import exit_handler
 from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
-from pipeline.kubeflow.step import METADATA_VARIABLE
+from pipeline.kubeflow.shared_pods import pods_of, upstream_pods
+from pipeline.kubeflow.task_options import configure
 from pipeline.running.launcher import upstream_nodes
 from pipeline.settings import ON_FORM_SETTINGS, Settings
 
 _DESCRIPTION = "Trains, evaluates and publishes an image classifier with TFX."
-# Number of the user and of the group in the image.
-_USER = 1000
 # What Kubeflow replaces by a description of a task's inputs and outputs, in JSON.
 _EXECUTOR_INPUT = "{{$}}"
-# Folder for temporary files in the container.
-_TEMPORARY = "/tmp"  # noqa: S108 (a volume of the pod)
 
 
 def compile_package(deployment: Deployment, path: Path) -> str:
@@ -51,17 +49,21 @@ def compile_package(deployment: Deployment, path: Path) -> str:
     upstream = upstream_nodes(settings)
     _check_deployment(deployment, upstream)
     form = _form_parameters(settings)
+    shared = deployment.stages == "shared"
+    pods = pods_of(upstream, deployment.resources if shared else upstream)
 
     def run_nodes(*values: Any) -> None:
-        tasks: dict[str, Any] = {}
-        for node_id, before in upstream.items():
-            task = _component(node_id, deployment, form)(
+        tasks: list[Any] = []
+        arguments = dict(zip((each.name for each in form), values, strict=True))
+        with exit_handler(deployment):
+            for node_ids, before in zip(
+                pods, upstream_pods(pods, upstream), strict=True
+            ):
+                component = _component(node_ids, deployment, form)
                 # The run's identifier stays the same when a step is retried.
-                run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
-                **dict(zip((each.name for each in form), values, strict=True)),
-            )
-            _configure(task, node_id, deployment)
-            tasks[node_id] = task.after(*(tasks[name] for name in before))
+                task = component(run_id=dsl.PIPELINE_JOB_ID_PLACEHOLDER, **arguments)
+                _configure(task, node_ids, deployment)
+                tasks.append(task.after(*(tasks[place] for place in before)))
 
     # kfp derives the form of a run from the signature and the docstring.
     vars(run_nodes)["__signature__"] = Signature(form)
@@ -113,9 +115,9 @@ def _check_deployment(deployment: Deployment, node_ids: Collection[str]) -> None
 
 
 def _component(
-    node_id: str, deployment: Deployment, form: Sequence[Parameter]
+    node_ids: Sequence[str], deployment: Deployment, form: Sequence[Parameter]
 ) -> Callable[..., Any]:
-    """Makes the component of one node; it gives the task its name."""
+    """Makes the component of one pod; it gives the task its key in the package."""
     names = [each.name for each in form]
     settings = deployment.settings.model_dump_json(
         exclude=set(names), exclude_none=True
@@ -123,13 +125,15 @@ def _component(
 
     outputs = [
         Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=dsl.Output[kind])
+        for node_id in node_ids
         for name, kind in OUTPUT_ARTIFACTS.get(node_id, {}).items()
     ]
 
     def step(run_id: Any, *values: Any) -> dsl.ContainerSpec:
         arguments: list[Any] = [
-            "--node", node_id, "--run-id", run_id, "--settings", settings,
-        ]  # fmt: skip
+            argument for node_id in node_ids for argument in ("--node", node_id)
+        ]
+        arguments += ["--run-id", run_id, "--settings", settings]
         # The values end with the outputs, whose places are in the executor's input.
         for name, value in zip(names, values[: len(names)], strict=True):
             arguments += ["--parameter", name, value]
@@ -147,7 +151,7 @@ def _component(
     vars(step)["__signature__"] = Signature(
         [run_id, *(each.replace(default=Parameter.empty) for each in form), *outputs]
     )
-    step.__name__ = node_id
+    step.__name__ = "_to_".join(dict.fromkeys([node_ids[0], node_ids[-1]]))
     return dsl.container_component(step)
 
 
@@ -178,39 +182,16 @@ def _form_help(form: Sequence[Parameter]) -> str:
     return f"{_DESCRIPTION}\n\nArgs:\n{helps}"
 
 
-def _configure(task: Any, node_id: str, deployment: Deployment) -> None:
-    task.set_display_name(node_id)
-    # Kubeflow's cache compares only a step's image and arguments. It would skip nodes
-    # whose files were removed, and nodes that must run each time. TFX's cache, which
-    # compares the artifacts, decides inside the step.
-    task.set_caching_options(False)
+def _configure(task: Any, node_ids: Sequence[str], deployment: Deployment) -> None:
+    # Kubeflow's page cuts a long name, shows all of it under the mouse, and a browser's
+    # search finds each stage in it.
+    task.set_display_name(", ".join(node_ids))
+    # Stages that share a pod have the same resources, the defaults.
+    configure(task, deployment, deployment.resources.get(node_ids[0], Resources()))
     if deployment.retries:
         task.set_retry(deployment.retries, backoff_duration="30s")
-    _set_resources(task, deployment.resources.get(node_id, Resources()))
     if deployment.volume:
         # Mounted only once: a second mount of the same claim makes the pod invalid.
         kubernetes.mount_pvc(
             task, deployment.volume.claim, deployment.volume.mount_path
         )
-    # Needed where a policy makes the root file system of containers read-only.
-    kubernetes.empty_dir_mount(task, "tmp", _TEMPORARY)
-    secret = deployment.metadata_secret
-    # Optional, because a pod never starts if its Secret is missing. Then nobody would
-    # say why; the step does.
-    kubernetes.use_secret_as_env(
-        task, secret.name, {secret.key: METADATA_VARIABLE}, optional=True
-    )
-    # Kubeflow itself drops all capabilities and forbids privilege escalation.
-    kubernetes.set_security_context(
-        task, run_as_user=_USER, run_as_group=_USER, run_as_non_root=True
-    )
-
-
-def _set_resources(task: Any, resources: Resources) -> None:
-    task.set_cpu_request(resources.cpu_request)
-    task.set_cpu_limit(resources.cpu_limit)
-    task.set_memory_request(resources.memory_request)
-    task.set_memory_limit(resources.memory_limit)
-    if resources.gpus:
-        task.set_accelerator_type(resources.gpu_type)
-        task.set_accelerator_limit(resources.gpus)

@@ -1,14 +1,14 @@
-"""Runs one node of the pipeline in a step's container, and exits with its result.
+"""Runs nodes of the pipeline in a step's container, and exits with their result.
 
-The image contains the pipeline's code, so the container compiles the node itself. The
-package says only which node of which run to launch, and with which settings.
+The image contains the pipeline's code, so the container compiles the nodes itself. The
+package says only which nodes of which run to launch, and with which settings.
 """
 
 import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -34,7 +34,13 @@ _MASK_OF_GROUP_WRITABLE = 0o002
 
 
 @click.command()
-@click.option("--node", "node_id", required=True, help="Name of the node.")
+@click.option(
+    "--node",
+    "node_ids",
+    required=True,
+    multiple=True,
+    help="Name of a node; several are launched in the given order.",
+)
 @click.option(
     "--run-id",
     required=True,
@@ -65,37 +71,41 @@ _MASK_OF_GROUP_WRITABLE = 0o002
     "written without it.",
 )
 def step(
-    node_id: str,
+    node_ids: tuple[str, ...],
     run_id: str,
     settings_json: str,
     parameters: tuple[tuple[str, str], ...],
     group_writable: bool,
     executor_input: str | None,
 ) -> None:
-    """Launch one node of the pipeline.
+    """Launch nodes of the pipeline.
 
-    The address of ML Metadata is taken from the environment variable
-    ML_METADATA_ADDRESS. Exit codes: 0 the node ran or was taken from the cache, 1 it
-    failed, 2 an option was malformed. The last line of the log says why it failed.
+    The first one that fails ends the step; a retry of the step takes up there. The
+    address of ML Metadata is taken from the environment variable ML_METADATA_ADDRESS.
+    Exit codes: 0 the nodes ran or were taken from the cache, 1 one failed, 2 an option
+    was malformed. The last line of the log says why it failed.
     """
     os.umask(_MASK_OF_GROUP_WRITABLE if group_writable else _MASK)
     logging.basicConfig(level=logging.INFO)
     try:
-        settings = launch_node(node_id, run_id, settings_json, dict(parameters))
+        settings = launch_nodes(node_ids, run_id, settings_json, dict(parameters))
     except Exception as error:
-        logging.exception("%s failed.", node_id)
+        logging.exception("The step failed.")
         click.echo(error_line(error), err=True)
         sys.exit(FAILED)
-    _show(executor_input, node_id, run_id, settings.metadata_address)
+    _show(executor_input, node_ids, run_id, settings.metadata_address)
 
 
-def launch_node(
-    node_id: str, run_id: str, settings_json: str, parameters: Mapping[str, str]
+def launch_nodes(
+    node_ids: Sequence[str],
+    run_id: str,
+    settings_json: str,
+    parameters: Mapping[str, str],
 ) -> Settings:
-    """Checks the settings, ML Metadata and the output, and then launches a node.
+    """Checks the settings, ML Metadata and the output, and then launches nodes.
 
     Args:
-        node_id: Name of the node.
+        node_ids: Names of the nodes, each after those that it depends on.
         run_id: Identifier of the run.
         settings_json: JSON object of the settings.
         parameters: Parameters of the run, by the name of the setting, as text.
@@ -105,7 +115,7 @@ def launch_node(
 
     Raises:
         InputError: If the settings, the address or the output can't be used.
-        NodeFailedError: If the node failed, or its inputs could not be resolved.
+        NodeFailedError: If a node failed, or its inputs could not be resolved.
     """
     settings = _settings(settings_json, parameters)
     check_connection(settings.metadata_address)
@@ -115,29 +125,34 @@ def launch_node(
         from pipeline.running.launcher import PipelineLauncher
 
     enable_library_logs()
-    state = PipelineLauncher(settings, run_id).launch(node_id)
-    click.echo(f"{node_id}: {state.value}")
+    launcher = PipelineLauncher(settings, run_id)
+    for node_id in node_ids:
+        state = launcher.launch(node_id)
+        click.echo(f"{node_id}: {state.value}")
     return settings
 
 
 def _show(
-    executor_input: str | None, node_id: str, run_id: str, metadata_address: str
+    executor_input: str | None,
+    node_ids: Sequence[str],
+    run_id: str,
+    metadata_address: str,
 ) -> None:
-    """Shows on Kubeflow's pages, and in the log, what came of the node.
+    """Shows on Kubeflow's pages, and in the log, what came of the nodes.
 
-    A failure is only logged: the node has succeeded.
+    A failure is only logged: the nodes have succeeded.
     """
     try:
         if executor_input:
             # Imported late: most steps write nothing, and kfp takes a second to import.
             from pipeline.kubeflow.output_artifacts import write_output_artifacts
 
-            write_output_artifacts(executor_input, node_id, run_id, metadata_address)
-        if node_id == "Pusher":
+            write_output_artifacts(executor_input, node_ids, run_id, metadata_address)
+        if "Pusher" in node_ids:
             run = load_run(open_store(metadata_address), run_id)
             click.echo(verdict_line(outcome_of(run)))
     except Exception:
-        logging.exception("What came of %s could not be shown.", node_id)
+        logging.exception("What came of the step could not be shown.")
 
 
 def _settings(settings_json: str, parameters: Mapping[str, str]) -> Settings:

@@ -7,15 +7,18 @@ ML Metadata: that runner takes a container that it has lost sight of for a succe
 import contextlib
 import io
 import json
+import os
 import stat
 import subprocess
 import sys
 from pathlib import Path
 
+import docker
 import pytest
 import yaml
 from kfp import components, local
 
+from pipeline.kubeflow.notification import URL_VARIABLE
 from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.metadata.records import State
 from pipeline.running.launcher import upstream_nodes
@@ -23,6 +26,7 @@ from pipeline.settings import Settings
 from tests.support.launching import data_nodes
 from tests.support.reading import evaluation_of, recorded_runs
 from tests.support.servers.postgresql import postgresql_server
+from tests.support.servers.web_hook import web_hook
 
 pytestmark = pytest.mark.kubeflow
 
@@ -47,13 +51,21 @@ def database():
         yield address
 
 
-def compile_package(folder, image, volume):
+@pytest.fixture
+def hook():
+    with web_hook() as server:
+        yield server
+
+
+def compile_package(folder, image, volume, stages):
     deployment = folder / "deployment.yaml"
     deployment.write_text(
         yaml.safe_dump(
             {
                 "image": image,
                 "volume": {"mount_path": str(volume)},
+                "stages": stages,
+                "notify": {"url_secret": {"name": "hook"}},
                 "settings": {"output": f"{volume}/output", "max_regression": 0.5},
             }
         )
@@ -98,15 +110,28 @@ def baseline_of(run):
     return run.output("Evaluator", "blessing").properties.get("baseline_model")
 
 
+def only_in_the_long_form(stages):
+    return pytest.param(
+        stages,
+        marks=pytest.mark.skipif(
+            os.environ.get("KUBEFLOW") == "short",
+            reason="in the long form only: make test-kubeflow",
+        ),
+    )
+
+
 # What is set for a cluster's nodes, kfp's local runner can't do, and says so.
 @pytest.mark.filterwarnings("ignore:Task .* no effect in the current local runner")
+@pytest.mark.parametrize("stages", ["shared", only_in_the_long_form("separate")])
 def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
-    image, volume, database, tmp_path
+    image, volume, database, hook, tmp_path, stages
 ):
-    package = compile_package(tmp_path, image, volume)
+    package = compile_package(tmp_path, image, volume, stages)
     local.init(
         local.DockerRunner(
-            environment={METADATA_VARIABLE: database}, entrypoint=AS_ARGO, **CONTAINER
+            environment={METADATA_VARIABLE: database, URL_VARIABLE: hook.url},
+            entrypoint=AS_ARGO,
+            **CONTAINER,
         ),
         pipeline_root=str(volume),  # all that it mounts
     )
@@ -135,7 +160,7 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     matrix = shown["confusion_matrix"]["confusionMatrix"]
     assert [each["row"] for each in matrix["rows"]] == results.confusion_matrix
     assert shown["pushed_model"]["address"] == pushed["pushed_destination"]
-    (page,) = volume.glob("*/pusher/report")
+    (page,) = volume.glob("*/*pusher/report")
     assert f"{results.accuracy:.4f}" in page.read_text()
     assert modes(volume / "output") == {(True, 0o755), (False, 0o644)}
     password = database.partition("@")[0].rpartition(":")[2]
@@ -143,6 +168,11 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     for folder in (volume, tmp_path):  # the artifacts, and the package
         for path in filter(Path.is_file, folder.rglob("*")):
             assert password.encode() not in path.read_bytes(), path
+
+    (message,) = hook.received
+    assert (message["state"], message["verdict"]) == ("completed", "blessed")
+    # ML Metadata has it with fewer digits.
+    assert message["accuracy"] == pytest.approx(results.accuracy)
 
     package(epochs=1, min_accuracy=0.7, seed=2)
     _, second = recorded_runs(database)
@@ -153,6 +183,47 @@ def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(
     assert baseline_of(second) == first.output("Trainer", "model").uri
     versions = list(Path(pushed["pushed_destination"]).parent.iterdir())
     assert len(versions) == 2
+
+    # The Evaluator judges the same model again.
+    package(epochs=1, min_accuracy=0.99, seed=2)
+    assert len(list(Path(pushed["pushed_destination"]).parent.iterdir())) == 2
+    *_, refused = hook.received
+    assert len(hook.received) == 3
+    assert (refused["state"], refused["verdict"]) == ("completed", "refused")
+
+
+def test_a_failed_run_is_told_to_the_hook(engine, image, volume, hook):
+    """Runs the step's and the exit task's own commands.
+
+    kfp's local runner would hand on a success: it loses sight of a short container.
+    """
+
+    def run(*command):
+        return engine.containers.run(
+            image,
+            ["python3", "-m", *command],
+            environment={
+                METADATA_VARIABLE: f"{volume}/metadata.sqlite",
+                URL_VARIABLE: hook.url,
+            },
+            volumes={str(volume): {"bind": str(volume), "mode": "rw"}},
+            remove=True,
+            **CONTAINER,
+        ).decode()
+
+    with pytest.raises(docker.errors.ContainerError):
+        run(
+            "pipeline.kubeflow.step", "--node", "Trainer", "--run-id", "1",
+            "--settings", json.dumps({"output": f"{volume}/output"}),
+        )  # fmt: skip
+    said = run(
+        "pipeline.kubeflow.notification", "--run-id", "1",
+        "--final-status", '{"state": "FAILED", "error": {}}',
+    )  # fmt: skip
+    assert said.splitlines()[-1] == "Notified."
+    (message,) = hook.received
+    assert (message["run"], message["state"]) == ("1", "failed")
+    assert message["verdict"] is None
 
 
 def test_a_step_s_container_can_write_nothing_of_its_own_but_tmp(engine, image):

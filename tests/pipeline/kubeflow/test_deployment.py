@@ -3,6 +3,8 @@ import pytest
 from components.errors import InputError
 from pipeline.kubeflow.deployment import (
     Deployment,
+    Notify,
+    NotifySecret,
     Resources,
     Volume,
     read_deployment,
@@ -50,6 +52,11 @@ def test_the_default_output_is_on_the_volume_wherever_that_is_mounted(tmp_path):
     assert deployment.settings.root == "/data/output"
 
 
+def test_the_address_to_notify_may_be_in_a_secret(tmp_path):
+    deployment = read(tmp_path, "notify: {url_secret: {name: hook}}")
+    assert deployment.notify == Notify(url_secret=NotifySecret(name="hook", key="url"))
+
+
 def test_the_settings_may_be_in_a_file_of_their_own(tmp_path):
     (tmp_path / "settings.yaml").write_text("epochs: 3\n")
     deployment = read(tmp_path, "settings: settings.yaml")
@@ -70,6 +77,10 @@ def test_the_settings_may_be_in_a_file_of_their_own(tmp_path):
         ("volume: {claims: a}", "volume.claims is unknown; .* one: claim"),
         ("resources: {Trainer: {gpu: 1}}", "choose a similar one: gpus"),
         ("settings: nowhere.yaml", "nowhere.yaml"),
+        ("stages: alone", "stages: .*'shared' or 'separate'.*received 'alone'"),
+        ("notify: {}", "must have either url or url_secret"),
+        ("notify: {url: ftp://a}", "notify.url: .*received 'ftp://a'"),
+        ("notify: {url_secret: {}}", "notify.url_secret.name"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path, text, fault):

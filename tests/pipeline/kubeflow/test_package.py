@@ -1,5 +1,6 @@
 """The compiled package, as Kubeflow Pipelines will read it."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from pipeline.kubeflow.step import METADATA_VARIABLE
 from pipeline.running.launcher import upstream_nodes
 from pipeline.settings import ON_FORM_SETTINGS, Settings
 
-GOLDEN = Path(__file__).with_name("fashion-mnist.yaml")
+GOLDEN = {
+    "shared": Path(__file__).with_name("fashion-mnist.yaml"),
+    "separate": Path(__file__).with_name("separate-stages.yaml"),
+}
 # Longer ones don't fit where Kubeflow's driver hands them on.
 LONGEST_ARGUMENT = 32 * 1024
 
@@ -28,9 +32,15 @@ def compiled(folder, deployment):
     return path.read_text()
 
 
+@pytest.fixture(scope="module", params=GOLDEN)
+def stages(request):
+    """Whether short stages share a pod."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def text(tmp_path_factory):
-    return compiled(tmp_path_factory.mktemp("package"), Deployment())
+def text(stages, tmp_path_factory):
+    return compiled(tmp_path_factory.mktemp("package"), Deployment(stages=stages))
 
 
 @pytest.fixture(scope="module")
@@ -59,36 +69,42 @@ def arguments_of(executor):
     return executor["container"]["args"]
 
 
-def test_the_golden_file_is_what_is_compiled(text):
-    assert text == GOLDEN.read_text(), "renew it: make golden"
+def stages_of(task):
+    return task["taskInfo"]["name"].split(", ")
 
 
-def test_there_is_one_task_a_node_and_each_launches_its_own(spec, tasks, executors):
-    assert sorted(tasks) == sorted(upstream_nodes(Settings()))
+def test_the_golden_file_is_what_is_compiled(stages, text):
+    assert text == GOLDEN[stages].read_text(), "renew it: make golden"
+
+
+def test_each_stage_is_launched_in_the_one_pod_that_has_its_name(
+    stages, spec, tasks, executors
+):
+    launched = [stage for task in tasks.values() for stage in stages_of(task)]
+    assert sorted(launched) == sorted(upstream_nodes(Settings()))
+    assert len(tasks) == (3 if stages == "shared" else len(launched))
     assert len(executors) == len(tasks)
-    for node_id, task in tasks.items():
+    for task in tasks.values():
         component = spec["components"][task["componentRef"]["name"]]
         arguments = arguments_of(executors[component["executorLabel"]])
-        assert arguments[:2] == ["--node", node_id]
+        given = itertools.pairwise(arguments)
+        assert [value for name, value in given if name == "--node"] == stages_of(task)
 
 
-def test_tasks_wait_for_what_their_nodes_depend_on(spec, tasks):
-    names = {
-        key: task["taskInfo"]["name"]
-        for key, task in spec["root"]["dag"]["tasks"].items()
-    }
-    edges = {
-        node_id: sorted(names[key] for key in task.get("dependentTasks", []))
-        for node_id, task in tasks.items()
-    }
-    assert edges == {
-        node_id: sorted(before)
-        for node_id, before in upstream_nodes(Settings()).items()
-    }
-    assert "AnomalyGate" in edges["Transform"]
-    assert edges["Evaluator"] == [
-        "CuratedSchema", "ImageExampleGen", "LatestBlessedModel", "Trainer"
-    ]  # fmt: skip
+def test_pods_wait_for_what_their_stages_depend_on(spec, tasks):
+    keys = spec["root"]["dag"]["tasks"]
+    pod_of = {stage: name for name in tasks for stage in stages_of(tasks[name])}
+    for name, task in tasks.items():
+        before = {
+            keys[key]["taskInfo"]["name"] for key in task.get("dependentTasks", [])
+        }
+        needed = {
+            pod_of[stage]
+            for own in stages_of(task)
+            for stage in upstream_nodes(Settings())[own]
+        }
+        assert before == needed - {name}
+    assert "AnomalyGate" in upstream_nodes(Settings())["Transform"]
 
 
 def test_kubeflow_sees_containers_and_only_what_its_pages_show(spec, executors):
@@ -100,7 +116,11 @@ def test_kubeflow_sees_containers_and_only_what_its_pages_show(spec, executors):
         assert "artifacts" not in component["inputDefinitions"]
         outputs = component.get("outputDefinitions", {})
         assert set(outputs) <= {"artifacts"}
-        shown = OUTPUT_ARTIFACTS.get(task["taskInfo"]["name"], {})
+        shown = {
+            name: kind
+            for stage in stages_of(task)
+            for name, kind in OUTPUT_ARTIFACTS.get(stage, {}).items()
+        }
         assert {
             name: each["artifactType"]["schemaTitle"]
             for name, each in outputs.get("artifacts", {}).items()
@@ -248,11 +268,22 @@ def test_resources_are_the_deployment_s(tmp_path):
     assert trainer["accelerator"]["resourceType"] == "nvidia.com/gpu"
     assert trainer["accelerator"]["resourceCount"] == "2"
     assert trainer["resourceMemoryLimit"] == "16Gi"
-    pusher = executors["exec-pusher"]["container"]["resources"]
+    pusher = executors["exec-evaluator-to-pusher"]["container"]["resources"]
     assert "accelerator" not in pusher
     assert pusher["resourceMemoryLimit"] == "4Gi"
     for task in spec["root"]["dag"]["tasks"].values():
         assert task["retryPolicy"]["maxRetryCount"] == 3
+
+
+def test_a_stage_with_resources_of_its_own_has_a_pod_of_its_own(tmp_path):
+    resources = {"Trainer": Resources(), "InfraValidator": Resources(cpu_limit="1")}
+    spec = next(
+        iter(yaml.safe_load_all(compiled(tmp_path, Deployment(resources=resources))))
+    )
+    assert set(spec["root"]["dag"]["tasks"]) == {
+        "curatedschema-to-transform", "trainer", "evaluator", "infravalidator",
+        "pusher",
+    }  # fmt: skip
 
 
 def test_the_published_specifications_of_kubeflow_parse_it(spec, tasks, platform):

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.kubeflow.log_lines import find_verdict
+from pipeline.kubeflow.shared_pods import pods_of
 from pipeline.kubeflow.step import METADATA_VARIABLE, step
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import State
@@ -34,16 +35,21 @@ def _mask_of_argo():
 
 def launch(
     settings,
-    node_id,
+    node_ids,
     address=None,
     run_id="1",
     parameters=(),
     executor_input=None,
     **changes,
 ):
-    """Runs a step as its container does, but in this process."""
+    """Runs a step as its container does, but in this process.
+
+    The names of its nodes are separated by spaces.
+    """
     changed = settings.model_copy(update=changes)
-    arguments = ["--node", node_id, "--run-id", run_id]
+    arguments = ["--run-id", run_id]
+    for node_id in node_ids.split():
+        arguments += ["--node", node_id]
     if executor_input:
         arguments += ["--executor-input", executor_input]
     arguments += ["--settings", changed.model_dump_json(exclude_none=True)]
@@ -157,7 +163,7 @@ def test_all_steps_make_a_run_and_a_retry_of_each_changes_nothing(settings, tmp_
     assert contents() == files
 
 
-def executor_input(folder, node_id):
+def executor_input(folder, node_ids):
     """Says where to write, as Kubeflow's launcher does."""
     from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
 
@@ -166,19 +172,20 @@ def executor_input(folder, node_id):
             "artifacts": [
                 {
                     "name": name,
-                    "uri": str(folder / node_id / name),
+                    "uri": str(folder / name),
                     "type": {"schemaTitle": kind},
                     "metadata": {},
                 }
             ]
         }
 
-    kinds = OUTPUT_ARTIFACTS.get(node_id)
-    if not kinds:
-        return None
     artifacts = {
-        name: artifact(name, each.schema_title) for name, each in kinds.items()
+        name: artifact(name, kind.schema_title)
+        for node_id in node_ids
+        for name, kind in OUTPUT_ARTIFACTS.get(node_id, {}).items()
     }
+    if not artifacts:
+        return None
     # A real launcher adds the log of the step.
     artifacts["executor-logs"] = artifact("executor-logs", "system.Artifact")
     return json.dumps(
@@ -186,15 +193,15 @@ def executor_input(folder, node_id):
             "inputs": {"parameterValues": {"run_id": "1"}},
             "outputs": {
                 "artifacts": artifacts,
-                "outputFile": str(folder / node_id / "new" / "output_metadata.json"),
+                "outputFile": str(folder / "new" / "output_metadata.json"),
             },
         }
     )
 
 
-def shown(folder, node_id):
+def shown(folder):
     """Reads what a launcher would record, by the name of the artifact."""
-    path = folder / node_id / "new" / "output_metadata.json"
+    path = folder / "new" / "output_metadata.json"
     return {
         name: each["artifacts"][0]["metadata"]
         for name, each in json.loads(path.read_text())["artifacts"].items()
@@ -215,12 +222,13 @@ def test_what_a_run_made_is_shown_and_others_can_not_change_it(
 ):
     kept = tmp_path / "kubeflow"
     floor = 0.99 if refused else 0.1
-    for node_id in upstream_nodes(settings):
+    # The last pod has all that Kubeflow's pages show.
+    for pod in pods_of(upstream_nodes(settings), ["Trainer"]):
         result = launch(
             settings,
-            node_id,
+            " ".join(pod),
             parameters=[("min_accuracy", str(floor)), ("epochs", "1")],
-            executor_input=executor_input(kept, node_id),
+            executor_input=executor_input(kept, pod),
         )
         assert result.exit_code == 0, result.output
     pushed, _ = find_verdict(result.output)
@@ -228,20 +236,23 @@ def test_what_a_run_made_is_shown_and_others_can_not_change_it(
     run = load_run(open_store(address_of(settings)), "1")
     results = evaluation_of(run)
 
-    metrics = shown(kept, "Evaluator")["metrics"]
+    assert [node.node_id for node in run.nodes] == list(upstream_nodes(settings))
+    assert {node.state for node in run.nodes} == {State.RAN}
+
+    metrics = shown(kept)["metrics"]
     assert metrics["accuracy"] == results.accuracy
     assert metrics["loss"] == results.loss
     assert metrics["verdict"].partition(":")[0] == ("refused" if refused else "blessed")
-    matrix = shown(kept, "Evaluator")["confusion_matrix"]["confusionMatrix"]
+    matrix = shown(kept)["confusion_matrix"]["confusionMatrix"]
     assert [each["row"] for each in matrix["rows"]] == results.confusion_matrix
     assert [each["displayName"] for each in matrix["annotationSpecs"]] == list(
         results.class_names
     )
-    model = shown(kept, "Pusher")["pushed_model"]
+    model = shown(kept)["pushed_model"]
     assert model["pushed"] is not refused
     versions = [str(path) for path in Path(settings.serving_dir).glob("[0-9]*")]
     assert versions == ([] if refused else [model["address"]])
-    page = (kept / "Pusher" / "report").read_text()
+    page = (kept / "report").read_text()
     assert page.startswith("<!doctype html>")
     assert f"{results.accuracy:.4f}" in page
 
@@ -270,11 +281,25 @@ def test_a_process_of_mask_zero_writes_with_the_deployment_s_rights(
     assert stat.S_IMODE(Path(settings.root).stat().st_mode) == mode
 
 
+def test_what_can_be_shown_is_shown_beside_what_can_not(
+    store_address, tmp_path, caplog
+):
+    from pipeline.kubeflow.output_artifacts import write_output_artifacts
+
+    nodes = ("Evaluator", "InfraValidator", "Pusher")
+    # The store names the folder of an evaluation that isn't there.
+    write_output_artifacts(
+        executor_input(tmp_path, nodes), nodes, "run-0006", store_address
+    )
+    assert "What came of Evaluator could not be shown." in caplog.text
+    assert set(shown(tmp_path)) == {"report", "pushed_model"}
+
+
 @pytest.mark.slow
 def test_a_step_does_not_fail_by_what_can_not_be_shown(settings, caplog):
     result = launch(settings, "CuratedSchema", executor_input="{}")
     assert result.exit_code == 0
-    assert "What came of CuratedSchema could not be shown." in caplog.text
+    assert "What came of the step could not be shown." in caplog.text
 
 
 def test_a_missing_secret_is_named_in_the_last_line(settings, monkeypatch):
@@ -289,24 +314,30 @@ def test_a_missing_secret_is_named_in_the_last_line(settings, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_retry_of_a_failed_node_works_and_takes_back_its_error(settings, monkeypatch):
+def test_a_retry_takes_up_at_the_failed_node_and_takes_back_its_error(
+    settings, monkeypatch
+):
     from components.example_gen import tfds_source
+
+    pod = "CuratedSchema ImageExampleGen StatisticsGen"
 
     def unreachable(*arguments):
         raise OSError("the host is away")
 
     with monkeypatch.context() as patch:
         patch.setattr(tfds_source, "prepare_dataset", unreachable)
-        result = launch(settings, "ImageExampleGen")
+        result = launch(settings, pod)
     assert result.exit_code == 1
     assert last_line(result) == "Error: ImageExampleGen failed: the host is away"
     store = open_store(address_of(settings))
-    (failed,) = load_run(store, "1").nodes
+    schema, failed = load_run(store, "1").nodes
     assert (failed.state, failed.error) == (State.FAILED, "the host is away")
 
-    result = launch(settings, "ImageExampleGen")
+    result = launch(settings, pod)
     assert result.exit_code == 0, result.output
-    (node,) = load_run(store, "1").nodes
+    again, node, statistics = load_run(store, "1").nodes
+    assert again == schema
+    assert statistics.state is State.RAN
     assert (node.state, node.error) == (State.RAN, "")
     assert node.execution_id == failed.execution_id
     assert node.outputs["examples"]

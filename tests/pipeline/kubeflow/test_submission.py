@@ -46,6 +46,22 @@ def test_a_namespace_reaches_the_pipeline(call, api):
     assert api.pipelines[0]["namespace"] == "mine"
 
 
+def test_a_pod_s_service_account_and_kfp_s_own_namespace_reach_the_host(
+    call, api, tmp_path, monkeypatch
+):
+    token = tmp_path / "token"
+    token.write_text("of-the-pod")
+    monkeypatch.setenv("KF_PIPELINES_SA_TOKEN_PATH", str(token))
+    context = tmp_path / ".config" / "kfp" / "context.json"
+    context.parent.mkdir(parents=True)
+    context.write_text('{"namespace": "mine"}')
+    monkeypatch.setattr("kfp.client.Client._LOCAL_KFP_CONTEXT", str(context))
+    result = submit(call)
+    assert result.exit_code == 0, result.output
+    assert api.tokens == {"Bearer of-the-pod"}
+    assert api.pipelines[0]["namespace"] == "mine"
+
+
 @pytest.mark.slow
 def test_the_client_reads_its_own_configuration_and_says_nothing(api, tmp_path):
     api.answers = ["drop", "restart", 503, Now("FAILED")]

@@ -20,12 +20,14 @@ I1124 12:00:00.000000 1 launcher_v2.go:150] publish success.
 time="2026-11-24T12:00:00" level=info msg="sub-process exited" error="<nil>"
 Error: exit status 1
 """
-LAST = {"trainer": "SUCCEEDED", "pusher": "SUCCEEDED"}
+DATA = "curatedschema-to-transform"
+PUSHER = "evaluator-to-pusher"
+LAST = {"trainer": "SUCCEEDED", PUSHER: "SUCCEEDED"}
 DONE = Now("SUCCEEDED", LAST)
 BUSY = Now("RUNNING", {"trainer": "RUNNING"})
 BROKEN = Now("FAILED", {"trainer": "FAILED"})
-LOGS = {pod_of("pusher"): PUSHED_LOG, pod_of("trainer"): FAILED_LOG}
-REFUSED_LOGS = {pod_of("pusher"): REFUSED_LOG}
+LOGS = {pod_of(PUSHER): PUSHED_LOG, pod_of("trainer"): FAILED_LOG}
+REFUSED_LOGS = {pod_of(PUSHER): REFUSED_LOG}
 
 
 @pytest.fixture
@@ -110,15 +112,15 @@ def test_the_end_of_the_waiting_is_not_the_end_of_the_run(wait, answers, state):
 
 def test_each_step_is_told_once_as_it_ends(wait):
     result = wait(
-        Now("RUNNING", {"curatedschema": "SUCCEEDED", "imageexamplegen": "RUNNING"}),
-        Now("RUNNING", {"curatedschema": "SUCCEEDED", "imageexamplegen": "SUCCEEDED"}),
+        Now("RUNNING", {DATA: "SUCCEEDED", "trainer": "RUNNING"}),
+        Now("RUNNING", {DATA: "SUCCEEDED", "trainer": "SUCCEEDED"}),
         DONE,
     )
     lines = [line for line in result.output.splitlines() if ": succeeded" in line]
-    assert [line.partition(":")[0] for line in lines] == [
-        "CuratedSchema", "ImageExampleGen", "Trainer", "Pusher"
-    ]  # fmt: skip
-    assert lines[0] == "CuratedSchema: succeeded, 22 s"
+    assert len(lines) == 3
+    assert lines[0].startswith("CuratedSchema, ImageExampleGen, ")
+    assert lines[1] == "Trainer: succeeded, 23 s"
+    assert lines[2].startswith("Evaluator, InfraValidator, Pusher: ")
 
 
 @pytest.mark.parametrize("log_path", ["ui", "api"])
@@ -147,7 +149,7 @@ def test_without_logs_a_failed_run_still_names_the_step_and_its_pod(wait, api):
 
 def test_pods_of_repeated_steps_are_found_too(wait, api):
     api.logs = {
-        pod_of("pusher", retried=True): PUSHED_LOG,
+        pod_of(PUSHER, retried=True): PUSHED_LOG,
         pod_of("trainer", retried=True): FAILED_LOG,
     }
     api.versions[-1] = PACKAGE.read_text().replace(
@@ -162,9 +164,9 @@ def test_pods_of_repeated_steps_are_found_too(wait, api):
 
 
 def test_a_step_whose_pod_never_started_is_named(wait):
-    result = wait(Now("FAILED", {}, failed_driver="transform"))
+    result = wait(Now("FAILED", {}, failed_driver=PUSHER))
     assert result.exit_code == FAILED
-    assert "The run has failed: Transform." in result.output
+    assert "The run has failed: Evaluator, InfraValidator, Pusher." in result.output
 
 
 def test_a_run_that_is_unknown_is_named(call):
