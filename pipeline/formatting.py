@@ -1,10 +1,11 @@
-"""Formats states, durations, sizes and parameters for commands and pages."""
+"""Formats states, durations, sizes, parameters and tables for people."""
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from markupsafe import Markup, escape
 from rich import filesize
 
 # How many known names an error suggests for an unknown one.
@@ -141,3 +142,28 @@ def suggest(name: str, known: Sequence[str]) -> str:
     left = len(known) - _SUGGESTED
     more = f" and {left} more" if left > 0 else ""
     return f"choose one of: {', '.join(known[:_SUGGESTED])}{more}"
+
+
+def html_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Makes a table.
+
+    Args:
+        headings: Headings of the columns; none for a table without them.
+        rows: The cells of each row. None is an empty cell, and what isn't `Markup` is
+            shown as it is.
+
+    Returns:
+        HTML.
+    """
+    head = _row("th", headings) if headings else ""
+    return f"<table>{head}{''.join(_row('td', row) for row in rows)}</table>"
+
+
+def _row(tag: str, cells: Sequence[object]) -> str:
+    # Notebooks align cells to the right, which is meant for numbers.
+    opening = f'<{tag} style="text-align: left">'
+    return f"<tr>{''.join(f'{opening}{_cell(each)}</{tag}>' for each in cells)}</tr>"
+
+
+def _cell(value: object) -> Markup:
+    return escape("" if value is None else value)

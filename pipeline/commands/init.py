@@ -62,7 +62,7 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         from pipeline.running.source_check import check_source
 
         check_source(settings)
-        from pipeline.starting_files import write_starting_files
+        from pipeline.commands.starting_files import write_starting_files
 
         # TFDS's messages are redirected meanwhile, and this line must not be.
         console = Console(file=sys.stdout, force_interactive=False if debug else None)

@@ -89,7 +89,7 @@ def _make_registry(settings: Settings, rest: Sequence[str]) -> CollectorRegistry
     from prometheus_client import CollectorRegistry
 
     from pipeline.metadata.existing_store import open_existing_store
-    from pipeline.monitoring import PipelineCollector
+    from pipeline.serving.monitoring import PipelineCollector
 
     # While metrics are served, a store that can't be read is a metric; at the start it
     # is an error.

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from markupsafe import Markup
 
-from pipeline.formatting import shorten_path
-from pipeline.notebook_html import html_table
+from pipeline.formatting import html_table, shorten_path
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.errors import InputError
-from pipeline.formatting import shorten_path
+from pipeline.formatting import html_table, shorten_path
 from pipeline.metadata.output_place import OutputPlace
 from pipeline.metadata.run_names import find_run
-from pipeline.notebook_html import html_table
 from pipeline.serving.client import Client
 from pipeline.serving.image_fitting import Wanted
 from pipeline.serving.labelled_images import LabelledImage, read_test_images

@@ -12,7 +12,7 @@ import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 
 from pipeline.commands.metrics import metrics
-from pipeline.monitoring import PipelineCollector
+from pipeline.serving.monitoring import PipelineCollector
 from tests.support.manifests import (
     pod_specs,
     read_compose,

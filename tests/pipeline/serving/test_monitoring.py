@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from components.errors import InputError
 from components.pusher.model_config import Served, config_path, write_served
 from pipeline.metadata.connection import open_store
-from pipeline.monitoring import PipelineCollector
+from pipeline.serving.monitoring import PipelineCollector
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE, write_examples
 from tests.support.published_output import DISTANCES, add_drift, publish_output
 
