@@ -5,10 +5,11 @@ nodes, continues when a node's inputs can't be resolved, and supports neither st
 containers nor retries. This module calls the functions that LocalDagRunner calls.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ml_metadata.proto import metadata_store_pb2
 from tfx.components.util import model_utils
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
@@ -19,7 +20,9 @@ from tfx.orchestration.portable import (
     launcher,
     runtime_parameter_utils,
 )
+from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.proto.orchestration import pipeline_pb2
+from tfx.types import Artifact
 from tfx.types.standard_artifacts import InfraBlessing
 
 
@@ -62,7 +65,7 @@ def launch_node(
     """
     node_id = node.node_info.id
     deployment = runner_utils.extract_local_deployment_config(ir)
-    with _cache_rules(not_compared):
+    with use_cache_rules(not_compared):
         launcher.Launcher(
             pipeline_node=node,
             mlmd_connection=connection,
@@ -76,14 +79,21 @@ def launch_node(
 
 
 @contextmanager
-def _cache_rules(not_compared: Collection[str]) -> Iterator[None]:
+def use_cache_rules(not_compared: Collection[str] = ()) -> Iterator[None]:
     """Changes what TFX's cache compares and takes, for which TFX has no option.
 
     It leaves out inputs, and takes no InfraBlessing that refuses: what was too slow, or
-    had too little memory, may have been the machine.
+    had too little memory, may have been the machine. It finds the outputs of an earlier
+    execution by their identifiers. TFX takes the artifacts in the order in which the
+    store returns them, and PostgreSQL returns them in any order: a node with two
+    outputs then had one in place of the other.
+
+    Args:
+        not_compared: Inputs to leave out.
     """
     get_cache_context = cache_utils.get_cache_context
     get_cached_outputs = cache_utils.get_cached_outputs
+    get_outputs_of_execution = cache_utils._get_outputs_of_execution
 
     def compare(*, input_artifacts: Any, **others: Any) -> Any:
         compared = {
@@ -105,11 +115,26 @@ def _cache_rules(not_compared: Collection[str]) -> Iterator[None]:
 
     cache_utils.get_cache_context = compare
     cache_utils.get_cached_outputs = take
+    cache_utils._get_outputs_of_execution = _find_live_outputs
     try:
         yield
     finally:
         cache_utils.get_cache_context = get_cache_context
         cache_utils.get_cached_outputs = get_cached_outputs
+        cache_utils._get_outputs_of_execution = get_outputs_of_execution
+
+
+def _find_live_outputs(
+    metadata_handle: metadata.Metadata, execution_id: int
+) -> dict[str, Sequence[Artifact]] | None:
+    """Returns the outputs of an execution by their names, if all are still there."""
+    outputs = execution_lib.get_output_artifacts(metadata_handle, execution_id)
+    is_whole = all(
+        artifact.mlmd_artifact.state == metadata_store_pb2.Artifact.LIVE
+        for artifacts in outputs.values()
+        for artifact in artifacts
+    )
+    return outputs if is_whole else None
 
 
 def _read_inputs_from_run_only(node: pipeline_pb2.PipelineNode) -> None:
