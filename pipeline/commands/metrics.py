@@ -91,15 +91,15 @@ def _make_registry(settings: Settings, rest: Sequence[str]) -> CollectorRegistry
     from pipeline.metadata.existing_store import open_existing_store
     from pipeline.serving.monitoring import PipelineCollector
 
-    # While metrics are served, a store that can't be read is a metric; at the start it
-    # is an error.
-    open_existing_store(settings.metadata_address)
     servers = {
         address: client.states
         for address, client in zip(
             rest, connect_rest(rest, settings.name, _ANSWER_SECONDS), strict=True
         )
     }
+    # While metrics are served, a store that can't be read is a metric; at the start it
+    # is an error.
+    open_existing_store(settings.metadata_address)
     registry = CollectorRegistry()
     registry.register(PipelineCollector(settings, servers))
     return registry

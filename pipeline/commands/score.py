@@ -180,7 +180,7 @@ def score(
     \b
     Examples:
       {command} photos --to scores.csv
-      {command} '/logs/*.jsonl' --to today.parquet --drift brightness=0.1
+      {command} '/logs/*.jsonl' --to day.csv --drift brightness=0.1
       {command} examples/Split-test --to test.parquet --run latest
     """  # noqa: D301 (click keeps the lines after \b apart)
     if run is not None and model_dir is not None:
