@@ -121,7 +121,7 @@ CASES = {
 def test_a_bad_data_set_stops_the_run_before_training(settings, name):
     node_id, sentence = CASES[name]
     bad = settings.model_copy(update={"dataset": f"{name}:1.0.0"})
-    with pytest.raises(NodeFailedError, match=rf"^{node_id} failed: .*{sentence}"):
+    with pytest.raises(NodeFailedError, match=rf"(?s)^{node_id} failed: .*{sentence}"):
         launch_all(bad, "1", before="Trainer")
     assert not Path(settings.serving_dir).exists()
 
