@@ -8,6 +8,7 @@ pyproject.toml) check that. After an upgrade of TFX or TFDS, only this module an
 import contextlib
 import io
 import re
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,6 +50,11 @@ class _ReportedBar(tqdm):
         for pattern, title in _TFDS_BARS:
             if match := pattern.fullmatch(self.desc.removesuffix(": ")):
                 report_progress(match.expand(title), self.n, self.total)
+
+
+# By default, tqdm makes a lock for several processes, of which Python warns when this one
+# is killed. These bars are in one process.
+_ReportedBar.set_lock(threading.RLock())
 
 
 @contextlib.contextmanager
