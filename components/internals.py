@@ -52,8 +52,8 @@ class _ReportedBar(tqdm):
                 report_progress(match.expand(title), self.n, self.total)
 
 
-# By default, tqdm makes a lock for several processes, of which Python warns when this one
-# is killed. These bars are in one process.
+# By default, tqdm makes a lock for several processes, of which Python warns when this
+# one is killed. These bars are in one process.
 _ReportedBar.set_lock(threading.RLock())
 
 
