@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from pipeline.metadata.own_artifacts import find_subjects, record_facts
 from pipeline.metadata.records import Artifact
 from pipeline.metadata.release_records import find_pushed_model
 
@@ -72,36 +73,17 @@ def record_drift(
         page: Path of the comparison's page.
     """
     now = datetime.datetime.now().astimezone()
-    texts = {
+    facts: dict[str, str | int] = {
         "verdict": verdict,
         "distances": json.dumps(distances),
         "version": version,
         "pipeline": pipeline,
         "scored": scored,
         "time": now.isoformat(timespec="seconds"),
+        "images": images,
     }
-    artifact = pb.Artifact(
-        type_id=store.put_artifact_type(
-            pb.ArtifactType(
-                name=DRIFT_TYPE,
-                properties={**dict.fromkeys(_TEXTS, pb.STRING), "images": pb.INT},
-            )
-        ),
-        uri=page,
-        state=pb.Artifact.LIVE,
-    )
-    for name, value in texts.items():
-        artifact.properties[name].string_value = value
-    artifact.properties["images"].int_value = images
-    execution = pb.Execution(
-        type_id=store.put_execution_type(pb.ExecutionType(name=DRIFT_TYPE)),
-        last_known_state=pb.Execution.COMPLETE,
-    )
-    events = [(artifact, pb.Event(type=pb.Event.OUTPUT))]
     model = _find_model(store, version, model_uri)
-    if model is not None:
-        events.append((model, pb.Event(type=pb.Event.INPUT)))
-    store.put_execution(execution, events, [])
+    record_facts(store, DRIFT_TYPE, page, facts, model)
 
 
 def load_drift(
@@ -119,17 +101,8 @@ def load_drift(
     if newest_only:
         newest = {each.properties["pipeline"].string_value: each for each in found}
         found = list(newest.values())
-    events = store.get_events_by_artifact_ids([each.id for each in found])
-    executions = {event.artifact_id: event.execution_id for event in events}
-    inputs = {
-        event.execution_id: event.artifact_id
-        for event in store.get_events_by_execution_ids(list(executions.values()))
-        if event.type == pb.Event.INPUT
-    }
-    return [
-        _make_record(artifact, inputs.get(executions.get(artifact.id)))
-        for artifact in found
-    ]
+    models = find_subjects(store, found)
+    return [_make_record(artifact, models.get(artifact.id)) for artifact in found]
 
 
 def newest_drift(

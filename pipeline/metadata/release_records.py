@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from pipeline.metadata.own_artifacts import find_subjects, record_facts
 from pipeline.metadata.records import Artifact
 
 RELEASE_TYPE = "Release"
@@ -63,14 +64,6 @@ def record_release(
         config: Path of the server's configuration.
         reason: Why it was done.
     """
-    text = dict.fromkeys(_PROPERTIES, pb.STRING)
-    artifact = pb.Artifact(
-        type_id=store.put_artifact_type(
-            pb.ArtifactType(name=RELEASE_TYPE, properties=text)
-        ),
-        uri=config,
-        state=pb.Artifact.LIVE,
-    )
     values = (
         action,
         "" if version is None else str(version),
@@ -78,31 +71,17 @@ def record_release(
         reason,
         datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
     )
-    for name, value in zip(_PROPERTIES, values, strict=True):
-        artifact.properties[name].string_value = value
-    execution = pb.Execution(
-        type_id=store.put_execution_type(pb.ExecutionType(name=RELEASE_TYPE)),
-        last_known_state=pb.Execution.COMPLETE,
-    )
     pushed = None if version is None else find_pushed_model(store, version)
-    events = [(artifact, pb.Event(type=pb.Event.OUTPUT))]
-    if pushed is not None:
-        events.append((pushed, pb.Event(type=pb.Event.INPUT)))
-    store.put_execution(execution, events, [])
+    facts = dict(zip(_PROPERTIES, values, strict=True))
+    record_facts(store, RELEASE_TYPE, config, facts, pushed)
 
 
 def load_releases(store: ml_metadata.MetadataStore) -> list[Release]:
     """Loads all releases, the oldest first."""
     artifacts = store.get_artifacts_by_type(RELEASE_TYPE)
-    events = store.get_events_by_artifact_ids([each.id for each in artifacts])
-    executions = {event.artifact_id: event.execution_id for event in events}
-    inputs = {
-        event.execution_id: event.artifact_id
-        for event in store.get_events_by_execution_ids(list(executions.values()))
-        if event.type == pb.Event.INPUT
-    }
+    pushed = find_subjects(store, artifacts)
     return [
-        _make_release(artifact, inputs.get(executions.get(artifact.id)))
+        _make_release(artifact, pushed.get(artifact.id))
         for artifact in sorted(artifacts, key=lambda artifact: artifact.id)
     ]
 
