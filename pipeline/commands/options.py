@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from components.errors import InputError
+from pipeline.commands.completion import complete_file, complete_run
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.option_types import Text
 from pipeline.commands.setting_options import setting_options
@@ -53,6 +54,28 @@ def fact_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def chosen_model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--run` and `--model`, which name another model than the served one."""
+    run = click.option(
+        "--run",
+        type=Text(),
+        shell_complete=complete_run,
+        show_default="none",
+        help="Ask the model that this run trained, a refused one too: the run's id, or "
+        "a unique prefix of it.",
+    )
+    model = click.option(
+        "--model",
+        "model_dir",
+        type=Text(spaces=True),
+        shell_complete=complete_file,
+        metavar="DIR",
+        show_default="none",
+        help="Ask the model in this folder, for example a copy of a pushed version.",
+    )
+    return run(model(command))
 
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:

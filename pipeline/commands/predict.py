@@ -13,11 +13,16 @@ import click
 
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.completion import complete_file, complete_run
+from pipeline.commands.completion import complete_file
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
-from pipeline.commands.options import CONTEXT_SETTINGS, debug_option, make_console
+from pipeline.commands.options import (
+    CONTEXT_SETTINGS,
+    chosen_model_options,
+    debug_option,
+    make_console,
+)
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import INCOMPLETE
 from pipeline.running.output_capture import capture_stderr
@@ -66,23 +71,7 @@ class _IncompleteError(Failure):
     "the model's training images have dark borders, or the reverse, and says so.",
 )
 @setting_options("output", "pipeline_name", "dataset", "images")
-@click.option(
-    "--run",
-    type=Text(),
-    shell_complete=complete_run,
-    show_default="none",
-    help="Ask the model that this run trained, a refused one too: the run's id, or a "
-    "unique prefix of it.",
-)
-@click.option(
-    "--model",
-    "model_dir",
-    type=Text(spaces=True),
-    shell_complete=complete_file,
-    metavar="DIR",
-    show_default="none",
-    help="Ask the model in this folder, for example a copy of a pushed version.",
-)
+@chosen_model_options
 @click.option(
     "--server",
     type=Text(),

@@ -18,9 +18,9 @@ from pipeline.commands.error_sentences import (
     print_sentence,
 )
 from pipeline.commands.newest_pipeline import of_newest_run
-from pipeline.commands.option_types import Text
 from pipeline.commands.options import (
     CONTEXT_SETTINGS,
+    chosen_model_options,
     debug_option,
     format_option,
     make_console,
@@ -107,21 +107,7 @@ class _Threshold(click.ParamType[tuple[str, float]]):
     metavar="FILE.parquet|FILE.csv",
     help="File to write.",
 )
-@click.option(
-    "--run",
-    type=Text(),
-    show_default="none",
-    help="Ask the model that this run trained, a refused one too: the run's id, or a "
-    "unique prefix of it.",
-)
-@click.option(
-    "--model",
-    "model_dir",
-    type=Text(spaces=True),
-    metavar="DIR",
-    show_default="none",
-    help="Ask the model in this folder, for example a copy of a pushed version.",
-)
+@chosen_model_options
 @click.option(
     "--invert",
     type=click.Choice(["auto", "yes", "no"]),
