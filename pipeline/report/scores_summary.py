@@ -39,7 +39,12 @@ def print_scores(console: Console, scores: ImageScores) -> None:
     )
     if scores.drift is None:
         if scores.not_compared:
-            say(f"Not compared: {scores.not_compared}")
+            # It has no path, so a terminal may break it between words.
+            console.print(
+                f"Not compared: {scores.not_compared}",
+                markup=False,
+                soft_wrap=not console.is_terminal,
+            )
         return
     say(f"{scores.drift.verdict}: {VERDICTS[scores.drift.verdict]}")
     for feature in scores.drift.noticed:

@@ -129,8 +129,9 @@ def score_images(
             if images >= LEAST_IMAGES:
                 drift = compare(statistics, training, thresholds)
             else:
+                have = "image has" if images == 1 else "images have"
                 reason = (
-                    f"{images:,} images have an answer, and with fewer than "
+                    f"{images:,} {have} an answer, and with fewer than "
                     f"{LEAST_IMAGES} chance alone would look like drift."
                 )
         rows, failed = write_result(scored.parts, result)
