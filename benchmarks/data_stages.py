@@ -6,11 +6,18 @@ fail with the current TensorFlow. Then only the stages before it are compared.
 """
 
 import itertools
-import json
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import DATA_NODES, ROUNDS, in_turns, row, run_nodes, time_python
+from benchmarks.measure import (
+    DATA_NODES,
+    ROUNDS,
+    in_turns,
+    last_json,
+    row,
+    run_nodes,
+    time_python,
+)
 from benchmarks.result_file import record
 from pipeline.settings import Settings
 
@@ -49,10 +56,7 @@ def main(rounds: int = ROUNDS) -> None:
 
         def run_example() -> dict[str, float]:
             root = Path(scratch, "tfx_example", str(next(runs)))
-            timing = time_python(
-                "-m", "benchmarks.tfx_mnist", "run", example_data, root
-            )
-            seconds = json.loads(timing.output.splitlines()[-1])
+            seconds = last_json("-m", "benchmarks.tfx_mnist", "run", example_data, root)
             return {**seconds, "total_seconds": sum(seconds.values())}
 
         medians = in_turns(

@@ -6,7 +6,6 @@ It writes `benchmarks/seeds.json` and prints a table. It fails if the pipeline's
 accuracy is below 0.89 with any seed, or below 0.897 on average.
 """
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +14,7 @@ from statistics import mean
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import time_python
+from benchmarks.measure import last_json, time_python
 from benchmarks.result_file import record_seeds
 from components.evaluator.evaluation_results import EvaluationResults
 from components.precision import FLOAT32, MIXED_BFLOAT16, has_bfloat16
@@ -37,8 +36,8 @@ def main() -> None:
                 "seed": seed,
                 "pipeline_accuracy": _run_pipeline(output / FLOAT32, *common),
             }
-            printed = time_python("benchmarks/plain_keras.py", *common).output
-            row["plain_accuracy"] = json.loads(printed.splitlines()[-1])["accuracy"]
+            plain = last_json("benchmarks/plain_keras.py", *common)
+            row["plain_accuracy"] = plain["accuracy"]
             if has_bfloat16():
                 row["mixed_bfloat16_accuracy"] = _run_pipeline(
                     output / MIXED_BFLOAT16, *common, "--precision", MIXED_BFLOAT16
