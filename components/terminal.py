@@ -40,13 +40,13 @@ class Update(Protocol):
     def __call__(
         self, text: str, completed: float | None = None, total: float | None = None
     ) -> None:
-        """Changes the text, and shows a bar if it is known how much there is to do.
+        """Changes the text, and shows a bar if something is counted.
 
         Args:
             text: The new text.
             completed: How much is done, in any unit. It follows the text if it isn't
-                known how much there is to do.
-            total: How much there is to do, in the same unit.
+                known how much there is to do; the bar then only moves.
+            total: How much there is to do, in the same unit; None if unknown.
         """
 
 
@@ -67,18 +67,24 @@ def status(console: Console, title: str) -> Iterator[Update]:
         console,
         SpinnerColumn(shape, style="status.spinner"),
         TextColumn("{task.description}", markup=False),
-        _KnownBar(bar_width=20),
+        _CountBar(bar_width=20),
         TimeElapsedColumn(),
         _KnownTime(),
     ) as bar:
         task = bar.add_task(title, total=None)
+        (line,) = bar.tasks
 
         def update(
             text: str, completed: float | None = None, total: float | None = None
         ) -> None:
             if total is None and completed:
                 text = f"{text}, {completed:,.0f}"
-            bar.update(task, description=text, completed=completed, total=total)
+            if total is None:
+                # `Progress.update` would keep the total of the work before.
+                line.total = None
+            bar.update(
+                task, description=text, completed=completed or 0, total=total
+            )
 
         yield update
 
@@ -137,12 +143,13 @@ def clear_line(console: Console) -> None:
         )
 
 
-class _KnownBar(BarColumn):
-    """A bar, only where it is known how much there is to do."""
+class _CountBar(BarColumn):
+    """A bar where something is counted. It only moves if the total is unknown."""
 
     def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
         """Returns the bar, or an empty text."""
-        return Text() if task.total is None else super().render(task)
+        counted = task.total is not None or task.completed
+        return super().render(task) if counted else Text()
 
 
 class _KnownTime(TimeRemainingColumn):

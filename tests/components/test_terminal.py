@@ -82,7 +82,7 @@ def test_a_status_is_shown_for_as_long_as_it_lasts(text):
     ("program", "title", "last"),
     [
         (WORK, "copying ━━━━━━━━━━", "True"),
-        (WORK, "counting, 1,500,000 ", "True"),
+        (WORK, "counting, 1,500,000 ━━━━━━━━━━", "True"),
         (TRACK, "Removing", "3 True"),
     ],
     ids=["work", "work without a total", "things"],
