@@ -82,9 +82,7 @@ def status(console: Console, title: str) -> Iterator[Update]:
             if total is None:
                 # `Progress.update` would keep the total of the work before.
                 line.total = None
-            bar.update(
-                task, description=text, completed=completed or 0, total=total
-            )
+            bar.update(task, description=text, completed=completed or 0, total=total)
 
         yield update
 

@@ -7,7 +7,6 @@ metric. Here a size depends on nothing but the images.
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -19,17 +18,13 @@ from apache_beam.utils.windowed_value import WindowedValue
 import tensorflow_model_analysis as tfma
 
 from components.data_description import DataDescription
-from components.served_model.model_lineage import ModelLineage
 
 # Limits for one call of the model: images, and pixel values in all its images.
-_CALL_IMAGES = 100
+CALL_IMAGES = 100
 _CALL_NUMBERS = 2**22
 
 _Extracts = dict[str, pa.RecordBatch]
 _KEY = tfma.constants.ARROW_RECORD_BATCH_KEY
-
-EXTRACTORS = f"{__name__}.make_extractors"
-"""Where TFX finds the function that makes TFMA's extractors."""
 
 
 def call_images(description: DataDescription) -> int:
@@ -39,43 +34,26 @@ def call_images(description: DataDescription) -> int:
         description: The images that the network takes.
     """
     numbers = math.prod(description.image_shape)
-    return max(1, min(_CALL_IMAGES, _CALL_NUMBERS // numbers))
+    return max(1, min(CALL_IMAGES, _CALL_NUMBERS // numbers))
 
 
-def make_extractors(
-    eval_shared_model: Any, **kwargs: Any
-) -> list[tfma.extractors.Extractor]:
-    """Makes TFMA's usual extractors, and one before them that makes batches anew.
-
-    Args:
-        eval_shared_model: The model, or a list of the model and the baseline.
-        **kwargs: Other arguments of `tfma.default_extractors`.
-
-    Returns:
-        The extractors, in their order.
-    """
-    several = isinstance(eval_shared_model, list)
-    model = eval_shared_model[0] if several else eval_shared_model
-    # TFX passes no description, but the model has it.
-    lineage = ModelLineage.read(model.model_path)
-    size = call_images(lineage.data) if lineage and lineage.data else _CALL_IMAGES
-    rebatch = tfma.extractors.Extractor("Rebatch", beam.ParDo(_Rebatch(size)))
-    return [
-        rebatch,
-        *tfma.default_extractors(eval_shared_model=eval_shared_model, **kwargs),
-    ]
-
-
-class _Rebatch(beam.DoFn):
+class Rebatch(beam.DoFn):
     """Makes batches of one size; only the last of a bundle may be smaller."""
 
     def __init__(self, size: int):
+        """Constructs the function.
+
+        Args:
+            size: Number of examples in a batch.
+        """
         self._size = size
 
     def start_bundle(self) -> None:
+        """Begins without examples."""
         self._waiting: list[pa.RecordBatch] = []
 
     def process(self, extracts: _Extracts) -> Iterator[_Extracts]:
+        """Yields the batches that are complete with these examples."""
         self._waiting.append(extracts[_KEY])
         rows = sum(batch.num_rows for batch in self._waiting)
         if rows >= self._size:
@@ -86,6 +64,7 @@ class _Rebatch(beam.DoFn):
             self._waiting = table.slice(complete).to_batches()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
+        """Yields the examples that are left."""
         if self._waiting:
             (batch,) = (
                 pa.Table.from_batches(self._waiting).combine_chunks().to_batches()

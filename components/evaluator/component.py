@@ -14,10 +14,10 @@ from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
 from components.code_digest import code_digest
 from components.data_description import DataDescription
-from components.evaluator.batches import EXTRACTORS
 from components.evaluator.config import create_eval_config
 from components.evaluator.evaluation_results import METRIC_PREFIX, RESULTS_FILE
 from components.evaluator.example_predictions import PREDICTIONS_FILE
+from components.evaluator.extractors import EXTRACTORS
 from components.evaluator.floor import floor_above_guessing
 from components.evaluator.predict_examples import predict_examples
 from components.evaluator.tfma_results import load_results
