@@ -67,8 +67,9 @@ class Executor(executor.Executor):
         if floor is None:
             floor = floor_above_guessing(split_uri, len(description.class_names))
             logging.info("Floor of the accuracy, better than guessing: %.4f", floor)
-        config = create_eval_config(floor, parameters.max_regression)
         input_dict = _without_unlike_baseline(input_dict, description)
+        has_baseline = bool(input_dict.get(standard.BASELINE_MODEL_KEY))
+        config = create_eval_config(floor, parameters.max_regression, has_baseline)
         super().Do(
             input_dict,
             output_dict,
@@ -85,7 +86,7 @@ class Executor(executor.Executor):
             evaluation.uri,
             description.class_names,
             floor,
-            bool(input_dict.get(standard.BASELINE_MODEL_KEY)),
+            has_baseline,
         )
         io_utils.write_string_file(
             os.path.join(evaluation.uri, RESULTS_FILE),

@@ -3,6 +3,7 @@
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 
 # isort: split
+from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
@@ -24,7 +25,7 @@ and `diff` then show it.
 
 
 def create_eval_config(
-    min_accuracy: float, max_regression: float
+    min_accuracy: float, max_regression: float, has_baseline: bool
 ) -> config_pb2.EvalConfig:
     """Creates TFMA's configuration.
 
@@ -33,6 +34,7 @@ def create_eval_config(
     Args:
         min_accuracy: Lowest accuracy of a model that is blessed.
         max_regression: How much lower its accuracy may be than the baseline's.
+        has_baseline: Whether there is a baseline. Only its accuracy is measured.
 
     Returns:
         The configuration.
@@ -71,8 +73,11 @@ def create_eval_config(
         # each class is in the confusion matrix, so classes need no slices.
         slicing_specs=[config_pb2.SlicingSpec()],
         metrics_specs=[
+            config_pb2.MetricsSpec(metrics=[accuracy]),
             config_pb2.MetricsSpec(
-                metrics=[accuracy, confusion_matrix, *INFORMATIVE_METRICS]
-            )
+                metrics=[confusion_matrix, *INFORMATIVE_METRICS],
+                # Without a baseline, TFMA gives the only model no name.
+                model_names=[constants.CANDIDATE_KEY] if has_baseline else [],
+            ),
         ],
     )

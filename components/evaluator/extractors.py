@@ -1,15 +1,19 @@
 """Says how TFMA gets from examples to what it measures."""
 
-from collections.abc import Set
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import apache_beam as beam
+import tensorflow as tf
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 
 # isort: split
 import tensorflow_model_analysis as tfma
 
 from components.evaluator.batches import CALL_IMAGES, Rebatch, call_images
+from components.processors import count_pieces
 from components.served_model.model_lineage import ModelLineage
 
 EXTRACTORS = f"{__name__}.make_extractors"
@@ -17,16 +21,14 @@ EXTRACTORS = f"{__name__}.make_extractors"
 
 
 def make_extractors(
-    eval_shared_model: Any, eval_config: tfma.EvalConfig, **kwargs: Any
+    eval_shared_model: Any, **kwargs: Any
 ) -> list[tfma.extractors.Extractor]:
-    """Makes TFMA's usual extractors and two others.
+    """Makes TFMA's usual extractors, and one before them that makes batches anew.
 
-    One makes batches anew. The other one drops what isn't measured, before TFMA divides
-    batches into single examples.
+    The models predict on all cores.
 
     Args:
         eval_shared_model: The model, or a list of the model and the baseline.
-        eval_config: What is measured, and by which features it is sliced.
         **kwargs: Other arguments of `tfma.default_extractors`.
 
     Returns:
@@ -37,47 +39,78 @@ def make_extractors(
     # TFX passes no description, but the model has it.
     lineage = ModelLineage.read(model.model_path)
     size = call_images(lineage.data) if lineage and lineage.data else CALL_IMAGES
-    usual = tfma.default_extractors(
-        eval_shared_model=eval_shared_model, eval_config=eval_config, **kwargs
-    )
-    divides = tfma.extractors.UnbatchExtractor().stage_name
-    (at,) = (n for n, each in enumerate(usual) if each.stage_name == divides)
-    sliced_by = {
-        name
-        for spec in eval_config.slicing_specs
-        for name in (*spec.feature_keys, *spec.feature_values)
-    }
-    asked = {spec.prediction_key for spec in eval_config.model_specs}
+    pieces = count_pieces(size)
     return [
         tfma.extractors.Extractor("Rebatch", beam.ParDo(Rebatch(size))),
-        *usual[:at],
-        tfma.extractors.Extractor(
-            "DropUnmeasured", beam.Map(_drop_unmeasured, sliced_by, asked)
+        *tfma.default_extractors(
+            eval_shared_model=[_in_pieces(each, pieces) for each in eval_shared_model]
+            if several
+            else _in_pieces(eval_shared_model, pieces),
+            **kwargs,
         ),
-        *usual[at:],
     ]
 
 
-def _drop_unmeasured(
-    extracts: dict[str, Any], features: Set[str], outputs: Set[str]
-) -> dict[str, Any]:
-    """Keeps the features of the slices, and the outputs of the model in the metrics.
+@dataclass(frozen=True)
+class _Model:
+    """A loaded model, as TFMA asks it."""
 
-    For each value that is left, TFMA runs some Python for each example.
+    signatures: Mapping[str, Any]
+
+
+def _in_pieces(
+    shared: tfma.types.EvalSharedModel, pieces: int
+) -> tfma.types.EvalSharedModel:
+    """Lets a model predict pieces of a batch side by side, as the Trainer trains.
+
+    With one thread for each operation, which the Trainer needs, a batch would be
+    predicted on one core.
     """
-    return {
-        **extracts,
-        tfma.FEATURES_KEY: _keep(extracts[tfma.FEATURES_KEY], features),
-        tfma.PREDICTIONS_KEY: _keep_outputs(extracts[tfma.PREDICTIONS_KEY], outputs),
-    }
+    if pieces == 1:
+        return shared
+    loader = shared.model_loader
+
+    def load() -> _Model:
+        model = loader.construct_fn()
+        return _Model(
+            {
+                name: share_signature(signature, pieces)
+                for name, signature in model.signatures.items()
+                if name == tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+            }
+        )
+
+    return shared._replace(model_loader=tfma.types.ModelLoader(load, tags=loader.tags))
 
 
-def _keep_outputs(predictions: Any, names: Set[str]) -> Any:
-    """Keeps outputs of one model, or of each of several models."""
-    if names.isdisjoint(predictions):
-        return {model: _keep(each, names) for model, each in predictions.items()}
-    return _keep(predictions, names)
+def share_signature(signature: Any, pieces: int) -> Any:
+    """Makes a signature that works on pieces of its input side by side.
 
+    Args:
+        signature: A signature with one input, of which each image is a row.
+        pieces: Number of the pieces; an input with fewer rows is one piece.
 
-def _keep(values: dict[str, Any], names: Set[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in names}
+    Returns:
+        A function with the same input and outputs.
+    """
+    ((name, spec),) = signature.structured_input_signature[1].items()
+
+    def whole(rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        return signature(**{name: rows})
+
+    def divided(rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        count = tf.shape(rows)[0]
+        ends = [count * number // pieces for number in range(pieces + 1)]
+        answers = [whole(rows[start:end]) for start, end in pairwise(ends)]
+        return {
+            output: tf.concat([each[output] for each in answers], axis=0)
+            for output in answers[0]
+        }
+
+    @tf.function(input_signature=[spec], autograph=False)
+    def predict(rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        return tf.cond(
+            tf.shape(rows)[0] < pieces, lambda: whole(rows), lambda: divided(rows)
+        )
+
+    return predict.get_concrete_function()

@@ -1,3 +1,5 @@
+import pytest
+
 from components.evaluator.config import create_eval_config
 
 
@@ -11,7 +13,9 @@ def _thresholds(config):
 
 
 def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
-    ((metric, per_slice),) = _thresholds(create_eval_config(0.88, 0.01))
+    ((metric, per_slice),) = _thresholds(
+        create_eval_config(0.88, 0.01, has_baseline=True)
+    )
     assert metric == "SparseCategoricalAccuracy"
     assert [list(spec.feature_keys) for spec in per_slice.slicing_specs] == [[]]
     threshold = per_slice.threshold
@@ -20,5 +24,17 @@ def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
 
 
 def test_the_test_split_is_measured_once():
-    slices = create_eval_config(0.88, 0.01).slicing_specs
+    slices = create_eval_config(0.88, 0.01, has_baseline=True).slicing_specs
     assert [list(spec.feature_keys) for spec in slices] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("has_baseline", "names"), [(False, []), (True, ["candidate"])]
+)
+def test_only_the_accuracy_of_a_baseline_is_measured(has_baseline, names):
+    accuracy, others = create_eval_config(0.88, 0.01, has_baseline).metrics_specs
+    assert [each.class_name for each in accuracy.metrics] == [
+        "SparseCategoricalAccuracy"
+    ]
+    assert [*accuracy.model_names] == []
+    assert [*others.model_names] == names

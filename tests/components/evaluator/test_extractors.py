@@ -1,8 +1,8 @@
 """The steps between examples and TFMA's metrics."""
 
-import apache_beam as beam
 import numpy as np
 import pytest
+import tensorflow as tf
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 
 # isort: split
@@ -15,13 +15,12 @@ from components.evaluator import extractors
 from components.evaluator.batches import Rebatch
 from components.evaluator.component import Executor
 from components.served_model.model_lineage import ModelLineage
-from pipeline.beam import DIRECT_ARGS
 from tests.support.fashion import DESCRIPTION
 
 NAMES = ["candidate", "baseline"]
 
 
-def make(folder, models=("candidate",), slicing=()):
+def make(folder, models=("candidate",)):
     ModelLineage(
         pipeline="p", run_id="r", model_uri="m", examples_uri="e", dataset="d",
         code_digest="c", data=DESCRIPTION,
@@ -30,6 +29,7 @@ def make(folder, models=("candidate",), slicing=()):
         tfma.types.EvalSharedModel(
             model_path=str(folder), model_type=tfma.constants.TF_GENERIC,
             model_name=name,
+            model_loader=tfma.types.ModelLoader(lambda: tf.saved_model.load(folder)),
         )
         for name in models
     ]  # fmt: skip
@@ -37,7 +37,6 @@ def make(folder, models=("candidate",), slicing=()):
         model_specs=[
             tfma.ModelSpec(name=name, prediction_key="probabilities") for name in models
         ],
-        slicing_specs=slicing,
     )
     return extractors.make_extractors(
         eval_shared_model=shared if len(shared) > 1 else shared[0],
@@ -51,63 +50,66 @@ def test_images_come_in_batches_of_the_size_for_the_model(tmp_path, monkeypatch)
     monkeypatch.setattr(
         extractors, "Rebatch", lambda size: sizes.append(size) or Rebatch(size)
     )
-    monkeypatch.setattr(extractors, "call_images", lambda description: description)
+    asked = []
+    monkeypatch.setattr(
+        extractors, "call_images", lambda each: asked.append(each) or 40
+    )
     make(tmp_path)
-    assert sizes == [DESCRIPTION]
+    assert (asked, sizes) == ([DESCRIPTION], [40])
+
+
+class TwicePlusOne(tf.Module):
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+    def serve(self, numbers):
+        return {
+            "twice": 2 * numbers,
+            "pairs": tf.stack([numbers, numbers + 1], axis=1),
+            "count": tf.fill(tf.shape(numbers), tf.size(numbers)),
+        }
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("model"))
+    module = TwicePlusOne()
+    signature = {"serving_default": module.serve}
+    tf.saved_model.save(module, folder, signatures=signature)
+    return folder
 
 
 @pytest.mark.parametrize(
-    ("slicing", "features"),
-    [
-        ((), []),
-        ([tfma.SlicingSpec()], []),
-        ([tfma.SlicingSpec(feature_keys=["label"])], ["label"]),
-        ([tfma.SlicingSpec(feature_values={"class_name": "Bag"})], ["class_name"]),
-    ],
-    ids=["nothing", "all images", "key", "value"],
+    ("rows", "counts"),
+    [(0, []), (1, [1]), (2, [2] * 2), (3, [1] * 3), (8, [2] * 2 + [3] * 6)],
 )
+def test_pieces_of_a_batch_give_the_answers_of_the_whole(saved, rows, counts):
+    signature = tf.saved_model.load(saved).signatures["serving_default"]
+    numbers = tf.range(rows, dtype=tf.int64)
+    whole = signature(numbers=numbers)
+    pieces = extractors.share_signature(signature, 3)(numbers)
+    assert pieces.keys() == whole.keys()
+    for name in ("twice", "pairs"):
+        np.testing.assert_array_equal(pieces[name], whole[name])
+    assert pieces["count"].numpy().tolist() == counts
+
+
 @pytest.mark.parametrize("models", [NAMES[:1], NAMES], ids=["one model", "two models"])
-def test_only_what_is_measured_is_divided_into_examples(
-    tmp_path, slicing, features, models
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_models_predict_in_as_many_pieces_as_there_are_cores(
+    saved, monkeypatch, models, pieces
 ):
-    steps = make(tmp_path, models, slicing)
-    names = [each.stage_name for each in steps]
-    drop = steps[names.index("DropUnmeasured")]
-    assert names[names.index("DropUnmeasured") + 1] == "ExtractUnbatchedInputs"
-    outputs = {
-        "probabilities": np.array([[0.1, 0.9]]),
-        "class_name": np.array([b"Bag"]),
-    }
-    extracts = {
-        "labels": np.array([8]),
-        "features": {
-            "image": np.array([b"PNG"]),
-            "label": np.array([8]),
-            "class_name": np.array([b"Bag"]),
-        },
-        "predictions": outputs if len(models) == 1 else dict.fromkeys(models, outputs),
-    }
-    with beam.Pipeline(argv=list(DIRECT_ARGS)) as pipeline:
-        _ = (
-            pipeline
-            | beam.Create([extracts])
-            | drop.ptransform
-            | beam.Map(lambda each: (tmp_path / "kept").write_text(str(describe(each))))
-        )
-    kept = {"probabilities": "[[0.1 0.9]]"}
-    assert (tmp_path / "kept").read_text() == str(
-        {
-            "labels": "[8]",
-            "features": {name: str(extracts["features"][name]) for name in features},
-            "predictions": kept if len(models) == 1 else dict.fromkeys(models, kept),
-        }
+    loaders = []
+    monkeypatch.setattr(extractors, "count_pieces", lambda size: pieces)
+    monkeypatch.setattr(
+        tfma,
+        "default_extractors",
+        lambda eval_shared_model, **_: loaders.append(eval_shared_model) or [],
     )
-
-
-def describe(values):
-    if isinstance(values, dict):
-        return {name: describe(value) for name, value in values.items()}
-    return str(values)
+    make(saved, models)
+    (shared,) = loaders
+    for each in shared if isinstance(shared, list) else [shared]:
+        predict = each.model_loader.load().signatures["serving_default"]
+        counts = predict(tf.range(4, dtype=tf.int64))["count"].numpy().tolist()
+        assert counts == [4 // pieces] * 4
 
 
 class StopError(Exception):
