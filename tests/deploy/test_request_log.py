@@ -263,7 +263,7 @@ def test_the_limit_holds_while_requests_come(proxy):
             20,
         )
         assert proxy.ask(1.0, notes="the last one").ok
-        # They aren't counted: nginx may write an earlier one late, and one may be removed.
+        # They aren't counted: nginx may write an earlier one late, or one is removed.
         wait_until(
             lambda: "the last one" in str(proxy.kept()),
             "Keeping the last request",
