@@ -19,8 +19,10 @@ from pipeline.scoring.measures import measure_pixels
 from pipeline.serving.client import extract_reason
 from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
 
-# The most images, pixel values of the network and encoded bytes in one call of it.
-_CALL_IMAGES = 256
+CALL_IMAGES = 256
+"""The most images in one call of the network."""
+
+# The most pixel values of the network and encoded bytes in one call of it.
 _CALL_NUMBERS = 2**22
 _CALL_BYTES = 2**25
 
@@ -55,7 +57,7 @@ def divide_into_calls(
         At most 256 of them.
     """
     numbers = math.prod(description.image_shape)
-    most = max(1, min(_CALL_IMAGES, _CALL_NUMBERS // numbers))
+    most = max(1, min(CALL_IMAGES, _CALL_NUMBERS // numbers))
     call: list[LabelledImage | Unclassified] = []
     size = 0
     for item in items:

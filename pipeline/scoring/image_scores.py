@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.errors import InputError
+from components.processors import share_cores
 from components.pusher.model_config import read_served
 from components.schema.text import read_schema
 from components.served_model.model_lineage import ModelLineage
@@ -22,6 +23,7 @@ from pipeline.scoring.drift import (
     compare,
     schema_thresholds,
 )
+from pipeline.scoring.image_calls import CALL_IMAGES
 from pipeline.scoring.image_shards import find_shards
 from pipeline.scoring.image_statistics import make_statistics, training_statistics
 from pipeline.scoring.scoring_job import parts_folder, score_shards, write_result
@@ -97,6 +99,8 @@ def score_images(
         InputError: If there is nothing to score, no such model, or the file can't be
             written.
     """
+    # Each core works on a call of its own.
+    share_cores(CALL_IMAGES)
     shards = find_shards(named)
     folder, version = _choose_model(settings, run, model_dir)
     # Workers load it too. Here it is known at once whether they can.

@@ -28,7 +28,7 @@ from pipeline.serving.labelled_images import (
 # Image files in a shard. So little is lost if a run is killed, and there are few parts.
 _SHARD_FILES = 1000
 # Records that are read in one call of TensorFlow.
-_READ_TOGETHER = 64
+_READ_TOGETHER = 256
 # How TFX names the files of examples, and what others call theirs.
 _RECORDS = ("*tfrecord*", "*.tfrecords", "*.tfrec")
 _GZIP = b"\x1f\x8b"
@@ -169,7 +169,7 @@ def _records(path: str, limit: int | None) -> Iterator[bytes]:
     read = 0
     try:
         # One by one takes longer than a model needs for a small image.
-        for batch in records.batch(_READ_TOGETHER).as_numpy_iterator():
+        for batch in records.batch(_READ_TOGETHER).prefetch(1).as_numpy_iterator():
             yield from batch
             read += len(batch)
     except tf.errors.DataLossError:

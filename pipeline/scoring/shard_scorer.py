@@ -7,8 +7,9 @@ return texts, as `class_name` is (docs/decisions.md).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,8 +19,10 @@ import pyarrow as pa
 from apache_beam.ml.inference.base import ModelHandler
 
 from components.data_description import DataDescription
+from components.processors import count_pieces
 from components.served_model.signatures import PREDICT_IMAGES
 from pipeline.scoring.image_calls import (
+    CALL_IMAGES,
     PreparedCall,
     divide_into_calls,
     prepare_call,
@@ -39,6 +42,7 @@ from pipeline.serving.image_fitting import Invert, fit_image
 from pipeline.serving.labelled_images import LabelledImage, Unclassified
 
 _Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -121,19 +125,22 @@ class ShardScorer(ModelHandler[Shard, str, Model]):
                 for each in items
             )
         description = self._scoring.description
-        prepared = (
-            prepare_call(each, description)
-            for each in divide_into_calls(items, description)
-        )
-        for each in _one_ahead(prepared):
+
+        def answer(images: Sequence[LabelledImage | Unclassified]) -> pa.Table:
+            prepared = prepare_call(images, description)
             answers: Sequence[Answer] = ()
-            if each.pixels is not None:
+            if prepared.pixels is not None:
                 # Grey pixels have no channel axis in a request.
                 pixels = (
-                    each.pixels[..., 0] if model.wanted.channels == 1 else each.pixels
+                    prepared.pixels[..., 0]
+                    if model.wanted.channels == 1
+                    else prepared.pixels
                 )
                 answers = model.client.predict(PREDICT_IMAGES, pixels)
-            yield _to_rows(each, answers, self._scoring.version, schema)
+            return _to_rows(prepared, answers, self._scoring.version, schema)
+
+        calls = divide_into_calls(items, description)
+        yield from _map_ahead(answer, calls, count_pieces(CALL_IMAGES))
 
 
 def _to_rows(
@@ -162,11 +169,18 @@ def _notes(item: LabelledImage | Unclassified) -> str | None:
     return "; ".join(item.notes) or None if isinstance(item, LabelledImage) else None
 
 
-def _one_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Yields items, and makes the next one in a thread while one is used."""
-    end = object()
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(next, items, end)
-        while (item := following.result()) is not end:
-            following = pool.submit(next, items, end)
-            yield item  # type: ignore[misc]
+def _map_ahead(
+    function: Callable[[_Item], _Result], items: Iterator[_Item], threads: int
+) -> Iterator[_Result]:
+    """Yields a result for each item, in their order, and works on some ahead."""
+    waiting: deque[Future[_Result]] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

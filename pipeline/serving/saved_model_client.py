@@ -78,11 +78,12 @@ class SavedModelClient:
                 f"The model refused the request: {extract_reason(str(error))}."
             ) from error
         return [
-            Answer(int(class_id), name.decode(), tuple(map(float, probabilities)))
+            Answer(class_id, name.decode(), tuple(probabilities))
             for class_id, name, probabilities in zip(
-                answers["class_id"].numpy(),
-                answers["class_name"].numpy(),
-                answers["probabilities"].numpy(),
+                *(
+                    answers[output].numpy().tolist()
+                    for output in ("class_id", "class_name", "probabilities")
+                ),
                 strict=True,
             )
         ]
