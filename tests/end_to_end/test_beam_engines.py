@@ -7,14 +7,17 @@ import os
 import tempfile
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import tfx  # noqa: F401  (completes tfx-bsl for TFDV, so it comes first)
 
 # isort: split
 import tensorflow_data_validation as tfdv
+from PIL import Image
 
 from pipeline.beam import beam_args
 from pipeline.metadata.records import State
+from pipeline.scoring.image_scores import score_images
 from pipeline.settings import Settings
 from tests.support.launching import launch_all
 from tests.support.reading import evaluation_of
@@ -95,6 +98,70 @@ def test_every_stage_makes_on_an_engine_what_the_direct_runner_makes(
     # A sum of numbers of 7 digits, which each engine adds in an order of its own.
     assert found.loss == pytest.approx(expected.loss, rel=1e-6)
     assert found == expected.model_copy(update={"loss": found.loss})
+
+
+def test_an_engine_prepares_image_files_as_the_direct_runner_does(
+    engine, tmp_path, monkeypatch
+):
+    runner, options = engine
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    images = tmp_path / "images"
+    for number in range(60):
+        pixels = Image.effect_noise((40 + number, 90 - number), 10 + number)
+        name = ("grey", "rgb")[number % 2]
+        kind = ("png", "jpg", "gif")[number % 3]
+        path = images / name / f"{number}.{kind}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels.convert("L" if name == "grey" else "RGB").save(path)
+    settings = Settings(output=tmp_path / "output", images=images)
+    _, direct = launch_all(settings, "direct", before="Trainer")
+    _, distributed = launch_all(
+        settings.model_copy(
+            update={"beam_runner": runner, "beam_args": tuple(options)}
+        ),
+        f"on {runner}",
+        before="Trainer",
+    )
+    assert distributed.node("ImageExampleGen").state is State.RAN
+    for split in ("train", "test"):
+        assert examples(distributed, split) == examples(direct, split)
+        assert serialized(statistics(distributed, split)) == serialized(
+            statistics(direct, split)
+        )
+
+
+def test_score_writes_on_an_engine_what_the_direct_runner_writes(
+    direct, engine, tmp_path, monkeypatch
+):
+    settings, run = direct
+    runner, options = engine
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    images = Path(run.output("ImageExampleGen", "examples").uri, "Split-test")
+
+    def score(runner, options):
+        result = tmp_path / f"{runner}.parquet"
+        scores = score_images(
+            settings,
+            [str(images)],
+            result,
+            run="direct",
+            model_dir=None,
+            invert="no",
+            thresholds={},
+            beam_args=beam_args(runner, options),
+        )
+        return scores, pq.read_table(result)
+
+    expected, rows = score("direct", ())
+    found, rows_there = score(runner, options)
+    assert (found.rows, found.failed) == (expected.rows, 0)
+    assert found.drift.verdict == expected.drift.verdict == "ok"
+    assert rows_there.schema == rows.schema
+    for name in rows.schema.names:
+        there, here = rows_there[name].to_pylist(), rows[name].to_pylist()
+        assert there == (
+            pytest.approx(here, abs=1e-6) if name.startswith("probability") else here
+        )
 
 
 def examples(run, split):
