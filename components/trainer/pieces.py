@@ -52,11 +52,15 @@ class _InPieces(keras.Model):
         self._pieces = pieces
 
     def call(self, images: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        count = tf.shape(images)[0]
-        # A batch has any size; the last one of an epoch is smaller than the others.
+        examples = tf.shape(images)[0]
+        # The last batch of an epoch may have fewer examples than there are pieces. On
+        # some processors, a convolution fails on a piece without any.
+        count = tf.maximum(examples, self._pieces)
+        others = [[0, 0]] * (images.shape.rank - 1)
+        images = tf.pad(images, [[0, count - examples], *others])
         bounds = [count * at // self._pieces for at in range(self._pieces + 1)]
         outputs = [
             self._network(images[start:end], training=training)
             for start, end in itertools.pairwise(bounds)
         ]
-        return tf.concat(outputs, axis=0)
+        return tf.concat(outputs, axis=0)[:examples]

@@ -4,6 +4,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from components.trainer.model import build_model
@@ -43,6 +44,22 @@ def test_pieces_learn_what_whole_batches_learn(batch_size):
         assert cut[name] == pytest.approx(values, abs=1e-5), name
     for one, other in zip(weights, weights_of_cut, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_no_piece_is_empty():
+    sizes = []
+
+    class Network(keras.Model):
+        def call(self, images, training=None):
+            sizes.append(images.shape[0])
+            return images[:, 0]
+
+    network = compiled(Network())
+    model = in_pieces(network, 3)
+    for count in range(1, 8):
+        images = tf.reshape(tf.range(2.0 * count), (count, 2))
+        np.testing.assert_array_equal(model(images), images[:, 0])
+    assert min(sizes) == 1
 
 
 def test_the_same_seed_gives_the_same_weights():
