@@ -5,6 +5,7 @@ nodes, continues when a node's inputs can't be resolved, and supports neither st
 containers nor retries. This module calls the functions that LocalDagRunner calls.
 """
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -65,7 +66,7 @@ def launch_node(
     """
     node_id = node.node_info.id
     deployment = runner_utils.extract_local_deployment_config(ir)
-    with use_cache_rules(not_compared):
+    with use_cache_rules(not_compared), _hide_command_line():
         launcher.Launcher(
             pipeline_node=node,
             mlmd_connection=connection,
@@ -76,6 +77,21 @@ def launch_node(
                 deployment, node_id
             ),
         ).launch()
+
+
+@contextmanager
+def _hide_command_line() -> Iterator[None]:
+    """Hides the options of this process from TFX.
+
+    TFX takes the command line of any process for flags of absl. Some other programs
+    have options of the same names, for example `pytest -v`.
+    """
+    arguments = sys.argv
+    sys.argv = arguments[:1]
+    try:
+        yield
+    finally:
+        sys.argv = arguments
 
 
 @contextmanager

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
@@ -7,6 +9,7 @@ from tfx.types.standard_artifacts import Model, ModelRun
 
 from pipeline.internals.tfx_launching import use_cache_rules
 from pipeline.metadata.connection import connection_config
+from tests.support.launching import launch_all
 
 
 @pytest.fixture
@@ -74,3 +77,10 @@ def test_outputs_that_were_removed_are_not_taken(connection, cached):
     model.state = metadata_store_pb2.Artifact.DELETED
     connection.store.put_artifacts([model])
     assert cached_outputs(connection, cached) is None
+
+
+def test_the_command_line_is_not_taken_for_flags(settings, monkeypatch):
+    command = ["pytest", "-v", "--durations=80"]
+    monkeypatch.setattr(sys, "argv", command)
+    launch_all(settings, "run", before="StatisticsGen")
+    assert sys.argv == command
