@@ -1,11 +1,10 @@
-"""Decides how many images a model judges in one call.
+"""Makes the batches that a model judges in one call.
 
 Beam by itself makes a batch the larger, the faster it was done with the ones before. In
 a batch of another size, the last digits of a probability may differ, and so those of a
 metric. Here a size depends on nothing but the images.
 """
 
-import math
 from collections.abc import Iterator
 
 import apache_beam as beam
@@ -17,24 +16,11 @@ from apache_beam.utils.windowed_value import WindowedValue
 # isort: split
 import tensorflow_model_analysis as tfma
 
-from components.data_description import DataDescription
-
-# Limits for one call of the model: images, and pixel values in all its images.
 CALL_IMAGES = 100
-_CALL_NUMBERS = 2**22
+"""The most images that a model judges in one call."""
 
 _Extracts = dict[str, pa.RecordBatch]
 _KEY = tfma.constants.ARROW_RECORD_BATCH_KEY
-
-
-def call_images(description: DataDescription) -> int:
-    """Returns the number of images for one call of a model, which limits its memory.
-
-    Args:
-        description: The images that the network takes.
-    """
-    numbers = math.prod(description.image_shape)
-    return max(1, min(CALL_IMAGES, _CALL_NUMBERS // numbers))
 
 
 class Rebatch(beam.DoFn):

@@ -12,8 +12,9 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 # isort: split
 import tensorflow_model_analysis as tfma
 
-from components.evaluator.batches import CALL_IMAGES, Rebatch, call_images
+from components.evaluator.batches import CALL_IMAGES, Rebatch
 from components.processors import count_pieces
+from components.served_model.call_size import call_size
 from components.served_model.model_lineage import ModelLineage
 
 EXTRACTORS = f"{__name__}.make_extractors"
@@ -38,7 +39,9 @@ def make_extractors(
     model = eval_shared_model[0] if several else eval_shared_model
     # TFX passes no description, but the model has it.
     lineage = ModelLineage.read(model.model_path)
-    size = call_images(lineage.data) if lineage and lineage.data else CALL_IMAGES
+    size = CALL_IMAGES
+    if lineage and lineage.data:
+        size = call_size(lineage.data, CALL_IMAGES)
     pieces = count_pieces(size)
     return [
         tfma.extractors.Extractor("Rebatch", beam.ParDo(Rebatch(size))),

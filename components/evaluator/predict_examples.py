@@ -8,12 +8,13 @@ import tensorflow as tf
 
 from components import features
 from components.data_description import DataDescription
-from components.evaluator.batches import call_images
+from components.evaluator.batches import CALL_IMAGES
 from components.evaluator.example_predictions import (
     ExamplePrediction,
     ExamplePredictions,
     ReliabilityBin,
 )
+from components.served_model.call_size import call_size
 from components.tfrecords import read_records
 
 # Enough images to find typical mistakes, and few enough for a short run.
@@ -111,7 +112,7 @@ def _predictions(
     files = tf.io.gfile.glob(f"{split_uri}/*")
     records = read_records(files).take(_EXAMINED)
     index = 0
-    for batch in records.batch(call_images(description)).as_numpy_iterator():
+    for batch in records.batch(call_size(description, CALL_IMAGES)).as_numpy_iterator():
         answers = predict(examples=tf.constant(batch))
         for record, name, probabilities in zip(
             batch,

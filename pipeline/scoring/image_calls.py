@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ import tensorflow as tf
 from components import features
 from components.data_description import DataDescription
 from components.image_files.image_file import to_printable
+from components.served_model.call_size import call_size
 from components.transform.decoding import check_images, decode_images
 from components.transform.image_headers import read_headers
 from pipeline.scoring.measures import measure_pixels
@@ -22,8 +22,7 @@ from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
 CALL_IMAGES = 256
 """The most images in one call of the network."""
 
-# The most pixel values of the network and encoded bytes in one call of it.
-_CALL_NUMBERS = 2**22
+# The most encoded bytes in one call of it.
 _CALL_BYTES = 2**25
 
 
@@ -56,8 +55,7 @@ def divide_into_calls(
     Yields:
         At most 256 of them.
     """
-    numbers = math.prod(description.image_shape)
-    most = max(1, min(CALL_IMAGES, _CALL_NUMBERS // numbers))
+    most = call_size(description, CALL_IMAGES)
     call: list[LabelledImage | Unclassified] = []
     size = 0
     for item in items:

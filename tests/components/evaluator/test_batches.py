@@ -8,22 +8,10 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 # isort: split
 import tensorflow_model_analysis as tfma
 
-from components.evaluator.batches import Rebatch, call_images
+from components.evaluator.batches import Rebatch
 from pipeline.beam import DIRECT_ARGS
-from tests.support.fashion import DESCRIPTION
 
 KEY = tfma.constants.ARROW_RECORD_BATCH_KEY
-
-
-@pytest.mark.parametrize(
-    ("side", "channels", "size"),
-    [(28, 1, 100), (512, 3, 5), (4096, 3, 1)],
-)
-def test_a_call_holds_so_many_images(side, channels, size):
-    description = DESCRIPTION.model_copy(
-        update={"height": side, "width": side, "channels": channels}
-    )
-    assert call_images(description) == size
 
 
 @pytest.mark.parametrize("size", [100, 5, 1])

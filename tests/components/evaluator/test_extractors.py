@@ -52,7 +52,7 @@ def test_images_come_in_batches_of_the_size_for_the_model(tmp_path, monkeypatch)
     )
     asked = []
     monkeypatch.setattr(
-        extractors, "call_images", lambda each: asked.append(each) or 40
+        extractors, "call_size", lambda each, most: asked.append(each) or 40
     )
     make(tmp_path)
     assert (asked, sizes) == ([DESCRIPTION], [40])
