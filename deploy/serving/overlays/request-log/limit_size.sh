@@ -15,7 +15,7 @@ bytes_kept() {
 }
 
 while :; do
-  find "$folder" -maxdepth 1 -type f -name "$own" -mtime "+$MAX_DAYS" -exec rm -f {} +
+  find "$folder" -maxdepth 1 -type f -name "$own" -mmin "+$((MAX_DAYS * 24 * 60))" -exec rm -f {} +
   # Their names begin with the time, so the first one is the oldest.
   find "$folder" -maxdepth 1 -type f -name "$own" | sort | while read -r oldest; do
     [ "$(bytes_kept)" -gt "$((MAX_MEGABYTES * 1000000))" ] || break
