@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
+from pipeline.metadata.drift_records import DriftRecord, newest_drift
 from pipeline.metadata.outcomes import RunState, outcome_of
 from pipeline.metadata.output_place import OutputPlace, output_place
 from pipeline.metadata.records import Run
@@ -57,10 +58,11 @@ class StateReader:
             store: The store.
             settings: Settings with the name of the pipeline and its output folder.
         """
-        self.store = store
+        self._store = store
         self._settings = settings
         self._seen: object = None
         self._state = PipelineState()
+        self._drift: DriftRecord | None = None
         self._makers: dict[int, Maker | None] = {}
 
     def read(self) -> PipelineState:
@@ -68,19 +70,25 @@ class StateReader:
         self._look_for_changes()
         return self._state
 
+    def drift(self) -> DriftRecord | None:
+        """Reads the newest comparison of scored images; None if there is none."""
+        self._look_for_changes()
+        return self._drift
+
     def maker(self, version: int) -> Maker | None:
         """Finds what made a published version; None if the store doesn't know it."""
         self._look_for_changes()
         if version not in self._makers:
-            self._makers[version] = _find_maker(self.store, version)
+            self._makers[version] = _find_maker(self._store, version)
         return self._makers[version]
 
     def _look_for_changes(self) -> None:
         place = output_place(self._settings)
         # The place tells whether a run that the store calls running has been killed.
-        seen = (_last_change(self.store), place)
+        seen = (_last_change(self._store), place)
         if seen != self._seen:
             self._state = self._find_state(place)
+            self._drift = newest_drift(self._store, self._settings.name)
             self._makers = {}
             self._seen = seen
 
@@ -95,8 +103,8 @@ class StateReader:
         return PipelineState(newest)
 
     def _newest_runs(self, place: OutputPlace | None) -> Iterator[Run]:
-        for context in newest_first(self.store):
-            run = load_run(self.store, context.name, place)
+        for context in newest_first(self._store):
+            run = load_run(self._store, context.name, place)
             if run.pipeline == self._settings.name:
                 yield run
 

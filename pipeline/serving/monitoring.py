@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
@@ -19,14 +18,10 @@ from prometheus_client.registry import Collector
 from components.errors import InputError
 from components.pusher.model_config import read_served
 from components.pusher.versions import list_versions
-from pipeline.metadata.drift_records import newest_drift
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.outcomes import RunState
 from pipeline.metadata.pipeline_state import StateReader
 from pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from ml_metadata import MetadataStore
 
 States = Callable[[], Mapping[int, str]]
 """Asks a server for the states of its versions, in the words of TensorFlow Serving."""
@@ -127,7 +122,7 @@ class PipelineCollector(Collector):
             return True, [
                 *self._of_models(self._reader, versions),
                 *self._of_runs(self._reader),
-                *self._of_drift(self._reader.store),
+                *self._of_drift(self._reader),
             ]
         except (InputError, StatusError, OSError):
             self._reader = None  # the connection may be lost, so it is made anew
@@ -173,8 +168,8 @@ class PipelineCollector(Collector):
                 state.last_good_run.timestamp(),
             )
 
-    def _of_drift(self, store: MetadataStore) -> Iterator[Metric]:
-        drift = newest_drift(store, self._settings.name)
+    def _of_drift(self, reader: StateReader) -> Iterator[Metric]:
+        drift = reader.drift()
         if drift is None:
             return
         verdict = _gauge(

@@ -11,6 +11,7 @@ from pipeline.metadata.pipeline_state import Maker, StateReader
 from pipeline.metadata.run_reader import load_run
 from pipeline.settings import Settings
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
+from tests.support.published_output import DISTANCES, add_drift, publish_output
 
 
 @pytest.fixture
@@ -35,6 +36,23 @@ def test_the_runs_are_read_only_when_something_has_happened(reader, monkeypatch)
     assert loaded == ["run-0006"]
     assert reader.read() is state
     assert loaded == ["run-0006"]
+
+
+def test_comparisons_are_read_only_when_something_has_happened(tmp_path, monkeypatch):
+    settings = publish_output(tmp_path)
+    reader = StateReader(open_existing_store(settings.metadata_address), settings)
+    newest, asked = pipeline_state.newest_drift, []
+    monkeypatch.setattr(
+        pipeline_state,
+        "newest_drift",
+        lambda *arguments: asked.append(arguments) or newest(*arguments),
+    )
+    assert [reader.drift(), reader.drift()] == [None, None]
+    assert len(asked) == 1
+    add_drift(settings)
+    assert reader.drift().distances == DISTANCES
+    assert reader.drift() is reader.drift()
+    assert len(asked) == 2
 
 
 def test_runs_of_other_pipelines_do_not_count(store_address):
