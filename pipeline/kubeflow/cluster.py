@@ -148,9 +148,14 @@ class Cluster:
                     _preload_content=False,
                     _request_timeout=_TIMEOUT,
                 )
-            except (kfp_server_api.ApiException, urllib3.exceptions.HTTPError):
+                # Reading the answer may fail too, and so may kfp with one that refuses.
+                text = answer.data.decode(errors="replace")
+            except (
+                kfp_server_api.ApiException,
+                urllib3.exceptions.HTTPError,
+                UnicodeDecodeError,
+            ):
                 continue
-            text = answer.data.decode(errors="replace")
             # An address that it doesn't know, the user interface answers with its page.
             if answer.status == 200 and not text.lstrip().startswith("<!"):
                 return text

@@ -22,6 +22,8 @@ URL_VARIABLE = "NOTIFY_URL"
 _TIMEOUT = (10, 10)
 # A failed run is FAILED for Kubeflow, and for kfp's local runner.
 _FAILED = "FAILED"
+# What Kubeflow's server and kfp's local runner call a success.
+_SUCCEEDED = ("SUCCEEDED", "COMPLETE")
 
 
 @click.command()
@@ -58,19 +60,22 @@ def _describe(run_id: str, final_status: str, host: str | None) -> dict[str, Any
         click.echo(f"ML Metadata could not be read: {type(error).__name__}.")
         run = Run(run_id, [])
     message = summarize(run)
-    if _has_failed(final_status):
+    state = _state_of(final_status)
+    if state == _FAILED:
         message["state"] = RunState.FAILED.value
+    elif state in _SUCCEEDED and not run.nodes:
+        message["state"] = RunState.COMPLETED.value
     errors = [f"{node.node_id}: {node.error}" for node in run.nodes if node.error]
     link = f"{host.rstrip('/')}/#/runs/details/{run_id}" if host else None
     return {**message, "error": errors[-1] if errors else None, "link": link}
 
 
-def _has_failed(final_status: str) -> bool:
-    """Returns whether Kubeflow says that a step failed, also one that never started."""
+def _state_of(final_status: str) -> str | None:
+    """Returns the state that Kubeflow gives; it counts steps that never started."""
     try:
-        return json.loads(final_status)["state"] == _FAILED
+        return str(json.loads(final_status)["state"])
     except (ValueError, KeyError, TypeError):
-        return False  # in another form than known; ML Metadata has what was recorded
+        return None  # in another form than known; ML Metadata has what was recorded
 
 
 def _post(message: dict[str, Any]) -> str:

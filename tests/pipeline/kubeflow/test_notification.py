@@ -76,11 +76,17 @@ def test_a_failure_is_posted_with_its_error(notify, hook, store_address):
     assert message["link"] is None
 
 
-def test_a_run_of_which_ml_metadata_knows_nothing_is_posted_too(notify, hook):
-    result = notify("FAILED", metadata="postgresql://me:secret@127.0.0.1:9/db")
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("FAILED", "failed"), ("SUCCEEDED", "completed"), ("COMPLETE", "completed")],
+)
+def test_a_run_of_which_ml_metadata_knows_nothing_is_posted_too(
+    notify, hook, status, state
+):
+    result = notify(status, metadata="postgresql://me:secret@127.0.0.1:9/db")
     assert result.exit_code == 0, result.output
     (message,) = hook.received
-    assert (message["run"], message["state"]) == (RUN, "failed")
+    assert (message["run"], message["state"]) == (RUN, state)
     assert message["accuracy"] is None
     assert "secret" not in result.output
 

@@ -132,8 +132,9 @@ def test_a_refused_model_has_a_code_of_its_own(wait, api, log_path):
     assert "Refused: the model was refused" in result.output
 
 
-def test_without_logs_nothing_is_claimed_of_the_model(wait, api):
-    api.log_path = "nowhere"
+@pytest.mark.parametrize("log_path", ["nowhere", "cut"])
+def test_without_logs_nothing_is_claimed_of_the_model(wait, api, log_path):
+    api.log_path = log_path
     result = wait(BUSY, DONE)
     assert result.exit_code == UNKNOWN
     assert "not known whether the model was pushed" in result.output

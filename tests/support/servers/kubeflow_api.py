@@ -52,7 +52,8 @@ class KubeflowApi:
             without an answer, `slow` answers too late, `restart` is away for a moment,
             and `page` answers with an HTML page, as a proxy that asks for a password.
         logs: Logs by the name of the pod.
-        log_path: Where they are: `ui`, `api`, or `nowhere`.
+        log_path: Where they are: `ui`, `api`, or `nowhere`; with `cut`, the connection
+            is lost in the middle of each.
         pipelines, versions, runs, schedules: What was sent.
         tokens, cookies: All values of the headers with the token and with cookies.
         slow_seconds: How late `slow` is.
@@ -269,7 +270,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer_log(self, pod: str, path: str) -> None:
         log = self._api().logs.get(pod)
-        if self._api().log_path != path or log is None:
+        if self._api().log_path == "cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"2026-11-26 Trainer")
+        elif self._api().log_path != path or log is None:
             # So the user interface answers for what it doesn't know.
             self._send(b"<!doctype html>Kubeflow", 200, "text/html")
         else:
