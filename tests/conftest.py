@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # would inherit that, and some tests press Ctrl-C there.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# TFX's Beam executors take the command line for flags of absl, so `pytest -v` fails.
+sys.argv = sys.argv[:1]
 
 pytest_plugins = ["tests.support.left_out", "tests.support.leftovers"]
 
