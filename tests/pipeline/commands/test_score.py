@@ -17,6 +17,7 @@ from pipeline.scoring import image_shards, shard_scorer
 from pipeline.serving.chosen_model import load_exported_model
 from pipeline.serving.labelled_images import encode_pixels
 from tests.support.fashion import CLASS_NAMES
+from tests.support.odd_images import ODD_FILES
 from tests.support.scorable_output import (
     RUN,
     VERSION,
@@ -77,6 +78,20 @@ def test_files_get_the_answers_that_predict_gives(output, tmp_path):
             assert probabilities(row) == pytest.approx(expected, abs=1e-6)
     assert "inverted" in rows[1]["notes"]
     assert not list(tmp_path.glob("*.parts"))
+
+
+def test_one_odd_file_ends_nothing(output, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name, data in ODD_FILES.items():
+        (photos / name).write_bytes(data)
+    Image.fromarray(draw(1, 5)[0]).save(photos / "good.png")
+    to = tmp_path / "scores.parquet"
+    found = score(output, photos, "--to", to, "--no-drift", code=INCOMPLETE)
+    assert (found["images"], found["failed"]) == (len(ODD_FILES) + 1, len(ODD_FILES))
+    for row in rows_of(to):
+        is_odd = row["file"].rpartition("/")[2] in ODD_FILES
+        assert ("can't be decoded" in (row["error"] or "")) == is_odd
 
 
 def test_records_and_requests_get_the_answers_of_the_served_signatures(
