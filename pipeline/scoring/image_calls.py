@@ -22,7 +22,7 @@ from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
 CALL_IMAGES = 256
 """The most images in one call of the network."""
 
-# The most pixel values of the network and encoded bytes in one call of it.
+# The most pixel values of the network and bytes of files in one call of it.
 _CALL_NUMBERS = 2**22
 _CALL_BYTES = 2**25
 
@@ -62,7 +62,9 @@ def divide_into_calls(
     size = 0
     for item in items:
         call.append(item)
-        size += len(item.encoded) if isinstance(item, LabelledImage) else 0
+        if isinstance(item, LabelledImage):
+            # An image that was made to fit is small, and keeps its whole file.
+            size += len(item.encoded) + len(item.original)
         if len(call) == most or size >= _CALL_BYTES:
             yield call
             call, size = [], 0
