@@ -27,8 +27,9 @@ from pipeline.serving.labelled_images import (
 
 # Image files in a shard. So little is lost if a run is killed, and there are few parts.
 _SHARD_FILES = 1000
-# Records that are read in one call of TensorFlow.
-_READ_TOGETHER = 256
+# Records that are read in one call of TensorFlow. Twice as many are in memory, and each
+# may hold a large photo.
+_READ_TOGETHER = 32
 # How TFX names the files of examples, and what others call theirs.
 _RECORDS = ("*tfrecord*", "*.tfrecords", "*.tfrec")
 _GZIP = b"\x1f\x8b"
