@@ -116,7 +116,7 @@ def read_shard(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
     if shard.records:
         yield from _read_records(shard.records, shard.limit)
     elif shard.requests:
-        yield from read_requests(Path(shard.requests))
+        yield from _read_requests(shard.requests)
     for file in shard.files:
         yield read_image_file(file.path, to_printable(str(file.path)))
 
@@ -157,6 +157,19 @@ def _read_records(
     except (OSError, tf.errors.OpError) as error:
         what = "can't be read" if at == 0 else f"is damaged after {at:,} records"
         # So that a job of hours doesn't end because of one file.
+        yield Unclassified(title, f"{what} ({type(error).__name__})", title)
+
+
+def _read_requests(path: str) -> Iterator[LabelledImage | Unclassified]:
+    title = to_printable(path)
+    began = False
+    try:
+        for image in read_requests(Path(path)):
+            yield image
+            began = True
+    except OSError as error:
+        what = "can't be read to its end" if began else "can't be read"
+        # The container that keeps requests removes the oldest files at any time.
         yield Unclassified(title, f"{what} ({type(error).__name__})", title)
 
 

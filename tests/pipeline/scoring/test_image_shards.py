@@ -1,6 +1,7 @@
 import tensorflow as tf
 
-from pipeline.scoring.image_shards import find_shards, read_shard
+from pipeline.scoring.image_shards import Shard, find_shards, read_shard
+from pipeline.serving.labelled_images import LabelledImage, Unclassified
 from tests.support.scorable_output import draw, write_records
 
 
@@ -18,3 +19,27 @@ def test_few_records_are_in_memory_together(tmp_path, monkeypatch):
     titles = [image.title for image in read_shard(shard)]
     assert titles == [f"{path}#{at}" for at in range(100)]
     assert sizes == [32]
+
+
+def test_requests_that_are_removed_before_they_are_read_end_nothing(tmp_path):
+    path = tmp_path / "requests.jsonl"
+    path.touch()
+    (shard,) = find_shards([str(path)])
+    path.unlink()
+    (found,) = read_shard(shard)
+    assert found == Unclassified(
+        str(path), "can't be read (FileNotFoundError)", str(path)
+    )
+
+
+def test_requests_that_can_not_be_read_to_the_end_say_so(tmp_path, monkeypatch):
+    image = LabelledImage("a", b"")
+
+    def fail(_):
+        yield image
+        raise OSError("the disk fails")
+
+    monkeypatch.setattr("pipeline.scoring.image_shards.read_requests", fail)
+    first, second = read_shard(Shard(0, requests=str(tmp_path)))
+    assert first == image
+    assert second.reason == "can't be read to its end (OSError)"
