@@ -37,6 +37,9 @@ BODY = "request_body"
 """Key of a request's body in a line."""
 
 _ASKS_FOR_CLASSES = ":predict"
+# Of JSON that isn't what a request should be. Python refuses deep nesting by a
+# RecursionError.
+_FAULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 def read_requests(path: Path) -> Iterator[LabelledImage | Unclassified]:
@@ -63,7 +66,7 @@ def _read_line(line: bytes, title: str) -> Iterator[LabelledImage | Unclassified
     try:
         entry = json.loads(line)
         body, uri = entry[BODY], str(entry.get("uri", _ASKS_FOR_CLASSES))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except _FAULTS:
         yield Unclassified(title, f"is no JSON object with {BODY}", title)
         return
     if not uri.partition("?")[0].endswith(_ASKS_FOR_CLASSES):
@@ -72,7 +75,7 @@ def _read_line(line: bytes, title: str) -> Iterator[LabelledImage | Unclassified
         request = json.loads(body)
         signature = request.get("signature_name") or SERVING_DEFAULT
         instances = _instances(request, INPUT_NAMES.get(signature, ""))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except _FAULTS:
         yield Unclassified(
             title, "has no complete body; it may be larger than what is kept", title
         )
