@@ -55,12 +55,10 @@ def parts_folder(result: Path) -> Iterator[Path]:
         InputError: If the file can't be written, or another job writes it.
     """
     folder = result.with_name(f"{result.name}.parts")
+    lock = FileLock(folder / _LOCK_FILE)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / _LOCK_FILE, timeout=0):
-            yield folder
-            # The file of the lock goes last.
-            shutil.rmtree(folder)
+        lock.acquire(timeout=0)
     except Timeout as error:
         raise InputError(
             f"Another command writes {result}, and hasn't ended; wait for it, or "
@@ -71,6 +69,13 @@ def parts_folder(result: Path) -> Iterator[Path]:
             f"The folder of --to must be writable; received {result.parent}: "
             f"{error.strerror}; choose another one."
         ) from error
+    # Outside of that, because what the block can't read or write is no fault of --to.
+    try:
+        yield folder
+        # The file of the lock goes last.
+        shutil.rmtree(folder)
+    finally:
+        lock.release()
 
 
 def score_shards(

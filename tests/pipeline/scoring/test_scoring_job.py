@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from components.errors import InputError
+from pipeline.scoring.scoring_job import parts_folder
+
+
+@pytest.fixture
+def result(tmp_path):
+    return tmp_path / "scores.csv"
+
+
+def test_a_folder_that_can_not_be_written_is_named(result, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with (
+        pytest.raises(InputError, match="--to must be writable"),
+        parts_folder(result),
+    ):
+        pass
+
+
+def test_what_a_job_may_not_read_is_not_blamed_on_the_folder_of_the_result(result):
+    error = PermissionError(13, "Permission denied", "the model")
+    with pytest.raises(PermissionError, match="the model"), parts_folder(result):
+        raise error
+    # The lock is free again.
+    with parts_folder(result) as parts:
+        assert parts.is_dir()
+    assert not parts.exists()
+
+
+def test_one_job_at_a_time_writes_a_result(result):
+    with (
+        parts_folder(result),
+        pytest.raises(InputError, match="Another command writes"),
+        parts_folder(result),
+    ):
+        pass
