@@ -143,7 +143,10 @@ def _clear(folder: Path, scoring: Scoring) -> None:
     job_file = folder / _JOB_FILE
     same = job_file.exists() and _read(job_file) == facts
     for path in folder.iterdir():
-        if path.name != _LOCK_FILE and (not same or path.suffix == ".unfinished"):
+        if path.is_dir():
+            # Of a step that was killed while it made statistics.
+            shutil.rmtree(path)
+        elif path.name != _LOCK_FILE and (not same or path.suffix == ".unfinished"):
             path.unlink()
     if not same:
         unfinished = job_file.with_suffix(".unfinished")

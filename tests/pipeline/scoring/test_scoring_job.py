@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from components.errors import InputError
-from pipeline.scoring.scoring_job import parts_folder
+from pipeline.scoring.scoring_job import parts_folder, score_shards
+from pipeline.scoring.shard_scorer import Scoring
+from tests.support.fashion import DESCRIPTION
 
 
 @pytest.fixture
@@ -40,3 +42,17 @@ def test_one_job_at_a_time_writes_a_result(result):
         parts_folder(result),
     ):
         pass
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_what_a_killed_step_left_is_removed(tmp_path, version):
+    model = str(tmp_path / "model")
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    score_shards([], Scoring(model, DESCRIPTION, "1", "no", str(parts)), ())
+    # As make_statistics and a worker leave them if they are killed.
+    (parts / "tmp0123").mkdir()
+    (parts / "tmp0123" / "statistics.pb").write_bytes(b"half")
+    (parts / "half.unfinished").write_bytes(b"PAR1")
+    score_shards([], Scoring(model, DESCRIPTION, version, "no", str(parts)), ())
+    assert [path.name for path in parts.iterdir()] == ["job.json"]
