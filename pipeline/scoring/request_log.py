@@ -42,7 +42,9 @@ _ASKS_FOR_CLASSES = ":predict"
 _FAULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
-def read_requests(path: Path) -> Iterator[LabelledImage | Unclassified]:
+def read_requests(
+    path: Path, title: str = ""
+) -> Iterator[LabelledImage | Unclassified]:
     """Reads the images of all requests in a file.
 
     Requests that aren't for predictions are passed over. A body that was cut, because
@@ -50,16 +52,17 @@ def read_requests(path: Path) -> Iterator[LabelledImage | Unclassified]:
 
     Args:
         path: The file.
+        title: Name of the file for the user; its path by default.
 
     Yields:
         Each image; its title has the line and its place in the request.
     """
+    title = title or to_printable(str(path))
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            title = f"{to_printable(str(path))}:{number}"
             # What the proxy hasn't written completely yet has no end of line.
             if line.endswith(b"\n") and line.strip():
-                yield from _read_line(line, title)
+                yield from _read_line(line, f"{title}:{number}")
 
 
 def _read_line(line: bytes, title: str) -> Iterator[LabelledImage | Unclassified]:

@@ -54,7 +54,8 @@ def parts_folder(result: Path) -> Iterator[Path]:
     Raises:
         InputError: If the file can't be written, or another job writes it.
     """
-    folder = result.with_name(f"{result.name}.parts")
+    # Workers of an engine may run in another folder.
+    folder = result.with_name(f"{result.name}.parts").absolute()
     lock = FileLock(folder / _LOCK_FILE)
     try:
         folder.mkdir(parents=True, exist_ok=True)

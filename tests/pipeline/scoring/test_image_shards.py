@@ -1,4 +1,5 @@
 import tensorflow as tf
+from PIL import Image
 
 from pipeline.scoring.image_shards import Shard, find_shards, read_shard
 from pipeline.serving.labelled_images import LabelledImage, Unclassified
@@ -35,7 +36,7 @@ def test_requests_that_are_removed_before_they_are_read_end_nothing(tmp_path):
 def test_requests_that_can_not_be_read_to_the_end_say_so(tmp_path, monkeypatch):
     image = LabelledImage("a", b"")
 
-    def fail(_):
+    def fail(*_):
         yield image
         raise OSError("the disk fails")
 
@@ -43,3 +44,30 @@ def test_requests_that_can_not_be_read_to_the_end_say_so(tmp_path, monkeypatch):
     first, second = read_shard(Shard(0, requests=str(tmp_path)))
     assert first == image
     assert second.reason == "can't be read to its end (OSError)"
+
+
+def test_workers_in_another_folder_read_what_was_named_there(tmp_path, monkeypatch):
+    (tmp_path / "in").mkdir()
+    Image.new("L", (28, 28)).save(tmp_path / "in" / "a.png")
+    write_records(tmp_path / "in" / "b.tfrecord", draw(1, 1))
+    (tmp_path / "in" / "c.jsonl").write_text("{}\n")
+    monkeypatch.chdir(tmp_path)
+    shards = find_shards(["in/a.png", "in/b.tfrecord", "in/c.jsonl"])
+    monkeypatch.chdir("/")
+    image, record, request = (each for shard in shards for each in read_shard(shard))
+    # As the user has called them.
+    assert image.title == "in/a.png"
+    assert record.title == "in/b.tfrecord#0"
+    assert request.title == "in/c.jsonl:1"
+    assert isinstance(image, LabelledImage)
+    assert isinstance(record, LabelledImage)
+    assert "is no JSON object" in request.reason
+
+
+def test_a_part_with_other_titles_is_another_one(tmp_path, monkeypatch):
+    (tmp_path / "a.jsonl").touch()
+    monkeypatch.chdir(tmp_path)
+    (relative,) = find_shards(["a.jsonl"])
+    (absolute,) = find_shards([str(tmp_path)])
+    assert relative.requests == absolute.requests
+    assert relative.digest != absolute.digest

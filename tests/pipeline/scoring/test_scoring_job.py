@@ -35,6 +35,12 @@ def test_what_a_job_may_not_read_is_not_blamed_on_the_folder_of_the_result(resul
     assert not parts.exists()
 
 
+def test_parts_have_the_same_path_in_each_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with parts_folder(Path("scores.csv")) as parts:
+        assert parts == tmp_path / "scores.csv.parts"
+
+
 def test_one_job_at_a_time_writes_a_result(result):
     with (
         parts_folder(result),
