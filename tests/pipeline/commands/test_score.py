@@ -237,7 +237,12 @@ def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
 def test_few_images_are_not_compared(output, tmp_path):
     records = tmp_path / "few.tfrecord"
     write_records(records, draw(5, 1))
+    page = tmp_path / "scores.drift.html"
+    page.write_text("of an earlier job")
     found = score(output, records, "--to", tmp_path / "scores.csv")
     assert found["verdict"] is None
     assert "5 images have an answer" in found["not_compared"]
-    assert not (tmp_path / "scores.drift.html").exists()
+    assert not page.exists()
+    page.write_text("of an earlier job")
+    score(output, records, "--to", tmp_path / "scores.csv", "--no-drift")
+    assert not page.exists()
