@@ -130,13 +130,10 @@ def test_records_and_requests_get_the_answers_of_the_served_signatures(
     assert "is damaged after" in by_name["c.tfrecord"]["error"]
 
 
-def test_what_was_scored_before_a_failure_isn_t_scored_again(
-    output, tmp_path, monkeypatch
-):
-    folder = tmp_path / "in"
+def interrupt(output, folder, to, monkeypatch):
+    """Scores two of three shards, as if the power failed; returns those it read."""
     for number, count in enumerate((3, 4, 5)):
         write_records(folder / f"{number}.tfrecord", draw(count, number))
-    to = tmp_path / "scores.parquet"
     read = image_shards.read_shard
     calls = []
 
@@ -150,8 +147,16 @@ def test_what_was_scored_before_a_failure_isn_t_scored_again(
     message = score(output, folder, "--to", to, "--no-drift", code=FAILED)
     assert "the power fails" in message
     assert not to.exists()
+    assert len(list(to.with_name(f"{to.name}.parts").glob("*.parquet"))) == 2
+    return calls
+
+
+def test_what_was_scored_before_a_failure_isn_t_scored_again(
+    output, tmp_path, monkeypatch
+):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    calls = interrupt(output, folder, to, monkeypatch)
     parts = tmp_path / "scores.parquet.parts"
-    assert len(list(parts.glob("*.parquet"))) == 2
     assert not list(parts.glob("*.unfinished"))
     # As if a worker had been killed.
     (parts / "half.unfinished").write_bytes(b"PAR1")
@@ -168,18 +173,23 @@ def test_what_was_scored_before_a_failure_isn_t_scored_again(
     assert not parts.exists()
 
 
-def test_parts_of_other_images_or_another_model_are_not_taken(output, tmp_path):
-    records = tmp_path / "in" / "a.tfrecord"
-    write_records(records, draw(3, 1))
-    to = tmp_path / "scores.parquet"
-    parts = tmp_path / "scores.parquet.parts"
-    parts.mkdir()
-    (parts / "job.json").write_text("{}")
-    (parts / "000000-0123456789abcdef.parquet").write_bytes(b"of another model")
-    found = score(output, records, "--to", to, "--no-drift", "--run", RUN)
+def test_parts_of_another_model_are_not_taken(output, tmp_path, monkeypatch):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    calls = interrupt(output, folder, to, monkeypatch)
+    found = score(output, folder, "--to", to, "--no-drift", "--run", RUN)
+    assert len(calls) == 6
     assert found["resumed_shards"] == 0
     assert found["version"] == RUN
     assert {row["version"] for row in rows_of(to)} == {RUN}
+
+
+def test_parts_of_other_images_are_not_taken(output, tmp_path, monkeypatch):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    first, *_ = interrupt(output, folder, to, monkeypatch)
+    write_records(folder / f"{first}.tfrecord", draw(20, 9))
+    found = score(output, folder, "--to", to, "--no-drift")
+    assert found["resumed_shards"] == 1
+    assert len(rows_of(to)) == 3 + 4 + 5 + 20 - (3, 4, 5)[first]
 
 
 def test_drift_is_told_recorded_and_drawn(output, tmp_path):
