@@ -49,15 +49,21 @@ def parts_folder(result: Path) -> Iterator[Path]:
 
     Yields:
         The folder beside that file. It is removed at the end, and stays if the block
-        fails, so that the same job can be taken up again.
+        fails after it has made something, so that the same job can be taken up again.
 
     Raises:
-        InputError: If the file can't be written, or another job writes it.
+        InputError: If the file can't be written, or another job writes it, or the
+            folder is there and isn't of a job.
     """
     # Workers of an engine may run in another folder.
     folder = result.with_name(f"{result.name}.parts").absolute()
     lock = FileLock(folder / _LOCK_FILE)
     try:
+        if _is_foreign(folder):
+            raise InputError(
+                f"The parts of a result need a folder of their own; {folder} holds "
+                f"something else; move it, or choose another file with --to."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
@@ -73,8 +79,11 @@ def parts_folder(result: Path) -> Iterator[Path]:
     # Outside of that, because what the block can't read or write is no fault of --to.
     try:
         yield folder
-        # The file of the lock goes last.
-        shutil.rmtree(folder)
+        _remove(folder)
+    except InputError:
+        if [path.name for path in folder.iterdir()] == [_LOCK_FILE]:
+            _remove(folder)
+        raise
     finally:
         lock.release()
 
@@ -131,6 +140,23 @@ def write_result(parts: Sequence[Path], result: Path) -> tuple[int, int]:
     counts = join_parts(parts, unfinished)
     unfinished.replace(result)
     return counts
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Returns whether something is there that no job has made."""
+    if not folder.is_dir():
+        return folder.exists()
+    return any(folder.iterdir()) and not (folder / _LOCK_FILE).exists()
+
+
+def _remove(folder: Path) -> None:
+    """Removes the folder of a job; the lock last, since by it the folder is known."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _LOCK_FILE:
+            path.unlink()
+    shutil.rmtree(folder)
 
 
 def _clear(folder: Path, scoring: Scoring) -> None:

@@ -62,3 +62,53 @@ def test_what_a_killed_step_left_is_removed(tmp_path, version):
     (parts / "half.unfinished").write_bytes(b"PAR1")
     score_shards([], Scoring(model, DESCRIPTION, version, "no", str(parts)), ())
     assert [path.name for path in parts.iterdir()] == ["job.json"]
+
+
+def test_a_folder_that_is_of_no_job_is_left_as_it_is(result):
+    folder = result.with_name("scores.csv.parts")
+    folder.mkdir()
+    (folder / "letter.txt").write_text("mine")
+    with (
+        pytest.raises(InputError, match="need a folder of their own"),
+        parts_folder(result),
+    ):
+        pass
+    assert [path.name for path in folder.iterdir()] == ["letter.txt"]
+    # An empty one may be taken.
+    (folder / "letter.txt").unlink()
+    with parts_folder(result):
+        pass
+    assert not folder.exists()
+
+
+def test_a_file_in_place_of_the_folder_is_left_as_it_is(result):
+    folder = result.with_name("scores.csv.parts")
+    folder.write_text("mine")
+    with (
+        pytest.raises(InputError, match="need a folder of their own"),
+        parts_folder(result),
+    ):
+        pass
+    assert folder.read_text() == "mine"
+
+
+@pytest.mark.parametrize("made", [[], ["a.parquet"]])
+def test_a_refused_job_leaves_only_what_it_has_made(result, made):
+    with pytest.raises(InputError), parts_folder(result) as parts:
+        for name in made:
+            (parts / name).touch()
+        raise InputError("no training images")
+    assert parts.exists() == bool(made)
+    with parts_folder(result):
+        pass
+    assert not parts.exists()
+
+
+def test_the_lock_goes_last(result, monkeypatch):
+    def kill(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), parts_folder(result) as parts:
+        (parts / "a.parquet").touch()
+        monkeypatch.setattr("pipeline.scoring.scoring_job.shutil.rmtree", kill)
+    assert [path.name for path in parts.iterdir()] == ["in-use.lock"]
