@@ -65,7 +65,9 @@ class Scoring:
 
     def part_file(self, shard: Shard) -> Path:
         """Returns the path of a shard's part, whether it exists or not."""
-        return Path(self.folder, f"{shard.number:06}-{shard.digest[:16]}.parquet")
+        # Without the number, which changes if a file is added before the others.
+        name = shard.digest[:16] or f"{shard.number:06}"
+        return Path(self.folder, f"{name}.parquet")
 
 
 class ShardScorer(ModelHandler[Shard, str, Model]):

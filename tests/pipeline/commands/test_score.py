@@ -192,6 +192,20 @@ def test_parts_of_other_images_are_not_taken(output, tmp_path, monkeypatch):
     assert len(rows_of(to)) == 3 + 4 + 5 + 20 - (3, 4, 5)[first]
 
 
+def test_parts_are_taken_though_a_file_was_added_before(output, tmp_path, monkeypatch):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    calls = interrupt(output, folder, to, monkeypatch)
+    write_records(folder / "-1.tfrecord", draw(2, 9))
+    found = score(output, folder, "--to", to, "--no-drift")
+    assert found["resumed_shards"] == 2
+    assert len(calls) == 5
+    assert [row["file"].rpartition("/")[2] for row in rows_of(to)][:3] == [
+        "-1.tfrecord#0",
+        "-1.tfrecord#1",
+        "0.tfrecord#0",
+    ]
+
+
 def test_drift_is_told_recorded_and_drawn(output, tmp_path):
     records = tmp_path / "dark.tfrecord"
     write_records(records, draw(250, 8) // 3)
