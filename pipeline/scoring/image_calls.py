@@ -17,6 +17,7 @@ from components.transform.decoding import check_images, decode_images
 from components.transform.image_headers import read_headers
 from pipeline.scoring.measures import measure_pixels
 from pipeline.serving.client import extract_reason
+from pipeline.serving.image_fitting import is_turned
 from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
 
 CALL_IMAGES = 256
@@ -158,7 +159,12 @@ def _measure(
     for at, image in enumerate(images):
         if image.original:
             with opened(image.original) as stored:
-                sizes[at] = stored.height, stored.width
+                size = stored.height, stored.width
+                # In training, files of this format were turned before they were
+                # measured, since they are converted for the network.
+                if stored.format == "WEBP" and is_turned(stored):
+                    size = size[::-1]
+                sizes[at] = size
     return {
         features.HEIGHT: sizes[:, 0],
         features.WIDTH: sizes[:, 1],

@@ -178,10 +178,19 @@ def _describe(stored: Image.Image, wanted: Wanted, why_inverted: str) -> Iterato
         yield "colour made grey"
     if why_inverted:
         yield f"inverted ({why_inverted})"
-    size = stored.size[::-1] if orientation in _TURNED else stored.size
+    size = stored.size[::-1] if is_turned(stored) else stored.size
     if wanted.size and size != wanted.size:
         before, after = (f"{width}x{height}" for width, height in (size, wanted.size))
         yield f"resized from {before} to {after} ({wanted.resize})"
+
+
+def is_turned(stored: Image.Image) -> bool:
+    """Returns whether an image is shown with height and width exchanged.
+
+    Args:
+        stored: The image, as it is stored.
+    """
+    return _orientation(stored) in _TURNED
 
 
 def _orientation(stored: Image.Image) -> int:
