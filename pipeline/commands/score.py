@@ -223,17 +223,23 @@ def score(
 
 
 def _write_comparison(settings: Settings, scores: ImageScores) -> str:
-    """Writes the page and the record; returns what was wrong with the record."""
+    """Writes the page and the record; returns what was wrong with the record.
+
+    Without a comparison, removes the page of an earlier one.
+    """
+    from pipeline.report.scores_summary import page_of
+
+    page = page_of(scores.result)
     if scores.drift is None:
+        # One of an earlier job would look like that of the new result.
+        page.unlink(missing_ok=True)
         return ""
     from ml_metadata.errors import StatusError
 
     from pipeline.metadata.drift_records import record_drift
     from pipeline.metadata.existing_store import open_existing_store
     from pipeline.report.drift_page import write_drift_page
-    from pipeline.report.scores_summary import page_of
 
-    page = page_of(scores.result)
     write_drift_page(page, scores.drift, scores.result.name, scores.version)
     try:
         record_drift(

@@ -17,12 +17,13 @@ from components.transform.decoding import check_images, decode_images
 from components.transform.image_headers import read_headers
 from pipeline.scoring.measures import measure_pixels
 from pipeline.serving.client import extract_reason
+from pipeline.serving.image_fitting import is_turned
 from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
 
 CALL_IMAGES = 256
 """The most images in one call of the network."""
 
-# The most encoded bytes in one call of it.
+# The most bytes of files in one call of it.
 _CALL_BYTES = 2**25
 
 
@@ -60,7 +61,9 @@ def divide_into_calls(
     size = 0
     for item in items:
         call.append(item)
-        size += len(item.encoded) if isinstance(item, LabelledImage) else 0
+        if isinstance(item, LabelledImage):
+            # An image that was made to fit is small, and keeps its whole file.
+            size += len(item.encoded) + len(item.original)
         if len(call) == most or size >= _CALL_BYTES:
             yield call
             call, size = [], 0
@@ -154,7 +157,12 @@ def _measure(
     for at, image in enumerate(images):
         if image.original:
             with opened(image.original) as stored:
-                sizes[at] = stored.height, stored.width
+                size = stored.height, stored.width
+                # In training, files of this format were turned before they were
+                # measured, since they are converted for the network.
+                if stored.format == "WEBP" and is_turned(stored):
+                    size = size[::-1]
+                sizes[at] = size
     return {
         features.HEIGHT: sizes[:, 0],
         features.WIDTH: sizes[:, 1],

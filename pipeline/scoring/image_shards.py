@@ -27,8 +27,9 @@ from pipeline.serving.labelled_images import (
 
 # Image files in a shard. So little is lost if a run is killed, and there are few parts.
 _SHARD_FILES = 1000
-# Records that are read in one call of TensorFlow.
-_READ_TOGETHER = 256
+# Records that are read in one call of TensorFlow. Twice as many are in memory, and each
+# may hold a large photo.
+_READ_TOGETHER = 32
 # How TFX names the files of examples, and what others call theirs.
 _RECORDS = ("*tfrecord*", "*.tfrecords", "*.tfrec")
 _GZIP = b"\x1f\x8b"
@@ -38,11 +39,14 @@ _GZIP = b"\x1f\x8b"
 class Shard:
     """Images that are scored together.
 
+    All paths are absolute, since workers of an engine may run in another folder.
+
     Attributes:
         number: Its place among the shards.
         files: Image files; empty if it is a file of records or requests.
         records: TFRecord file of tf.Examples; empty if it is something else.
         requests: File of requests, one a line; empty if it is something else.
+        title: What the user calls the file of records or requests; its path if empty.
         limit: The most images that are read; None for all.
         digest: Digest of what it names; another one if a file was changed since. A
             file may grow while it is scored, so it is computed once.
@@ -52,6 +56,7 @@ class Shard:
     files: tuple[NamedFile, ...] = ()
     records: str = ""
     requests: str = ""
+    title: str = ""
     limit: int | None = None
     digest: str = ""
 
@@ -71,7 +76,7 @@ def find_shards(arguments: Sequence[str]) -> list[Shard]:
         InputError: If an argument names nothing.
     """
     found = find_images([*arguments])
-    named = {file.path: file for file in found if not file.problem}
+    named = dict.fromkeys(file.path for file in found if not file.problem)
     for file in found:
         if file.problem:
             if not file.path.is_dir():
@@ -86,17 +91,23 @@ def find_shards(arguments: Sequence[str]) -> list[Shard]:
                     f"A folder to score must have image files, TFRecord files or files "
                     f"of requests (*{SUFFIX}); {file.path} has none; name another one."
                 )
-            named |= {path: NamedFile(str(path), path) for path in inside}
+            named |= dict.fromkeys(inside)
     requests = [path for path in named if path.suffix == SUFFIX]
     records = [path for path in named if path not in requests and _is_records(path)]
     others = {*requests, *records}
-    images = [file for path, file in named.items() if path not in others]
+    images = [
+        NamedFile(str(path), path.absolute()) for path in named if path not in others
+    ]
     parts = [
         Shard(0, files=tuple(images[start : start + _SHARD_FILES]))
         for start in range(0, len(images), _SHARD_FILES)
     ]
-    parts += [Shard(0, records=str(path)) for path in records]
-    parts += [Shard(0, requests=str(path)) for path in requests]
+    parts += [
+        Shard(0, records=str(path.absolute()), title=str(path)) for path in records
+    ]
+    parts += [
+        Shard(0, requests=str(path.absolute()), title=str(path)) for path in requests
+    ]
     return [
         replace(part, number=number, digest=_digest(part))
         for number, part in enumerate(parts)
@@ -113,23 +124,26 @@ def read_shard(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
         An image with a title that no other has; or why there is none.
     """
     if shard.records:
-        yield from _read_records(shard.records, shard.limit)
+        yield from _read_records(shard)
     elif shard.requests:
-        yield from read_requests(Path(shard.requests))
+        yield from _read_requests(shard)
     for file in shard.files:
-        yield read_image_file(file.path, to_printable(str(file.path)))
+        yield read_image_file(file.path, to_printable(file.title))
 
 
 def _digest(shard: Shard) -> str:
-    paths = [str(file.path) for file in shard.files]
+    files = [(file.title, str(file.path)) for file in shard.files]
+    if not files:
+        files = [(shard.title, shard.records or shard.requests)]
     found = hashlib.sha256()
-    for path in [*paths, *filter(None, (shard.records, shard.requests))]:
+    # A part has the titles, so they count too.
+    for title, path in files:
         try:
             facts = Path(path).stat()
             state = f"{facts.st_size} {facts.st_mtime_ns}"
         except OSError:
             state = "missing"
-        found.update(f"{path!r} {state}\n".encode(errors="surrogateescape"))
+        found.update(f"{title!r} {path!r} {state}\n".encode(errors="surrogateescape"))
     return found.hexdigest()
 
 
@@ -144,18 +158,29 @@ def _is_records(path: Path) -> bool:
     return any(path.match(pattern) for pattern in _RECORDS)
 
 
-def _read_records(
-    path: str, limit: int | None
-) -> Iterator[LabelledImage | Unclassified]:
-    title = to_printable(path)
+def _read_records(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
+    title = to_printable(shard.title or shard.records)
     at = 0
     try:
-        for record in _records(path, limit):
+        for record in _records(shard.records, shard.limit):
             yield _to_image(record, f"{title}#{at}")
             at += 1
     except (OSError, tf.errors.OpError) as error:
         what = "can't be read" if at == 0 else f"is damaged after {at:,} records"
         # So that a job of hours doesn't end because of one file.
+        yield Unclassified(title, f"{what} ({type(error).__name__})", title)
+
+
+def _read_requests(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
+    title = to_printable(shard.title or shard.requests)
+    began = False
+    try:
+        for image in read_requests(Path(shard.requests), title):
+            yield image
+            began = True
+    except OSError as error:
+        what = "can't be read to its end" if began else "can't be read"
+        # The container that keeps requests removes the oldest files at any time.
         yield Unclassified(title, f"{what} ({type(error).__name__})", title)
 
 

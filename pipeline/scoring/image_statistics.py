@@ -21,7 +21,7 @@ from components.served_model.model_lineage import ModelLineage
 from components.terminal import Update
 from pipeline.scoring.image_shards import Shard
 from pipeline.scoring.measures import PREDICTED_CLASS
-from pipeline.scoring.part_files import CLASS, read_measures
+from pipeline.scoring.part_files import CLASS, read_errors, read_measures
 from pipeline.scoring.scoring_job import score_shards
 from pipeline.scoring.shard_scorer import Scoring
 
@@ -88,18 +88,15 @@ def training_statistics(
         The statistics.
 
     Raises:
-        InputError: If the training images aren't there any more.
+        InputError: If the training images aren't there any more, or some can't be
+            read.
     """
     kept = keep_in and keep_in / f"{lineage.run_id.replace(':', '-')}.pb"
     if kept and kept.exists():
         return tfdv.load_stats_binary(str(kept))
     files = sorted(tf.io.gfile.glob(f"{lineage.examples_uri}/Split-train/*"))
     if not files or lineage.data is None:
-        raise InputError(
-            f"To compare images, those that trained the model must be there; "
-            f"{lineage.examples_uri} has none; restore that folder, or leave the "
-            f"comparison out with --no-drift."
-        )
+        raise _no_training_images(lineage.examples_uri)
     limit = max(1, _TRAINING_IMAGES // len(files))
     shards = [
         Shard(number, records=file, limit=limit) for number, file in enumerate(files)
@@ -109,12 +106,34 @@ def training_statistics(
     with tempfile.TemporaryDirectory(dir=kept and kept.parent) as folder:
         scoring = Scoring(model_dir, lineage.data, lineage.run_id, "no", folder)
         scored = score_shards(shards, scoring, beam_args, update)
+        _check_all_are_answered(scored.parts, lineage.examples_uri)
         statistics = make_statistics(scored.parts, beam_args)
+        if not any(each.num_examples for each in statistics.datasets):
+            raise _no_training_images(lineage.examples_uri)
         if kept:
             unfinished = Path(folder, kept.name)
             unfinished.write_bytes(statistics.SerializeToString(deterministic=True))
             unfinished.replace(kept)
     return statistics
+
+
+def _no_training_images(examples_uri: str) -> InputError:
+    return InputError(
+        f"To compare images, those that trained the model must be there; "
+        f"{examples_uri} has none; restore that folder, or leave the comparison out "
+        f"with --no-drift."
+    )
+
+
+def _check_all_are_answered(parts: Sequence[Path], examples_uri: str) -> None:
+    """Refuses images of which some are missing: their statistics are kept for ever."""
+    for part in parts:
+        for file, error in read_errors(part):
+            raise InputError(
+                f"To compare images, those that trained the model must be complete; "
+                f"received {file}, which can't be used: {error}; restore "
+                f"{examples_uri}, or leave the comparison out with --no-drift."
+            )
 
 
 def _read_batches(part: str) -> Iterator[pa.RecordBatch]:

@@ -89,6 +89,24 @@ def read_measures(path: str) -> Iterator[dict[str, pa.Array]]:
             }
 
 
+def read_errors(path: str | Path) -> Iterator[tuple[str, str]]:
+    """Reads which images have an error instead of an answer.
+
+    Args:
+        path: A part.
+
+    Yields:
+        What the image is called, and its error.
+    """
+    for batch in _read_batches(path, [FILE, ERROR]):
+        failed = batch.filter(batch.column(ERROR).is_valid())
+        yield from zip(
+            failed.column(FILE).to_pylist(),
+            failed.column(ERROR).to_pylist(),
+            strict=True,
+        )
+
+
 def join_parts(parts: Sequence[Path], path: Path) -> tuple[int, int]:
     """Writes the rows of all parts into one file, without their measures.
 

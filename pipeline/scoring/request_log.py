@@ -37,9 +37,14 @@ BODY = "request_body"
 """Key of a request's body in a line."""
 
 _ASKS_FOR_CLASSES = ":predict"
+# Of JSON that isn't what a request should be. Python refuses deep nesting by a
+# RecursionError.
+_FAULTS = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
-def read_requests(path: Path) -> Iterator[LabelledImage | Unclassified]:
+def read_requests(
+    path: Path, title: str = ""
+) -> Iterator[LabelledImage | Unclassified]:
     """Reads the images of all requests in a file.
 
     Requests that aren't for predictions are passed over. A body that was cut, because
@@ -47,23 +52,24 @@ def read_requests(path: Path) -> Iterator[LabelledImage | Unclassified]:
 
     Args:
         path: The file.
+        title: Name of the file for the user; its path by default.
 
     Yields:
         Each image; its title has the line and its place in the request.
     """
+    title = title or to_printable(str(path))
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            title = f"{to_printable(str(path))}:{number}"
             # What the proxy hasn't written completely yet has no end of line.
             if line.endswith(b"\n") and line.strip():
-                yield from _read_line(line, title)
+                yield from _read_line(line, f"{title}:{number}")
 
 
 def _read_line(line: bytes, title: str) -> Iterator[LabelledImage | Unclassified]:
     try:
         entry = json.loads(line)
         body, uri = entry[BODY], str(entry.get("uri", _ASKS_FOR_CLASSES))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except _FAULTS:
         yield Unclassified(title, f"is no JSON object with {BODY}", title)
         return
     if not uri.partition("?")[0].endswith(_ASKS_FOR_CLASSES):
@@ -72,7 +78,7 @@ def _read_line(line: bytes, title: str) -> Iterator[LabelledImage | Unclassified
         request = json.loads(body)
         signature = request.get("signature_name") or SERVING_DEFAULT
         instances = _instances(request, INPUT_NAMES.get(signature, ""))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except _FAULTS:
         yield Unclassified(
             title, "has no complete body; it may be larger than what is kept", title
         )

@@ -49,18 +49,23 @@ def parts_folder(result: Path) -> Iterator[Path]:
 
     Yields:
         The folder beside that file. It is removed at the end, and stays if the block
-        fails, so that the same job can be taken up again.
+        fails after it has made something, so that the same job can be taken up again.
 
     Raises:
-        InputError: If the file can't be written, or another job writes it.
+        InputError: If the file can't be written, or another job writes it, or the
+            folder is there and isn't of a job.
     """
-    folder = result.with_name(f"{result.name}.parts")
+    # Workers of an engine may run in another folder.
+    folder = result.with_name(f"{result.name}.parts").absolute()
+    lock = FileLock(folder / _LOCK_FILE)
     try:
+        if _is_foreign(folder):
+            raise InputError(
+                f"The parts of a result need a folder of their own; {folder} holds "
+                f"something else; move it, or choose another file with --to."
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / _LOCK_FILE, timeout=0):
-            yield folder
-            # The file of the lock goes last.
-            shutil.rmtree(folder)
+        lock.acquire(timeout=0)
     except Timeout as error:
         raise InputError(
             f"Another command writes {result}, and hasn't ended; wait for it, or "
@@ -71,6 +76,16 @@ def parts_folder(result: Path) -> Iterator[Path]:
             f"The folder of --to must be writable; received {result.parent}: "
             f"{error.strerror}; choose another one."
         ) from error
+    # Outside of that, because what the block can't read or write is no fault of --to.
+    try:
+        yield folder
+        _remove(folder)
+    except InputError:
+        if [path.name for path in folder.iterdir()] == [_LOCK_FILE]:
+            _remove(folder)
+        raise
+    finally:
+        lock.release()
 
 
 def score_shards(
@@ -127,6 +142,23 @@ def write_result(parts: Sequence[Path], result: Path) -> tuple[int, int]:
     return counts
 
 
+def _is_foreign(folder: Path) -> bool:
+    """Returns whether something is there that no job has made."""
+    if not folder.is_dir():
+        return folder.exists()
+    return any(folder.iterdir()) and not (folder / _LOCK_FILE).exists()
+
+
+def _remove(folder: Path) -> None:
+    """Removes the folder of a job; the lock last, since by it the folder is known."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _LOCK_FILE:
+            path.unlink()
+    shutil.rmtree(folder)
+
+
 def _clear(folder: Path, scoring: Scoring) -> None:
     """Removes what was scored in another way, and files of killed workers."""
     facts = {
@@ -138,7 +170,10 @@ def _clear(folder: Path, scoring: Scoring) -> None:
     job_file = folder / _JOB_FILE
     same = job_file.exists() and _read(job_file) == facts
     for path in folder.iterdir():
-        if path.name != _LOCK_FILE and (not same or path.suffix == ".unfinished"):
+        if path.is_dir():
+            # Of a step that was killed while it made statistics.
+            shutil.rmtree(path)
+        elif path.name != _LOCK_FILE and (not same or path.suffix == ".unfinished"):
             path.unlink()
     if not same:
         unfinished = job_file.with_suffix(".unfinished")

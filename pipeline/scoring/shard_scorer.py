@@ -38,7 +38,7 @@ from pipeline.scoring.part_files import (
 )
 from pipeline.serving.chosen_model import Model, load_exported_model
 from pipeline.serving.client import Answer
-from pipeline.serving.image_fitting import Invert, fit_image
+from pipeline.serving.image_fitting import Invert, try_to_fit
 from pipeline.serving.labelled_images import LabelledImage, Unclassified
 
 _Item = TypeVar("_Item")
@@ -65,7 +65,9 @@ class Scoring:
 
     def part_file(self, shard: Shard) -> Path:
         """Returns the path of a shard's part, whether it exists or not."""
-        return Path(self.folder, f"{shard.number:06}-{shard.digest[:16]}.parquet")
+        # Without the number, which changes if a file is added before the others.
+        name = shard.digest[:16] or f"{shard.number:06}"
+        return Path(self.folder, f"{name}.parquet")
 
 
 class ShardScorer(ModelHandler[Shard, str, Model]):
@@ -121,7 +123,7 @@ class ShardScorer(ModelHandler[Shard, str, Model]):
             items = (
                 each
                 if isinstance(each, Unclassified)
-                else fit_image(each, model.wanted, self._scoring.invert)
+                else try_to_fit(each, model.wanted, self._scoring.invert)
                 for each in items
             )
         description = self._scoring.description

@@ -10,7 +10,7 @@ from components.served_model.signatures import PREDICT_PNG
 from pipeline.serving.chosen_model import Model
 from pipeline.serving.client import RequestRefusedError
 from pipeline.serving.image_arguments import NamedFile
-from pipeline.serving.image_fitting import Invert, fit_image
+from pipeline.serving.image_fitting import Invert, try_to_fit
 from pipeline.serving.labelled_images import (
     LabelledImage,
     Unclassified,
@@ -58,7 +58,7 @@ def classify_files(
             else:
                 image = read_image_file(file.path, file.title)
             if isinstance(image, LabelledImage):
-                image = fit_image(image, get_model().wanted, invert)
+                image = try_to_fit(image, get_model().wanted, invert)
             yield image
 
     return classify_images(read(), get_model, signature, kept)

@@ -11,10 +11,17 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components.data_description import DEFAULT_RESIZE
+from components.image_files.image_file import to_printable
 from components.image_files.reading import is_grey
 from components.served_model.background import measure_border
 from pipeline.serving.client import InputShape
-from pipeline.serving.labelled_images import MODES, LabelledImage, as_shown, opened
+from pipeline.serving.labelled_images import (
+    MODES,
+    LabelledImage,
+    Unclassified,
+    as_shown,
+    opened,
+)
 
 if TYPE_CHECKING:
     from components.served_model.model_lineage import ModelLineage
@@ -27,6 +34,7 @@ _STRICT_FORMATS = ("PNG", "JPEG")
 # Exif's tag Orientation, its value for an upright image, and those with which height
 # and width are exchanged.
 _ORIENTATION, _UPRIGHT, _TURNED = 0x0112, 1, (5, 6, 7, 8)
+_REASON_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,34 @@ def fit_image(
     )
 
 
+def try_to_fit(
+    image: LabelledImage, wanted: Wanted, invert: Invert = "auto"
+) -> LabelledImage | Unclassified:
+    """Makes an image fit, and lets no odd file end the work on the others.
+
+    Args:
+        image: The image, as it was read from its file.
+        wanted: What the model wants.
+        invert: Whether to invert it; see `fit_image`.
+
+    Returns:
+        The image, with notes; or why it can't be used.
+
+    Raises:
+        MemoryError: If there isn't enough memory.
+    """
+    try:
+        return fit_image(image, wanted, invert)
+    except MemoryError:
+        raise
+    # The checks of `read_image_file` read neither the later frames nor all of Exif's
+    # data. Pillow raises many kinds of errors for those that are damaged.
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = to_printable(reason[:_REASON_LENGTH])
+        return Unclassified(image.title, f"can't be decoded ({reason})", image.file)
+
+
 def _why_inverted(stored: Image.Image, wanted: Wanted, invert: Invert) -> str:
     """Returns the reason to invert an image; nothing if there is none."""
     if invert == "yes":
@@ -142,10 +178,19 @@ def _describe(stored: Image.Image, wanted: Wanted, why_inverted: str) -> Iterato
         yield "colour made grey"
     if why_inverted:
         yield f"inverted ({why_inverted})"
-    size = stored.size[::-1] if orientation in _TURNED else stored.size
+    size = stored.size[::-1] if is_turned(stored) else stored.size
     if wanted.size and size != wanted.size:
         before, after = (f"{width}x{height}" for width, height in (size, wanted.size))
         yield f"resized from {before} to {after} ({wanted.resize})"
+
+
+def is_turned(stored: Image.Image) -> bool:
+    """Returns whether an image is shown with height and width exchanged.
+
+    Args:
+        stored: The image, as it is stored.
+    """
+    return _orientation(stored) in _TURNED
 
 
 def _orientation(stored: Image.Image) -> int:

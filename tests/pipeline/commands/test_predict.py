@@ -417,7 +417,7 @@ def test_one_image_that_the_model_refuses_does_not_end_the_others(
     def refuse(image, *rest):
         return replace(image, encoded=b"x") if image.title == "photo.jpg" else image
 
-    monkeypatch.setattr("pipeline.serving.classification.fit_image", refuse)
+    monkeypatch.setattr("pipeline.serving.classification.try_to_fit", refuse)
     monkeypatch.setattr(LabelledImage, "pixel_count", 1)
     files = [kinds / name for name in ("as in training.png", "photo.jpg")]
     first, second = ask(tmp_path, *files, "--model", exported.folder, code=INCOMPLETE)

@@ -17,6 +17,7 @@ from pipeline.scoring import image_shards, shard_scorer
 from pipeline.serving.chosen_model import load_exported_model
 from pipeline.serving.labelled_images import encode_pixels
 from tests.support.fashion import CLASS_NAMES
+from tests.support.odd_images import ODD_FILES
 from tests.support.scorable_output import (
     RUN,
     VERSION,
@@ -79,6 +80,20 @@ def test_files_get_the_answers_that_predict_gives(output, tmp_path):
     assert not list(tmp_path.glob("*.parts"))
 
 
+def test_one_odd_file_ends_nothing(output, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name, data in ODD_FILES.items():
+        (photos / name).write_bytes(data)
+    Image.fromarray(draw(1, 5)[0]).save(photos / "good.png")
+    to = tmp_path / "scores.parquet"
+    found = score(output, photos, "--to", to, "--no-drift", code=INCOMPLETE)
+    assert (found["images"], found["failed"]) == (len(ODD_FILES) + 1, len(ODD_FILES))
+    for row in rows_of(to):
+        is_odd = row["file"].rpartition("/")[2] in ODD_FILES
+        assert ("can't be decoded" in (row["error"] or "")) == is_odd
+
+
 def test_records_and_requests_get_the_answers_of_the_served_signatures(
     output, tmp_path
 ):
@@ -115,13 +130,10 @@ def test_records_and_requests_get_the_answers_of_the_served_signatures(
     assert "is damaged after" in by_name["c.tfrecord"]["error"]
 
 
-def test_what_was_scored_before_a_failure_isn_t_scored_again(
-    output, tmp_path, monkeypatch
-):
-    folder = tmp_path / "in"
+def interrupt(output, folder, to, monkeypatch):
+    """Scores two of three shards, as if the power failed; returns those it read."""
     for number, count in enumerate((3, 4, 5)):
         write_records(folder / f"{number}.tfrecord", draw(count, number))
-    to = tmp_path / "scores.parquet"
     read = image_shards.read_shard
     calls = []
 
@@ -135,8 +147,16 @@ def test_what_was_scored_before_a_failure_isn_t_scored_again(
     message = score(output, folder, "--to", to, "--no-drift", code=FAILED)
     assert "the power fails" in message
     assert not to.exists()
+    assert len(list(to.with_name(f"{to.name}.parts").glob("*.parquet"))) == 2
+    return calls
+
+
+def test_what_was_scored_before_a_failure_isn_t_scored_again(
+    output, tmp_path, monkeypatch
+):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    calls = interrupt(output, folder, to, monkeypatch)
     parts = tmp_path / "scores.parquet.parts"
-    assert len(list(parts.glob("*.parquet"))) == 2
     assert not list(parts.glob("*.unfinished"))
     # As if a worker had been killed.
     (parts / "half.unfinished").write_bytes(b"PAR1")
@@ -153,18 +173,37 @@ def test_what_was_scored_before_a_failure_isn_t_scored_again(
     assert not parts.exists()
 
 
-def test_parts_of_other_images_or_another_model_are_not_taken(output, tmp_path):
-    records = tmp_path / "in" / "a.tfrecord"
-    write_records(records, draw(3, 1))
-    to = tmp_path / "scores.parquet"
-    parts = tmp_path / "scores.parquet.parts"
-    parts.mkdir()
-    (parts / "job.json").write_text("{}")
-    (parts / "000000-0123456789abcdef.parquet").write_bytes(b"of another model")
-    found = score(output, records, "--to", to, "--no-drift", "--run", RUN)
+def test_parts_of_another_model_are_not_taken(output, tmp_path, monkeypatch):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    calls = interrupt(output, folder, to, monkeypatch)
+    found = score(output, folder, "--to", to, "--no-drift", "--run", RUN)
+    assert len(calls) == 6
     assert found["resumed_shards"] == 0
     assert found["version"] == RUN
     assert {row["version"] for row in rows_of(to)} == {RUN}
+
+
+def test_parts_of_other_images_are_not_taken(output, tmp_path, monkeypatch):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    first, *_ = interrupt(output, folder, to, monkeypatch)
+    write_records(folder / f"{first}.tfrecord", draw(20, 9))
+    found = score(output, folder, "--to", to, "--no-drift")
+    assert found["resumed_shards"] == 1
+    assert len(rows_of(to)) == 3 + 4 + 5 + 20 - (3, 4, 5)[first]
+
+
+def test_parts_are_taken_though_a_file_was_added_before(output, tmp_path, monkeypatch):
+    folder, to = tmp_path / "in", tmp_path / "scores.parquet"
+    calls = interrupt(output, folder, to, monkeypatch)
+    write_records(folder / "-1.tfrecord", draw(2, 9))
+    found = score(output, folder, "--to", to, "--no-drift")
+    assert found["resumed_shards"] == 2
+    assert len(calls) == 5
+    assert [row["file"].rpartition("/")[2] for row in rows_of(to)][:3] == [
+        "-1.tfrecord#0",
+        "-1.tfrecord#1",
+        "0.tfrecord#0",
+    ]
 
 
 def test_drift_is_told_recorded_and_drawn(output, tmp_path):
@@ -222,7 +261,12 @@ def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
 def test_few_images_are_not_compared(output, tmp_path):
     records = tmp_path / "few.tfrecord"
     write_records(records, draw(5, 1))
+    page = tmp_path / "scores.drift.html"
+    page.write_text("of an earlier job")
     found = score(output, records, "--to", tmp_path / "scores.csv")
     assert found["verdict"] is None
     assert "5 images have an answer" in found["not_compared"]
-    assert not (tmp_path / "scores.drift.html").exists()
+    assert not page.exists()
+    page.write_text("of an earlier job")
+    score(output, records, "--to", tmp_path / "scores.csv", "--no-drift")
+    assert not page.exists()

@@ -90,6 +90,8 @@ def test_a_line_that_is_still_written_is_left_for_the_next_time(tmp_path):
         (line("-"), "has no complete body"),
         (line('{"instances": [{"b6'), "has no complete body"),
         (line("[1]"), "has no complete body"),
+        ("[" * 200_000, "is no JSON object with request_body"),
+        (line('{"instances":' + "[" * 200_000), "has no complete body"),
         (line({"inputs": 3}), "has no complete body"),
         (line({"instances": [{"b64": "?"}]}), "it isn't base64"),
         (line({"instances": [in_base64(b"\xff")]}), "it is no tf.Example"),

@@ -6,9 +6,14 @@ from PIL import Image
 
 from components.served_model.background import Background
 from components.served_model.model_lineage import ModelLineage
-from pipeline.serving.image_fitting import Wanted, fit_image
-from pipeline.serving.labelled_images import LabelledImage, read_image_file
+from pipeline.serving.image_fitting import Wanted, fit_image, try_to_fit
+from pipeline.serving.labelled_images import (
+    LabelledImage,
+    Unclassified,
+    read_image_file,
+)
 from tests.support.fashion import DESCRIPTION
+from tests.support.odd_images import ODD_FILES
 
 STRICT = Wanted((28, 28, 1))
 COLOURS = Wanted((None, None, 3))
@@ -177,3 +182,25 @@ def test_inverting_can_be_asked_for_and_forbidden():
 def test_an_image_without_a_border_is_not_inverted(size):
     fitted = fit_image(image_of(Image.new("L", size, 255)), wanted(DARK))
     assert not any("inverted" in note for note in fitted.notes)
+
+
+@pytest.mark.parametrize("data", ODD_FILES.values(), ids=ODD_FILES)
+@pytest.mark.parametrize("model", [STRICT, COLOURS])
+def test_a_file_whose_rest_is_damaged_has_a_reason(tmp_path, data, model):
+    path = tmp_path / "odd"
+    path.write_bytes(data)
+    image = read_image_file(path)
+    assert isinstance(image, LabelledImage)
+    found = try_to_fit(image, model)
+    assert isinstance(found, Unclassified)
+    assert found.reason.startswith("can't be decoded (")
+    assert (found.title, found.file) == ("odd", str(path))
+
+
+def test_too_little_memory_is_no_fault_of_an_image(monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("pipeline.serving.image_fitting.fit_image", fail)
+    with pytest.raises(MemoryError):
+        try_to_fit(photo(0, 255), STRICT)
