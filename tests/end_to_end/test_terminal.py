@@ -129,7 +129,7 @@ def interrupted(tmp_path_factory):
     """A run whose Trainer was interrupted by Ctrl-C, its folder and its log."""
     folder = tmp_path_factory.mktemp("interrupted")
     command = [*SYNTHETIC, "tiny_fashion:1.0.0", "--epochs", "10000"]
-    shown = run_on_terminal(command, 80, folder, when=("Trainer: epoch 2/", interrupt))
+    shown = run_on_terminal(command, 80, folder, when=("epoch 2/10000: ", interrupt))
     return shown, folder, the_log(folder / "output")
 
 
