@@ -1,6 +1,7 @@
 """Finds the accelerators of this machine, and shares its cores."""
 
 import contextlib
+from itertools import pairwise
 
 import tensorflow as tf
 
@@ -30,6 +31,21 @@ def count_pieces(batch_size: int) -> int:
     if list_accelerators():
         return 1
     return max(1, min(count_cores(), batch_size // _FEWEST_EXAMPLES))
+
+
+def cut_into_pieces(rows: tf.Tensor, pieces: int) -> list[tf.Tensor]:
+    """Cuts a batch into pieces of nearly the same size.
+
+    Args:
+        rows: The batch, a tensor of shape (N, ...).
+        pieces: Number of pieces; with more than N, some are empty.
+
+    Returns:
+        The pieces, in the order of their rows.
+    """
+    count = tf.shape(rows)[0]
+    ends = [count * number // pieces for number in range(pieces + 1)]
+    return [rows[start:end] for start, end in pairwise(ends)]
 
 
 def share_cores(batch_size: int) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import apache_beam as beam
@@ -13,7 +12,7 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 import tensorflow_model_analysis as tfma
 
 from components.evaluator.batches import CALL_IMAGES, Rebatch
-from components.processors import count_pieces
+from components.processors import count_pieces, cut_into_pieces
 from components.served_model.call_size import call_size
 from components.served_model.model_lineage import ModelLineage
 
@@ -74,14 +73,9 @@ def _in_pieces(
     loader = shared.model_loader
 
     def load() -> _Model:
-        model = loader.construct_fn()
-        return _Model(
-            {
-                name: share_signature(signature, pieces)
-                for name, signature in model.signatures.items()
-                if name == tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-            }
-        )
+        name = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+        signature = loader.construct_fn().signatures[name]
+        return _Model({name: share_signature(signature, pieces)})
 
     return shared._replace(model_loader=tfma.types.ModelLoader(load, tags=loader.tags))
 
@@ -102,9 +96,7 @@ def share_signature(signature: Any, pieces: int) -> Any:
         return signature(**{name: rows})
 
     def divided(rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        count = tf.shape(rows)[0]
-        ends = [count * number // pieces for number in range(pieces + 1)]
-        answers = [whole(rows[start:end]) for start, end in pairwise(ends)]
+        answers = [whole(piece) for piece in cut_into_pieces(rows, pieces)]
         return {
             output: tf.concat([each[output] for each in answers], axis=0)
             for output in answers[0]

@@ -1,10 +1,11 @@
 """Trains a network on pieces of each batch, which run side by side on the cores."""
 
-import itertools
 from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
+
+from components.processors import cut_into_pieces
 
 
 def in_pieces(network: keras.Model, pieces: int) -> keras.Model:
@@ -55,12 +56,11 @@ class _InPieces(keras.Model):
         examples = tf.shape(images)[0]
         # The last batch of an epoch may have fewer examples than there are pieces. On
         # some processors, a convolution fails on a piece without any.
-        count = tf.maximum(examples, self._pieces)
+        missing = tf.maximum(0, self._pieces - examples)
         others = [[0, 0]] * (images.shape.rank - 1)
-        images = tf.pad(images, [[0, count - examples], *others])
-        bounds = [count * at // self._pieces for at in range(self._pieces + 1)]
+        images = tf.pad(images, [[0, missing], *others])
         outputs = [
-            self._network(images[start:end], training=training)
-            for start, end in itertools.pairwise(bounds)
+            self._network(piece, training=training)
+            for piece in cut_into_pieces(images, self._pieces)
         ]
         return tf.concat(outputs, axis=0)[:examples]
