@@ -153,8 +153,20 @@ def examine_image(data: bytes) -> ImageFacts | Damage:
         raise
     # Pillow raises many kinds of errors for damaged files.
     except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        return Damage("can't be decoded", to_printable(reason[:_DETAIL_LENGTH]))
+        return Damage("can't be decoded", describe_error(error))
+
+
+def describe_error(error: Exception) -> str:
+    """Describes an error of Pillow in a part of a line.
+
+    Args:
+        error: The error.
+
+    Returns:
+        The beginning of its first line; its type if it says nothing.
+    """
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return to_printable(reason[:_DETAIL_LENGTH])
 
 
 def _is_small(path: str) -> bool:

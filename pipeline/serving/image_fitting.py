@@ -11,8 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components.data_description import DEFAULT_RESIZE
-from components.image_files.image_file import to_printable
-from components.image_files.reading import is_grey
+from components.image_files.reading import describe_error, is_grey
 from components.served_model.background import measure_border
 from pipeline.serving.client import InputShape
 from pipeline.serving.labelled_images import (
@@ -34,7 +33,6 @@ _STRICT_FORMATS = ("PNG", "JPEG")
 # Exif's tag Orientation, its value for an upright image, and those with which height
 # and width are exchanged.
 _ORIENTATION, _UPRIGHT, _TURNED = 0x0112, 1, (5, 6, 7, 8)
-_REASON_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -141,9 +139,8 @@ def try_to_fit(
     # The checks of `read_image_file` read neither the later frames nor all of Exif's
     # data. Pillow raises many kinds of errors for those that are damaged.
     except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        reason = to_printable(reason[:_REASON_LENGTH])
-        return Unclassified(image.title, f"can't be decoded ({reason})", image.file)
+        reason = f"can't be decoded ({describe_error(error)})"
+        return Unclassified(image.title, reason, image.file)
 
 
 def _why_inverted(stored: Image.Image, wanted: Wanted, invert: Invert) -> str:
