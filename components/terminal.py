@@ -77,11 +77,11 @@ def status(console: Console, title: str) -> Iterator[Update]:
         def update(
             text: str, completed: float | None = None, total: float | None = None
         ) -> None:
-            if total is None and completed:
-                text = f"{text}, {completed:,.0f}"
             if total is None:
                 # `Progress.update` would keep the total of the work before.
                 line.total = None
+                if completed:
+                    text = f"{text}, {completed:,.0f}"
             bar.update(task, description=text, completed=completed or 0, total=total)
 
         yield update

@@ -71,7 +71,7 @@ def _describe(run_id: str, final_status: str, host: str | None) -> dict[str, Any
 
 
 def _state_of(final_status: str) -> str | None:
-    """Returns the state that Kubeflow gives; it counts steps that never started."""
+    """Returns Kubeflow's state of the run; it knows of steps that never started."""
     try:
         return str(json.loads(final_status)["state"])
     except (ValueError, KeyError, TypeError):
