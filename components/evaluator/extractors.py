@@ -55,8 +55,14 @@ def make_extractors(
 
 @dataclass(frozen=True)
 class _Model:
-    """A loaded model, as TFMA asks it."""
+    """A loaded model, as TFMA asks it.
 
+    Attributes:
+        loaded: What was loaded; a signature does not keep its own variables.
+        signatures: Functions by their names.
+    """
+
+    loaded: Any
     signatures: Mapping[str, Any]
 
 
@@ -74,8 +80,9 @@ def _in_pieces(
 
     def load() -> _Model:
         name = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-        signature = loader.construct_fn().signatures[name]
-        return _Model({name: share_signature(signature, pieces)})
+        loaded = loader.construct_fn()
+        signature = share_signature(loaded.signatures[name], pieces)
+        return _Model(loaded, {name: signature})
 
     return shared._replace(model_loader=tfma.types.ModelLoader(load, tags=loader.tags))
 

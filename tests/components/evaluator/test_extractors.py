@@ -1,5 +1,7 @@
 """The steps between examples and TFMA's metrics."""
 
+import gc
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -58,11 +60,15 @@ def test_images_come_in_batches_of_the_size_for_the_model(tmp_path, monkeypatch)
     assert (asked, sizes) == ([DESCRIPTION], [40])
 
 
-class TwicePlusOne(tf.Module):
+class Pairs(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.factor = tf.Variable(2, dtype=tf.int64)
+
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
     def serve(self, numbers):
         return {
-            "twice": 2 * numbers,
+            "twice": self.factor * numbers,
             "pairs": tf.stack([numbers, numbers + 1], axis=1),
             "count": tf.fill(tf.shape(numbers), tf.size(numbers)),
         }
@@ -71,7 +77,7 @@ class TwicePlusOne(tf.Module):
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("model"))
-    module = TwicePlusOne()
+    module = Pairs()
     signature = {"serving_default": module.serve}
     tf.saved_model.save(module, folder, signatures=signature)
     return folder
@@ -82,7 +88,8 @@ def saved(tmp_path_factory):
     [(0, []), (1, [1]), (2, [2] * 2), (3, [1] * 3), (8, [2] * 2 + [3] * 6)],
 )
 def test_pieces_of_a_batch_give_the_answers_of_the_whole(saved, rows, counts):
-    signature = tf.saved_model.load(saved).signatures["serving_default"]
+    model = tf.saved_model.load(saved)
+    signature = model.signatures["serving_default"]
     numbers = tf.range(rows, dtype=tf.int64)
     whole = signature(numbers=numbers)
     pieces = extractors.share_signature(signature, 3)(numbers)
@@ -107,7 +114,9 @@ def test_models_predict_in_as_many_pieces_as_there_are_cores(
     make(saved, models)
     (shared,) = loaders
     for each in shared if isinstance(shared, list) else [shared]:
-        predict = each.model_loader.load().signatures["serving_default"]
+        model = each.model_loader.load()
+        gc.collect()  # a signature must not outlive its variables
+        predict = model.signatures["serving_default"]
         counts = predict(tf.range(4, dtype=tf.int64))["count"].numpy().tolist()
         assert counts == [4 // pieces] * 4
 
