@@ -2,8 +2,9 @@
 
 import io
 
-from PIL import Image, ImageOps
+from PIL import Image
 
+from components.image_files.reading import turn_upright
 from components.image_formats import BMP, BMP_BITS, BMP_BITS_AT, GIF, JPEG, PNG
 
 # What TensorFlow Serving 2.19 decodes, besides BMP files without a palette.
@@ -35,5 +36,5 @@ def to_decodable(data: bytes) -> bytes:
         mode = "L" if image.mode in ("1", "L") else "RGB"
         # The new file has no Exif data, so the pixels are rotated. The first level is
         # fast, and the pixels are the same with every level.
-        ImageOps.exif_transpose(image).convert(mode).save(png, "PNG", compress_level=1)
+        turn_upright(image).convert(mode).save(png, "PNG", compress_level=1)
     return png.getvalue()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from components.image_files.image_file import to_printable
 from components.image_formats import MAX_PIXELS, PILLOW_FORMATS, PNG
@@ -24,6 +24,7 @@ MAX_BYTES = 2**29
 _GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B"})
 # Exif's tag Orientation, and its values with which height and width are exchanged.
 _ORIENTATION = 0x0112
+_ORIENTATIONS = range(1, 9)
 _TURNED = (5, 6, 7, 8)
 # Shortages of the system. They say nothing about the file.
 _SHORTAGES = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -135,13 +136,13 @@ def examine_image(data: bytes) -> ImageFacts | Damage:
         with Image.open(io.BytesIO(data), formats=PILLOW_FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 return _too_large(f"{image.width:,} x {image.height:,}")
+            height, width = image.size[::-1]
+            # Faster with JPEG: all data are read, and only the pixels are fewer.
+            image.draft(None, (1, 1))
             image.load()
             if data.startswith(PNG) and (fault := _fault_of_png(data)):
                 return Damage("can't be decoded", fault)
-            height, width = image.height, image.width
-            # Most images have no Exif data, and looking for them takes long.
-            has_exif = "exif" in image.info
-            if has_exif and image.getexif().get(_ORIENTATION, 1) in _TURNED:
+            if is_turned(image):
                 height, width = width, height
             digest = hashlib.sha256(data).digest()[:16]
             return ImageFacts(digest, height, width, is_grey(image))
@@ -154,6 +155,47 @@ def examine_image(data: bytes) -> ImageFacts | Damage:
     # Pillow raises many kinds of errors for damaged files.
     except Exception as error:
         return Damage("can't be decoded", describe_error(error))
+
+
+def read_orientation(image: Image.Image) -> int:
+    """Reads how an image is to be turned, as the graph of a model reads it.
+
+    Args:
+        image: The image.
+
+    Returns:
+        The value of Exif's tag Orientation, 1 to 8; 1, for an upright image, if there
+        is none or another one.
+    """
+    if image.format == "PNG":
+        image.load()  # Exif's data may come after the pixels
+    # Most images have no Exif data, and looking for them takes long. Pillow would look
+    # in other kinds of data too, which the graph doesn't read.
+    if "exif" not in image.info:
+        return 1
+    orientation = image.getexif().get(_ORIENTATION, 1)
+    return orientation if orientation in _ORIENTATIONS else 1
+
+
+def is_turned(image: Image.Image) -> bool:
+    """Returns whether an image is shown with height and width exchanged.
+
+    Args:
+        image: The image.
+    """
+    return read_orientation(image) in _TURNED
+
+
+def turn_upright(image: Image.Image) -> Image.Image:
+    """Turns an image as its Exif data say.
+
+    Args:
+        image: The image.
+
+    Returns:
+        The turned image; the same one if it is upright.
+    """
+    return image if read_orientation(image) == 1 else ImageOps.exif_transpose(image)
 
 
 def describe_error(error: Exception) -> str:

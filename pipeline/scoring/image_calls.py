@@ -12,12 +12,12 @@ import tensorflow as tf
 from components import features
 from components.data_description import DataDescription
 from components.image_files.image_file import to_printable
+from components.image_files.reading import is_turned
 from components.served_model.call_size import call_size
 from components.transform.decoding import check_images, decode_images
 from components.transform.image_headers import read_headers
 from pipeline.scoring.measures import measure_pixels
 from pipeline.serving.client import extract_reason
-from pipeline.serving.image_fitting import is_turned
 from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
 
 CALL_IMAGES = 256

@@ -11,7 +11,12 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components.data_description import DEFAULT_RESIZE
-from components.image_files.reading import describe_error, is_grey
+from components.image_files.reading import (
+    describe_error,
+    is_grey,
+    is_turned,
+    read_orientation,
+)
 from components.served_model.background import measure_border
 from pipeline.serving.client import InputShape
 from pipeline.serving.labelled_images import (
@@ -30,9 +35,6 @@ Invert = Literal["auto", "yes", "no"]
 
 # Those that a model without resizing takes.
 _STRICT_FORMATS = ("PNG", "JPEG")
-# Exif's tag Orientation, its value for an upright image, and those with which height
-# and width are exchanged.
-_ORIENTATION, _UPRIGHT, _TURNED = 0x0112, 1, (5, 6, 7, 8)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def fit_image(
             stored.mode == MODES[wanted.channels]
             and stored.size == wanted.size
             and stored.format in _STRICT_FORMATS
-            and _orientation(stored) == _UPRIGHT
+            and read_orientation(stored) == 1
         )
         if fits and not why_inverted:
             return replace(image, notes=notes)
@@ -136,8 +138,8 @@ def try_to_fit(
         return fit_image(image, wanted, invert)
     except MemoryError:
         raise
-    # The checks of `read_image_file` read neither the later frames nor all of Exif's
-    # data. Pillow raises many kinds of errors for those that are damaged.
+    # The checks of `read_image_file` don't read the later frames. Pillow raises many
+    # kinds of errors for those that are damaged.
     except Exception as error:
         reason = f"can't be decoded ({describe_error(error)})"
         return Unclassified(image.title, reason, image.file)
@@ -164,8 +166,7 @@ def _describe(stored: Image.Image, wanted: Wanted, why_inverted: str) -> Iterato
     frames = getattr(stored, "n_frames", 1)
     if frames > 1:
         yield f"first of {frames} frames"
-    orientation = _orientation(stored)
-    if orientation != _UPRIGHT:
+    if read_orientation(stored) != 1:
         yield "turned as its Exif data say"
     if stored.mode.startswith("I"):
         yield "16 bits a pixel cut to 8"
@@ -179,19 +180,6 @@ def _describe(stored: Image.Image, wanted: Wanted, why_inverted: str) -> Iterato
     if wanted.size and size != wanted.size:
         before, after = (f"{width}x{height}" for width, height in (size, wanted.size))
         yield f"resized from {before} to {after} ({wanted.resize})"
-
-
-def is_turned(stored: Image.Image) -> bool:
-    """Returns whether an image is shown with height and width exchanged.
-
-    Args:
-        stored: The image, as it is stored.
-    """
-    return _orientation(stored) in _TURNED
-
-
-def _orientation(stored: Image.Image) -> int:
-    return int(stored.getexif().get(_ORIENTATION, _UPRIGHT))
 
 
 def _letterbox(image: Image.Image, size: tuple[int, int]) -> Image.Image:

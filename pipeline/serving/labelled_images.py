@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from components import features
 from components.errors import InputError
 from components.image_files.encoding import to_decodable
-from components.image_files.reading import Damage, read_image
+from components.image_files.reading import Damage, read_image, turn_upright
 from components.image_formats import PILLOW_FORMATS
 
 MODES = {1: "L", 3: "RGB"}
@@ -190,7 +190,7 @@ def encode_pixels(pixels: np.ndarray, title: str) -> LabelledImage:
 
 def as_shown(stored: Image.Image) -> Image.Image:
     """Returns an image rotated as Exif says, without transparency, in mode L or RGB."""
-    image = ImageOps.exif_transpose(stored)
+    image = turn_upright(stored)
     if image.mode.startswith("I"):
         # Pillow would clip the 16 bits; the model's graph takes the upper 8 of them.
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))

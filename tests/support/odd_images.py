@@ -29,9 +29,11 @@ def _png_with_broken_exif():
     return _encode("PNG", pnginfo=texts)
 
 
-ODD_FILES = {
-    "cut.gif": _cut_gif(),
+ODD_FILES = {"cut.gif": _cut_gif()}
+"""Contents, by name, of files that can't be used."""
+
+HARMLESS_FILES = {
     "orientation.jpg": _jpeg_with_a_text_as_orientation(),
     "profile.png": _png_with_broken_exif(),
 }
-"""Contents of the files by name."""
+"""Contents, by name, of files that a served model decodes as if nothing were wrong."""

@@ -13,7 +13,7 @@ from pipeline.serving.labelled_images import (
     read_image_file,
 )
 from tests.support.fashion import DESCRIPTION
-from tests.support.odd_images import ODD_FILES
+from tests.support.odd_images import HARMLESS_FILES, ODD_FILES
 
 STRICT = Wanted((28, 28, 1))
 COLOURS = Wanted((None, None, 3))
@@ -195,6 +195,16 @@ def test_a_file_whose_rest_is_damaged_has_a_reason(tmp_path, data, model):
     assert isinstance(found, Unclassified)
     assert found.reason.startswith("can't be decoded (")
     assert (found.title, found.file) == ("odd", str(path))
+
+
+@pytest.mark.parametrize("data", HARMLESS_FILES.values(), ids=HARMLESS_FILES)
+@pytest.mark.parametrize("model", [STRICT, Wanted((14, 14, 1)), COLOURS])
+def test_what_the_model_passes_over_is_passed_over(tmp_path, data, model):
+    path = tmp_path / "odd"
+    path.write_bytes(data)
+    found = try_to_fit(read_image_file(path), model)
+    assert isinstance(found, LabelledImage)
+    assert not any("turned" in note for note in found.notes)
 
 
 def test_too_little_memory_is_no_fault_of_an_image(monkeypatch):
