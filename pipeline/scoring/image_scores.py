@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import tensorflow as tf
+
 from components.errors import InputError
 from components.processors import share_cores
 from components.pusher.model_config import read_served
-from components.schema.text import read_schema
 from components.served_model.model_lineage import ModelLineage
 from components.terminal import Update
 from pipeline.formatting import suggest
@@ -192,7 +193,9 @@ def _thresholds_of_schema(
     schema = trained.output("CuratedSchema", "schema")
     if schema is None or schema.deleted:
         return {}
-    return schema_thresholds(read_schema(Path(schema.uri, _SCHEMA_FILE)))
+    # By TensorFlow, since it may be in an object store.
+    with tf.io.gfile.GFile(f"{schema.uri}/{_SCHEMA_FILE}") as file:
+        return schema_thresholds(file.read())
 
 
 def _kept_statistics(settings: Settings) -> Path | None:

@@ -185,7 +185,8 @@ def _read_requests(shard: Shard) -> Iterator[LabelledImage | Unclassified]:
 
 
 def _records(path: str, limit: int | None) -> Iterator[bytes]:
-    with Path(path).open("rb") as file:
+    # By TensorFlow, since training images may be in an object store.
+    with tf.io.gfile.GFile(path, "rb") as file:
         compressed = file.read(len(_GZIP)) == _GZIP
     records = tf.data.TFRecordDataset(path, "GZIP" if compressed else "")
     records = records.with_options(NO_AUTOTUNING)

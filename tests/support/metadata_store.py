@@ -183,6 +183,14 @@ def write_model(
     _write_output(store, pipeline, run_id, uri, ("Trainer", "model", "Model"))
 
 
+def write_schema(
+    store: ml_metadata.MetadataStore, pipeline: str, run_id: str, uri: str
+) -> None:
+    """Writes a run's CuratedSchema; the arguments are those of `write_examples`."""
+    node = "CuratedSchema", "schema", "Schema"
+    _write_output(store, pipeline, run_id, uri, node)
+
+
 def _write_output(
     store: ml_metadata.MetadataStore,
     pipeline: str,

@@ -2,13 +2,16 @@
 
 import base64
 import json
+import uuid
 
 import numpy as np
 import pyarrow.parquet
 import pytest
+import tensorflow as tf
 from click.testing import CliRunner
 from PIL import Image
 
+from components.served_model.model_lineage import ModelLineage
 from pipeline.__main__ import main
 from pipeline.exit_codes import DRIFTED, FAILED, INCOMPLETE
 from pipeline.metadata.connection import open_store
@@ -17,6 +20,7 @@ from pipeline.scoring import image_shards, shard_scorer
 from pipeline.serving.chosen_model import load_exported_model
 from pipeline.serving.labelled_images import encode_pixels
 from tests.support.fashion import CLASS_NAMES
+from tests.support.metadata_store import write_schema
 from tests.support.odd_images import ODD_FILES
 from tests.support.scorable_output import (
     RUN,
@@ -237,6 +241,34 @@ def test_drift_is_told_recorded_and_drawn(output, tmp_path):
     ]
     assert score(output, records, "--to", to, *options)["verdict"] in ("ok", "warn")
     assert len(load_drift(store)) == 2
+
+
+def test_training_images_and_schema_may_be_in_an_object_store(exported, tmp_path):
+    output = make_output(tmp_path / "output", exported.folder)
+    store = f"ram://{uuid.uuid4().hex}"
+    moved = f"{store}/examples/Split-train/data_tfrecord-00000.gz"
+    (records,) = (output / "examples" / "Split-train").iterdir()
+    tf.io.gfile.makedirs(f"{store}/examples/Split-train")
+    tf.io.gfile.copy(str(records), moved)
+    records.unlink()
+    served = str(output / "serving" / "fashion_mnist" / str(VERSION))
+    lineage = ModelLineage.read(served)
+    lineage.model_copy(update={"examples_uri": f"{store}/examples"}).write(served)
+    schema = f"{store}/schema"
+    tf.io.gfile.makedirs(schema)
+    with tf.io.gfile.GFile(f"{schema}/schema.pbtxt", "w") as file:
+        file.write(
+            'feature { name: "brightness" drift_comparator {'
+            " jensen_shannon_divergence { threshold: 0.77 } } }"
+        )
+    metadata = open_store(str(output / "metadata.sqlite"))
+    write_schema(metadata, "fashion_mnist", RUN, schema)
+    images = tmp_path / "images.tfrecord"
+    write_records(images, draw(250, 9))
+    found = score(output, images, "--to", tmp_path / "scores.parquet")
+    assert found["verdict"] in ("ok", "warn")
+    thresholds = {each["name"]: each["threshold"] for each in found["features"]}
+    assert thresholds["brightness"] == pytest.approx(0.77)
 
 
 def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
