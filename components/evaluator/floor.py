@@ -4,9 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from components import features
-from components.tfrecords import read_records
-
-_READ_BATCH = 4096
+from components.tfrecords import read_batches
 
 
 def floor_above_guessing(split_uri: str, class_count: int) -> float:
@@ -22,8 +20,7 @@ def floor_above_guessing(split_uri: str, class_count: int) -> float:
     """
     spec = {features.LABEL: tf.io.FixedLenFeature([], tf.int64)}
     counts = np.zeros(class_count, np.int64)
-    batches = read_records(tf.io.gfile.glob(f"{split_uri}/*")).batch(_READ_BATCH)
-    for batch in batches:
+    for batch in read_batches(tf.io.gfile.glob(f"{split_uri}/*")):
         labels = tf.io.parse_example(batch, spec)[features.LABEL].numpy()
         counts += np.bincount(labels, minlength=class_count)
     return min(1.0, (int(counts.max()) + 1) / int(counts.sum()))

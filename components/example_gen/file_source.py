@@ -17,9 +17,9 @@ from components.image_files.listing import list_images
 from components.image_size import choose_size
 from components.parameters import DataParameters
 from components.set_name import set_name
+from components.tfrecords import BATCH_BYTES, BATCH_IMAGES
 
-_READ_BATCH = 512
-_SHARD_FILES = 16 * _READ_BATCH
+_SHARD_FILES = 8192
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,19 @@ class FileRecords:
             ),
         )
 
-    def _read(self) -> Iterator[tuple[list[bytes], tuple[int, ...]]]:
-        for start in range(0, len(self.paths), _READ_BATCH):
-            part = slice(start, start + _READ_BATCH)
-            yield (
-                [to_decodable(Path(path).read_bytes()) for path in self.paths[part]],
-                self.labels[part],
-            )
+    def _read(self) -> Iterator[tuple[list[bytes], list[int]]]:
+        images: list[bytes] = []
+        labels: list[int] = []
+        size = 0
+        for path, label in zip(self.paths, self.labels, strict=True):
+            images.append(to_decodable(Path(path).read_bytes()))
+            labels.append(label)
+            size += len(images[-1])
+            if len(images) == BATCH_IMAGES or size >= BATCH_BYTES:
+                yield images, labels
+                images, labels, size = [], [], 0
+        if images:
+            yield images, labels
 
 
 def open_files(parameters: DataParameters) -> Source:

@@ -18,8 +18,8 @@ from components.image_size import choose_size
 from components.parameters import DataParameters
 from components.set_name import set_name
 from components.source_files.registration import pin_version, source_checksums
+from components.tfrecords import batch_images
 
-_READ_BATCH = 512
 # Images from which an automatic size and the colours are taken, if TFDS names none.
 _SAMPLED = 1000
 # Other splits of a set aren't used.
@@ -37,6 +37,7 @@ class TfdsRecords:
         source: TFRecord file of the set.
         skip: Number of examples to skip at the start of the file.
         take: Number of examples to read after those.
+        image_bytes: About how many bytes an example has.
         side: `train` or `test` to read only the images that belong to that split by
             their content; None to read all.
     """
@@ -45,6 +46,7 @@ class TfdsRecords:
     source: str
     skip: int
     take: int
+    image_bytes: float
     side: str | None = None
 
     @property
@@ -74,7 +76,7 @@ class TfdsRecords:
             # Without this, a file that was cut between two records would look complete.
             .apply(tf.data.experimental.assert_cardinality(self.take))
             # Parsing whole batches takes a third of the time of parsing examples.
-            .batch(_READ_BATCH)
+            .batch(batch_images(self.image_bytes))
             .map(parse)
         )
         return batches.map(self._keep_side) if self.side else batches
@@ -142,15 +144,16 @@ def _records(
     side: str | None = None,
 ) -> Iterator[TfdsRecords]:
     """Divides a split into the files that TFDS made."""
-    count = builder.info.splits[split].num_examples
+    info = builder.info.splits[split]
     # TFDS refuses slices that are longer than the split.
-    slice_ = f"{split}[:{min(count, limit)}]" if limit else split
+    slice_ = f"{split}[:{min(info.num_examples, limit)}]" if limit else split
     for instruction in builder.info.splits[slice_].file_instructions:
         yield TfdsRecords(
             prepared_dir=str(builder.data_dir),
             source=str(instruction.filename),
             skip=instruction.skip,
             take=instruction.take,
+            image_bytes=info.num_bytes / info.num_examples,
             side=side,
         )
 
@@ -162,32 +165,35 @@ def _network_shape(
 ) -> tuple[int, int, int]:
     image_key, _ = image_and_label_keys(builder)
     height, width, channels = builder.info.features[image_key].shape
+    sizes = [(height, width)]
     if None in (height, width, channels):
-        images = _first_images(records)
-        measures = measure_images(images, channels=0)
-        sizes = list(
-            zip(
-                measures[features.HEIGHT].numpy().tolist(),
-                measures[features.WIDTH].numpy().tolist(),
-                strict=True,
-            )
-        )
-        channels = channels or int(tf.reduce_max(measures[features.CHANNELS]))
-    else:
-        sizes = [(height, width)]
+        sampled = _sample_shapes(records)
+        sizes = [(height, width) for height, width, _ in sampled]
+        channels = channels or max(depth for _, _, depth in sampled)
     if parameters.color != "auto":
         channels = 1 if parameters.color == "grey" else 3
     return *choose_size(parameters.image_size, sizes), channels
 
 
-def _first_images(records: list[TfdsRecords]) -> tf.Tensor:
+def _sample_shapes(records: list[TfdsRecords]) -> list[tuple[int, int, int]]:
+    """Measures height, width and channels of the first images."""
+    shapes: list[tuple[int, int, int]] = []
     for part in records:
-        for images, _ in part.batches().unbatch().batch(_SAMPLED):
-            return images
-    raise InputError(
-        "The train split must have images; none is left after --max-examples and after "
-        "a fifth became the test split; allow more."
-    )
+        for images, _ in part.batches():
+            measures = measure_images(images[: _SAMPLED - len(shapes)], channels=0)
+            columns = (
+                measures[name].numpy().tolist()
+                for name in (features.HEIGHT, features.WIDTH, features.CHANNELS)
+            )
+            shapes += zip(*columns, strict=True)
+            if len(shapes) == _SAMPLED:
+                return shapes
+    if not shapes:
+        raise InputError(
+            "The train split must have images; none is left after --max-examples and "
+            "after a fifth became the test split; allow more."
+        )
+    return shapes
 
 
 def _check_splits(builder: tfds.core.DatasetBuilder) -> None:

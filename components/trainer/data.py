@@ -8,11 +8,10 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.errors import InputError
-from components.tfrecords import PARALLEL_CALLS, read_records
+from components.tfrecords import PARALLEL_CALLS, read_batches
 
 Pair = tuple[tf.Tensor, tf.Tensor]
 
-_DECODE_BATCH = 512
 _PREFETCH = 4
 # Size of the shuffle buffer. It is enough for all of Fashion-MNIST (3,144 bytes per
 # example). It is limited, so that memory doesn't grow with the data set.
@@ -35,6 +34,7 @@ class Batches:
 def make_batches(
     files: Sequence[str],
     to_pairs: Callable[[tf.Tensor], Pair],
+    image_shape: tuple[int, int, int],
     batch_size: int,
     cache_file: Path,
     shuffle_seed: int | None = None,
@@ -48,6 +48,7 @@ def make_batches(
         to_pairs: Maps serialized examples, string of shape (N,), to images,
             float32 of shape (N, height, width, channels), and labels, int64 of
             shape (N,).
+        image_shape: Height, width and channels of those images.
         batch_size: Examples in a batch; the last one of a pass may be smaller.
         cache_file: Prefix of the files that hold the decoded split.
         shuffle_seed: Seed of the order, which is new in each pass; if None, the order
@@ -60,8 +61,7 @@ def make_batches(
         InputError: If there are no examples.
     """
     decoded = (
-        read_records(files)
-        .batch(_DECODE_BATCH)
+        read_batches(files, _bytes_of(image_shape))
         .map(to_pairs, num_parallel_calls=PARALLEL_CALLS)
         # While it is filled, the cache needs memory for each of its elements. Few
         # large elements, of many examples each, keep this small.
@@ -81,12 +81,12 @@ def make_batches(
         )
     pairs = decoded.unbatch()
     if shuffle_seed is not None:
-        window = max(1, _SHUFFLE_BYTES // _bytes_of(pairs.element_spec))
+        window = max(1, _SHUFFLE_BYTES // _bytes_of(image_shape))
         pairs = pairs.shuffle(min(count, window), seed=shuffle_seed)
     steps = math.ceil(count / batch_size)
     batches = pairs.batch(batch_size).prefetch(_PREFETCH)
     return Batches(batches.apply(tf.data.experimental.assert_cardinality(steps)), steps)
 
 
-def _bytes_of(pair: tuple[tf.TensorSpec, tf.TensorSpec]) -> int:
-    return sum(spec.shape.num_elements() * spec.dtype.size for spec in pair)
+def _bytes_of(image_shape: tuple[int, int, int]) -> int:
+    return math.prod(image_shape) * tf.float32.size + tf.int64.size

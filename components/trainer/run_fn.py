@@ -45,6 +45,7 @@ def run_fn(fn_args: FnArgs) -> None:
             make_batches(
                 _files(fn_args.train_files),
                 to_pairs,
+                description.image_shape,
                 parameters.batch_size,
                 Path(scratch, "train"),
                 shuffle_seed=parameters.seed,
@@ -52,6 +53,7 @@ def run_fn(fn_args: FnArgs) -> None:
             make_batches(
                 _files(fn_args.eval_files),
                 to_pairs,
+                description.image_shape,
                 parameters.batch_size,
                 Path(scratch, "validation"),
             ),

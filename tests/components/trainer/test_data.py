@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from components.trainer.data import make_batches
 
+SHAPE = (1, 1, 1)
+
 
 @pytest.fixture
 def files(tmp_path):
@@ -25,13 +27,15 @@ def _labels(batches):
 
 
 def test_batches_cover_the_split_in_file_order(files, tmp_path):
-    batches = make_batches(files, _to_pairs, 4, tmp_path / "cache")
+    batches = make_batches(files, _to_pairs, SHAPE, 4, tmp_path / "cache")
     assert _labels(batches) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert batches.steps == 3
 
 
 def test_shuffled_batches_hold_every_example_in_a_new_order_each_pass(files, tmp_path):
-    batches = make_batches(files, _to_pairs, 5, tmp_path / "cache", shuffle_seed=1)
+    batches = make_batches(
+        files, _to_pairs, SHAPE, 5, tmp_path / "cache", shuffle_seed=1
+    )
     first, second = (list(chain(*_labels(batches))) for _ in range(2))
     assert sorted(first) == sorted(second) == list(range(10))
     assert first != second
@@ -39,7 +43,9 @@ def test_shuffled_batches_hold_every_example_in_a_new_order_each_pass(files, tmp
 
 def test_the_seed_decides_the_order(files, tmp_path):
     orders = [
-        _labels(make_batches(files, _to_pairs, 5, tmp_path / f"cache{run}", seed))
+        _labels(
+            make_batches(files, _to_pairs, SHAPE, 5, tmp_path / f"cache{run}", seed)
+        )
         for run, seed in enumerate([1, 1, 2])
     ]
     assert orders[0] == orders[1]
