@@ -17,6 +17,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from components.image_files.image_file import to_printable
 from components.image_formats import MAX_PIXELS, PILLOW_FORMATS, PNG
+from components.machine import count_cores
+
+# Pillow warns of what it reads nevertheless. This is for the whole process, because
+# Python can't hide the warnings of one thread.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 MAX_BYTES = 2**29
 """Bytes of the largest file that is read: as many pixels, each of 8 bytes."""
@@ -75,22 +80,19 @@ def read_images(paths: Sequence[str]) -> Iterator[ImageFacts | Damage]:
     Yields:
         What was found out about each, in the same order.
     """
-    workers = os.cpu_count() or 1
+    workers = count_cores()
     waiting: deque[Callable[[], ImageFacts | Damage]] = deque()
     pool = ThreadPoolExecutor(workers)
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of what it reads nevertheless.
-            warnings.simplefilter("ignore")
-            for path in paths:
-                if _is_small(path) and not waiting:
-                    yield read_image(path)
-                    continue
-                waiting.append(pool.submit(read_image, path).result)
-                if len(waiting) > _AHEAD * workers:
-                    yield waiting.popleft()()
-            while waiting:
+        for path in paths:
+            if _is_small(path) and not waiting:
+                yield read_image(path)
+                continue
+            waiting.append(pool.submit(read_image, path).result)
+            if len(waiting) > _AHEAD * workers:
                 yield waiting.popleft()()
+        while waiting:
+            yield waiting.popleft()()
     finally:
         pool.shutdown(cancel_futures=True)
 

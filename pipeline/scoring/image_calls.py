@@ -18,7 +18,7 @@ from components.transform.decoding import check_images, decode_images
 from components.transform.image_headers import read_headers
 from pipeline.scoring.measures import measure_pixels
 from pipeline.serving.client import extract_reason
-from pipeline.serving.labelled_images import LabelledImage, Unclassified, opened
+from pipeline.serving.labelled_images import LabelledImage, Unclassified, open_image
 
 CALL_IMAGES = 256
 """The most images in one call of the network."""
@@ -156,7 +156,7 @@ def _measure(
     sizes = sizes.astype(np.float32)
     for at, image in enumerate(images):
         if image.original:
-            with opened(image.original) as stored:
+            with open_image(image.original) as stored:
                 size = stored.height, stored.width
                 # In training, files of this format were turned before they were
                 # measured, since they are converted for the network.

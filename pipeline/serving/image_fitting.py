@@ -24,7 +24,7 @@ from pipeline.serving.labelled_images import (
     LabelledImage,
     Unclassified,
     as_shown,
-    opened,
+    open_image,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def fit_image(
     Returns:
         The image, with notes of all that is done to it here or in the model.
     """
-    with opened(image.original or image.encoded) as stored:
+    with open_image(image.original or image.encoded) as stored:
         why_inverted = _why_inverted(stored, wanted, invert)
         notes = tuple(_describe(stored, wanted, why_inverted))
         fits = not wanted.is_strict or (

@@ -1,9 +1,7 @@
 """Reads images to classify, from the test split or from files."""
 
 import io
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +45,7 @@ class LabelledImage:
     @property
     def pixel_count(self) -> int:
         """Number of pixels, which is read from the image's header."""
-        with opened(self.encoded) as stored:
+        with open_image(self.encoded) as stored:
             return stored.width * stored.height
 
     def thumbnail(self, side: int) -> np.ndarray:
@@ -148,17 +146,14 @@ def read_image_file(
         The image, in a format that models take; or why the file can't be used.
     """
     title = title or path.name
-    with warnings.catch_warnings():
-        # Pillow warns of what it reads nevertheless.
-        warnings.simplefilter("ignore")
-        facts = read_image(str(path))
-        if isinstance(facts, Damage):
-            detail = f" ({facts.detail})" if facts.detail else ""
-            return Unclassified(title, f"{facts.what}{detail}", str(path))
-        data = path.read_bytes()
-        encoded = to_decodable(data)
-        original = b"" if encoded is data else data
-        return LabelledImage(title, encoded, file=str(path), original=original)
+    facts = read_image(str(path))
+    if isinstance(facts, Damage):
+        detail = f" ({facts.detail})" if facts.detail else ""
+        return Unclassified(title, f"{facts.what}{detail}", str(path))
+    data = path.read_bytes()
+    encoded = to_decodable(data)
+    original = b"" if encoded is data else data
+    return LabelledImage(title, encoded, file=str(path), original=original)
 
 
 def encode_pixels(pixels: np.ndarray, title: str) -> LabelledImage:
@@ -197,15 +192,11 @@ def as_shown(stored: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode in _GREY_MODES else "RGB")
 
 
-@contextmanager
-def opened(encoded: bytes) -> Iterator[Image.Image]:
-    """Opens an encoded image, without a warning of what Pillow reads nevertheless."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(encoded), formats=PILLOW_FORMATS) as stored:
-            yield stored
+def open_image(encoded: bytes) -> Image.Image:
+    """Opens an encoded image, to be used in a `with` statement."""
+    return Image.open(io.BytesIO(encoded), formats=PILLOW_FORMATS)
 
 
 def _decode(encoded: bytes) -> Image.Image:
-    with opened(encoded) as stored:
+    with open_image(encoded) as stored:
         return as_shown(stored)

@@ -2,6 +2,8 @@
 
 import io
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -45,9 +47,6 @@ def test_a_jpeg_file_keeps_its_size_and_colours(mode, progressive):
     assert facts.is_grey == (mode == "L")
 
 
-@pytest.mark.filterwarnings(
-    "ignore::UserWarning"
-)  # of Exif data, which `read_images` hides
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_damaged_jpeg_file_is_found_as_by_decoding_all_its_pixels(progressive):
     data = encode("JPEG", progressive=progressive)
@@ -90,3 +89,16 @@ def test_the_orientation_may_come_after_the_pixels_of_a_png_file():
     data = plain.getvalue()[:end] + chunk.getvalue() + plain.getvalue()[end:]
     assert read_orientation(Image.open(io.BytesIO(data))) == 6
     assert (examine_image(data).height, examine_image(data).width) == (WIDTH, HEIGHT)
+
+
+def test_what_pillow_warns_of_is_not_shown(tmp_path):
+    script = f"""if True:
+    from components.image_files.reading import read_image
+    print(read_image({str(tmp_path / "a.jpg")!r}).height)
+    """
+    cut_exif = b"Exif\0\0II*\0\x08\0\0\0\x02\0\0"
+    Image.new("L", (WIDTH, HEIGHT)).save(tmp_path / "a.jpg", exif=cut_exif)
+    finished = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert (finished.stdout, finished.stderr) == (f"{HEIGHT}\n", "")
