@@ -1,8 +1,8 @@
 """Makes the batches that a model judges in one call.
 
-Beam by itself makes a batch the larger, the faster it was done with the ones before. In
-a batch of another size, the last digits of a probability may differ, and so those of a
-metric. Here a size depends on nothing but the images.
+Examples are read in batches of a size in bytes. In a call of another size, the last
+digits of a probability may differ, and so those of a metric. Here a size depends on
+nothing but the shape of the network's images.
 """
 
 from collections.abc import Iterator

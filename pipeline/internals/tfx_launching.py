@@ -26,6 +26,10 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import Artifact
 from tfx.types.standard_artifacts import InfraBlessing
 
+# Examples are read in batches of 20 MiB. By default, a batch has up to 1,000 of them,
+# which fill the memory if they are large photos.
+_FLAGS = ("--tfxio_use_byte_size_batching",)
+
 
 def compile_for_run(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
     """Compiles a pipeline for one run.
@@ -66,7 +70,7 @@ def launch_node(
     """
     node_id = node.node_info.id
     deployment = runner_utils.extract_local_deployment_config(ir)
-    with use_cache_rules(not_compared), _hide_command_line():
+    with use_cache_rules(not_compared), _flags_of_stages():
         launcher.Launcher(
             pipeline_node=node,
             mlmd_connection=connection,
@@ -80,14 +84,14 @@ def launch_node(
 
 
 @contextmanager
-def _hide_command_line() -> Iterator[None]:
-    """Hides the options of this process from TFX.
+def _flags_of_stages() -> Iterator[None]:
+    """Gives TFX flags of absl in place of the options of this process.
 
-    TFX takes the command line of any process for flags of absl. Some other programs
+    TFX takes the command line of any process for such flags. Some other programs
     have options of the same names, for example `pytest -v`.
     """
     arguments = sys.argv
-    sys.argv = arguments[:1]
+    sys.argv = [*arguments[:1], *_FLAGS]
     try:
         yield
     finally:
