@@ -87,9 +87,9 @@ def test_the_two_predictions_are_of_known_labels(trained):
     output, _ = trained
     assert len(list(output.glob("pictures/*-predictions.png"))) == 1
     model = the_run(output).output("Trainer", "model")
-    serve = tf.saved_model.load(f"{model.uri}/Format-Serving").signatures
+    loaded = tf.saved_model.load(f"{model.uri}/Format-Serving")
     pixels, labels = _read_test_images(output)
-    answers = serve["predict_images"](images=tf.constant(pixels[..., 0]))
+    answers = loaded.signatures["predict_images"](images=tf.constant(pixels[..., 0]))
     accuracy = np.mean(answers["class_id"].numpy() == labels)
     measured = evaluation_of(the_run(output)).accuracy
     assert accuracy == pytest.approx(measured, abs=1e-6)
