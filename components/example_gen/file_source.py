@@ -11,7 +11,6 @@ import tensorflow as tf
 from components.data_description import DEFAULT_RESIZE, DataDescription
 from components.example_gen.source import Source
 from components.image_files.checks import CheckedFile, auto_color, check_images
-from components.image_files.csv_file import CsvColumns
 from components.image_files.encoding import to_decodable
 from components.image_files.listing import list_images
 from components.image_size import choose_size
@@ -70,7 +69,7 @@ def open_files(parameters: DataParameters) -> Source:
     Raises:
         InputError: If the files can't be trained on.
     """
-    listing = list_images(str(parameters.images), CsvColumns.of(parameters))
+    listing = list_images(str(parameters.images), parameters)
     checked = check_images(listing)
     height, width = choose_size(
         parameters.image_size, [(file.height, file.width) for file in checked.files]
