@@ -36,7 +36,7 @@ PEAK_GOAL, HIGH_PEAK_GOAL = 0.62, 0.52
 SHORT, LONG = 1, 4
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Runs the benchmark and records its results."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(output=scratch)
@@ -77,7 +77,7 @@ def main(rounds: int = ROUNDS) -> None:
             cases[MIXED_BFLOAT16] = lambda: _epoch_seconds(
                 partial(pipeline_fit, MIXED_BFLOAT16)
             )
-        medians = in_turns(cases, rounds)
+        medians = in_turns(cases)
     epoch = medians["Trainer"]["epoch_seconds"]
     peak = medians["matrix product"]["peak_flops"]
     flops = medians["matrix product"]["epoch_flops"] / epoch
@@ -102,7 +102,7 @@ def main(rounds: int = ROUNDS) -> None:
                 seconds / epoch >= goal,
                 trainer_epoch_seconds=round(epoch, 2),
                 other_epoch_seconds=round(seconds, 2),
-                rounds=rounds,
+                rounds=ROUNDS,
             ),
         )
     record(
@@ -117,7 +117,7 @@ def main(rounds: int = ROUNDS) -> None:
             trainer_gigaflops=round(flops / 1e9, 1),
             peak_gigaflops=round(peak / 1e9, 1),
             epoch_gigaflop=round(medians["matrix product"]["epoch_flops"] / 1e9, 1),
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
     )
     if MIXED_BFLOAT16 in medians:
@@ -132,7 +132,7 @@ def main(rounds: int = ROUNDS) -> None:
                 mixed < epoch,
                 trainer_epoch_seconds=round(epoch, 2),
                 mixed_epoch_seconds=round(mixed, 2),
-                rounds=rounds,
+                rounds=ROUNDS,
             ),
         )
 
