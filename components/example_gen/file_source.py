@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +78,7 @@ def open_files(parameters: DataParameters) -> Source:
     splits = {
         split: _to_records(
             [file for file in checked.files if file.split == split],
+            checked.class_names,
             parameters.max_examples,
         )
         for split in checked.counts
@@ -97,7 +98,10 @@ def open_files(parameters: DataParameters) -> Source:
     )
 
 
-def _to_records(files: list[CheckedFile], limit: int | None) -> list[FileRecords]:
+def _to_records(
+    files: list[CheckedFile], class_names: Sequence[str], limit: int | None
+) -> list[FileRecords]:
+    labels = {name: label for label, name in enumerate(class_names)}
     # Sorted by their contents, which mixes the classes in the same way in every run.
     mixed = sorted(files, key=lambda file: (file.digest, file.path))[:limit]
     parts = [
@@ -106,7 +110,8 @@ def _to_records(files: list[CheckedFile], limit: int | None) -> list[FileRecords
     ]
     return [
         FileRecords(
-            tuple(file.path for file in part), tuple(file.label for file in part)
+            tuple(file.path for file in part),
+            tuple(labels[file.class_name] for file in part),
         )
         for part in parts
     ]
