@@ -31,11 +31,8 @@ from components.source_files.registration import (
     Registration,
     find_registration,
     is_prepared,
-    source_checksums,
 )
 from components.source_files.upstream import check_upstream
-
-__all__ = ["collect_source_files", "source_checksums"]
 
 
 def collect_source_files(
