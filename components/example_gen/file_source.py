@@ -94,7 +94,7 @@ def open_files(parameters: DataParameters) -> Source:
             resize=parameters.resize or DEFAULT_RESIZE,
         ),
         splits=splits,
-        problems=checked.describe_problems(),
+        problems=[str(problem) for problem in checked.problems],
     )
 
 

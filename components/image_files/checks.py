@@ -83,10 +83,6 @@ class CheckedImages:
             if split in used
         }
 
-    def describe_problems(self) -> list[str]:
-        """Returns a sentence of one line for each problem."""
-        return [str(problem) for problem in self.problems]
-
 
 def check_images(listing: Listing) -> CheckedImages:
     """Reads all files of a listing, and decides which of them can be used.

@@ -138,11 +138,6 @@ class _EpochWatch(keras.callbacks.Callback):
         )
 
 
-def set_seed(seed: int) -> None:
-    """Seeds Python, NumPy and TensorFlow."""
-    keras.utils.set_random_seed(seed)
-
-
 @contextlib.contextmanager
 def _dtype_policy(precision: str) -> Iterator[None]:
     former = keras.config.dtype_policy()
