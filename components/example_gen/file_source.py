@@ -71,9 +71,7 @@ def open_files(parameters: DataParameters) -> Source:
     """
     listing = list_images(str(parameters.images), parameters)
     checked = check_images(listing)
-    height, width = choose_size(
-        parameters.image_size, [(file.height, file.width) for file in checked.files]
-    )
+    height, width = choose_size(parameters.image_size, checked.sizes)
     color = auto_color(checked) if parameters.color == "auto" else parameters.color
     splits = {
         split: _to_records(

@@ -72,6 +72,11 @@ class CheckedImages:
     files: tuple[CheckedFile, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Height and width of each file, in pixels."""
+        return [(file.height, file.width) for file in self.files]
+
     @cached_property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Number of images by split and class."""
@@ -143,7 +148,7 @@ def auto_size(checked: CheckedImages) -> tuple[int, int]:
         Their median height and width, in pixels; scaled so that the longer side is at
         most 128 pixels and the shorter one at least 18.
     """
-    return choose_size("auto", [(file.height, file.width) for file in checked.files])
+    return choose_size("auto", checked.sizes)
 
 
 def auto_color(checked: CheckedImages) -> str:
