@@ -16,8 +16,9 @@ from components.progress import work_on
 SPLITS = ("train", "validation", "test")
 """Names of the splits in the order in which they are shown."""
 
-# Without a test split, one image in five belongs to it.
-_TEST_PART = 5
+TEST_PART = 5
+"""Of a set without a test split, one image in so many belongs to it."""
+
 # Where an image is in several splits, the first of these keeps it.
 _PRECEDENCE = ("test", "validation", "train")
 _NAMED = 3
@@ -158,7 +159,7 @@ def auto_color(checked: CheckedImages) -> str:
 
 def _split_by_content(digest: bytes) -> str:
     number = int.from_bytes(digest[:8], "big")
-    return "test" if number % _TEST_PART == 0 else "train"
+    return "test" if number % TEST_PART == 0 else "train"
 
 
 def _without_copies(
