@@ -9,16 +9,17 @@ from benchmarks.result_file import record
 from pipeline.settings import Settings
 
 GOAL = 0.65
+EPOCHS = Settings().epochs
 
 
-def main(epochs: int = Settings().epochs, rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Runs the benchmark and records its result."""
     with tempfile.TemporaryDirectory() as scratch:
         data_dir = Path(scratch, "data")
         # Prepares the data set, which is not part of the comparison.
         time_python("benchmarks/plain_keras.py", "--data-dir", data_dir, "--epochs", 1)
         outputs = (Path(scratch, str(number)) for number in itertools.count())
-        common = ("--data-dir", data_dir, "--epochs", epochs)
+        common = ("--data-dir", data_dir, "--epochs", EPOCHS)
         medians = in_turns(
             {
                 "pipeline": lambda: {
@@ -30,21 +31,20 @@ def main(epochs: int = Settings().epochs, rounds: int = ROUNDS) -> None:
                     "seconds": time_python("benchmarks/plain_keras.py", *common).seconds
                 },
             },
-            rounds,
         )
     pipeline, plain = (medians[name]["seconds"] for name in medians)
     ratio = pipeline / plain
     record(
         "cold_run",
         row(
-            f"The whole pipeline, cold, {epochs} epochs, start to exit",
+            f"The whole pipeline, cold, {EPOCHS} epochs, start to exit",
             "the plain Keras script (`benchmarks/plain_keras.py`)",
             f"at most {GOAL} times its time",
             f"{ratio:.2f} times",
             ratio <= GOAL,
             pipeline_seconds=round(pipeline, 1),
             plain_seconds=round(plain, 1),
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
     )
 

@@ -17,35 +17,29 @@ from benchmarks.result_file import record
 from benchmarks.scaled_fashion import scaled_settings
 from pipeline.settings import Settings
 
+# Size of the data set, as a multiple of Fashion-MNIST.
 FACTOR = 8
 GOAL = 1.6
 NODES = (*DATA_NODES, "Evaluator")
 
 
-def main(rounds: int = ROUNDS, factor: int = FACTOR) -> None:
-    """Runs the benchmark and records its result.
-
-    Args:
-        rounds: How often to measure each number of cores.
-        factor: Size of the data set, as a multiple of Fashion-MNIST.
-    """
+def main() -> None:
+    """Runs the benchmark and records its result."""
     with tempfile.TemporaryDirectory() as scratch:
         common = Settings(output=scratch, epochs=1, min_accuracy=0, max_regression=1)
         run_nodes(common, "preparation", "ImageExampleGen")
-        time_python("-m", "benchmarks.scaled_fashion", factor, common.prepared_data_dir)
+        time_python("-m", "benchmarks.scaled_fashion", FACTOR, common.prepared_data_dir)
         outputs = itertools.count()
 
         def measure(cores: int) -> Figures:
-            settings = scaled_settings(common, factor, f"{scratch}/{next(outputs)}")
+            settings = scaled_settings(common, FACTOR, f"{scratch}/{next(outputs)}")
             measured = run_nodes(settings, "run", *DATA_NODES, cores=cores)
             # It isn't a data stage, and isn't counted.
             run_nodes(settings, "run", "Trainer", "LatestBlessedModel")
             measured |= run_nodes(settings, "run", "Evaluator", cores=cores)
             return {name: measured[name]["seconds"] for name in NODES}
 
-        medians = in_turns(
-            {f"{cores}": partial(measure, cores) for cores in (1, 2)}, rounds
-        )
+        medians = in_turns({f"{cores}": partial(measure, cores) for cores in (1, 2)})
     totals = {cores: sum(seconds.values()) for cores, seconds in medians.items()}
     ratio = totals["1"] / totals["2"]
     record(
@@ -57,7 +51,7 @@ def main(rounds: int = ROUNDS, factor: int = FACTOR) -> None:
             f"{ratio:.2f} times faster",
             ratio >= GOAL,
             seconds=medians,
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
     )
 

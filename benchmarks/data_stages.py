@@ -24,7 +24,7 @@ from pipeline.settings import Settings
 GOAL = 5
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Runs the benchmark and records its result."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(
@@ -59,9 +59,7 @@ def main(rounds: int = ROUNDS) -> None:
             seconds = last_json("-m", "benchmarks.tfx_mnist", "run", example_data, root)
             return {**seconds, "total_seconds": sum(seconds.values())}
 
-        medians = in_turns(
-            {"pipeline": run_pipeline, "TFX's example": run_example}, rounds
-        )
+        medians = in_turns({"pipeline": run_pipeline, "TFX's example": run_example})
     pipeline_seconds, example_seconds = (
         {name: round(value, 1) for name, value in figures.items()}
         for figures in medians.values()
@@ -78,7 +76,7 @@ def main(rounds: int = ROUNDS) -> None:
             ratio >= GOAL,
             pipeline_seconds=pipeline_seconds,
             tfx_example_seconds=example_seconds,
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
     )
 

@@ -24,30 +24,12 @@ from pipeline.metadata.output_place import output_place
 from pipeline.scoring.drift import THRESHOLDS, Drift, compare
 from pipeline.scoring.image_shards import find_shards
 from pipeline.scoring.image_statistics import make_statistics, training_statistics
-from pipeline.scoring.measures import (
-    BORDER,
-    HORIZONTAL_CENTRE,
-    ORIENTATION,
-    PREDICTED_CLASS,
-    SHARPNESS,
-    SPREAD,
-    VERTICAL_CENTRE,
-)
 from pipeline.scoring.scoring_job import score_shards
 from pipeline.scoring.shard_scorer import Scoring
 from pipeline.serving.chosen_model import load_model_of_run, model_dir_of_run
 from pipeline.settings import Settings
 
 SAMPLES, SIZE = 20, 500
-RIGHT_FEATURES = {
-    "inverted": {features.BRIGHTNESS, BORDER},
-    "darkened": {features.BRIGHTNESS, features.CONTRAST},
-    "blurred": {SHARPNESS},
-    "cropped": {BORDER, SPREAD},
-    "one class": {PREDICTED_CLASS},
-    "rotated": {VERTICAL_CENTRE, HORIZONTAL_CENTRE, ORIENTATION},
-}
-"""The features that show each disturbance; one of them must be furthest off."""
 
 
 def main(output: str | None = None) -> None:

@@ -9,6 +9,7 @@ import itertools
 import math
 import sys
 import tempfile
+from statistics import linear_regression
 
 from rich.console import Console
 
@@ -31,17 +32,11 @@ MEMORY_GOAL = 1.10
 _MIB = 2**20
 
 
-def main(
-    data_dir: str | None = None,
-    factors: tuple[int, ...] = FACTORS,
-    rounds: int = ROUNDS,
-) -> None:
+def main(data_dir: str | None = None) -> None:
     """Runs the benchmark and records its result, with the numbers of each stage.
 
     Args:
         data_dir: Folder for the prepared data sets; a temporary one if None.
-        factors: Sizes of the data sets, as multiples of Fashion-MNIST.
-        rounds: How often to measure each size.
     """
     console = Console(stderr=True)
     outputs = itertools.count()
@@ -56,7 +51,7 @@ def main(
         )
         with console.status("Fashion-MNIST"):
             run_nodes(common, "preparation", "ImageExampleGen")
-        for factor in factors:
+        for factor in FACTORS:
             with console.status(f"Perturbing images, {factor} times the data"):
                 time_python(
                     "-m", "benchmarks.scaled_fashion",
@@ -73,8 +68,7 @@ def main(
             }
 
         medians = in_turns(
-            {f"{factor}x": functools.partial(measure, factor) for factor in factors},
-            rounds,
+            {f"{factor}x": functools.partial(measure, factor) for factor in FACTORS}
         )
     stages = {
         node_id: {
@@ -84,27 +78,27 @@ def main(
                     medians[f"{factor}x"][f"{node_id} peak_bytes"] / _MIB
                 ),
             }
-            for factor in factors
+            for factor in FACTORS
         }
         for node_id in NODES
     }
     totals = [
-        sum(stage[factor]["seconds"] for stage in stages.values()) for factor in factors
+        sum(stage[factor]["seconds"] for stage in stages.values()) for factor in FACTORS
     ]
-    exponent = _slope(
-        [math.log(factor) for factor in factors], [math.log(each) for each in totals]
-    )
+    exponent = linear_regression(
+        [math.log(factor) for factor in FACTORS], [math.log(each) for each in totals]
+    ).slope
     growth = {
-        node_id: stage[factors[-1]]["peak_mebibytes"]
-        / stage[factors[-2]]["peak_mebibytes"]
+        node_id: stage[FACTORS[-1]]["peak_mebibytes"]
+        / stage[FACTORS[-2]]["peak_mebibytes"]
         for node_id, stage in stages.items()
     }
     worst = max(growth, key=lambda node_id: growth[node_id])
     record(
         "growth",
         row(
-            f"{', '.join(map(str, factors))} times the data: time of all stages; peak "
-            f"memory of each from {factors[-2]} to {factors[-1]} times",
+            f"{', '.join(map(str, FACTORS))} times the data: time of all stages; peak "
+            f"memory of each from {FACTORS[-2]} to {FACTORS[-1]} times",
             "itself",
             f"exponent at most {EXPONENT_GOAL}; at most {MEMORY_GOAL - 1:.0%} more",
             f"exponent {exponent:.2f}; {worst} {growth[worst] - 1:+.1%}, the others "
@@ -113,16 +107,8 @@ def main(
             exponent=round(exponent, 3),
             memory_growth={name: round(value, 3) for name, value in growth.items()},
             stages=stages,
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
-    )
-
-
-def _slope(x: list[float], y: list[float]) -> float:
-    """Returns the slope of the line that least squares fit to points."""
-    x_mean, y_mean = sum(x) / len(x), sum(y) / len(y)
-    return sum((a - x_mean) * (b - y_mean) for a, b in zip(x, y, strict=True)) / sum(
-        (a - x_mean) ** 2 for a in x
     )
 
 

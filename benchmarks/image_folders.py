@@ -33,7 +33,7 @@ PHOTO_TIME_GOAL = 1.0
 PHOTO_MEMORY_GOAL = 1.2
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Runs the benchmark and records its two results."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -42,7 +42,7 @@ def main(rounds: int = ROUNDS) -> None:
         _compare_pngs(folder)
         write_photos(arrays, folder / "photos")
         del arrays
-        _compare_photos(folder, rounds)
+        _compare_photos(folder)
 
 
 def write_pngs(arrays: dict[str, Any], folder: Path) -> None:
@@ -138,7 +138,7 @@ def _compare_pngs(folder: Path) -> None:
     )
 
 
-def _compare_photos(folder: Path, rounds: int) -> None:
+def _compare_photos(folder: Path) -> None:
     outputs = (folder / f"photo-output-{number}" for number in itertools.count())
     medians = in_turns(
         {
@@ -150,7 +150,6 @@ def _compare_photos(folder: Path, rounds: int) -> None:
             ),
             "plain script": lambda: _run_plain_script(folder / "photos"),
         },
-        rounds,
     )  # fmt: skip
     measured = {name: [figures] for name, figures in medians.items()}
     time_ratio = _ratio(measured, "pipeline", "plain script", "seconds")
@@ -168,7 +167,7 @@ def _compare_photos(folder: Path, rounds: int) -> None:
             time_ratio <= PHOTO_TIME_GOAL and memory_ratio <= PHOTO_MEMORY_GOAL,
             pipeline_accuracy=round(medians["pipeline"]["accuracy"], 4),
             plain_accuracy=medians["plain script"]["accuracy"],
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
     )
 

@@ -31,7 +31,7 @@ _CALLS = math.ceil(60_000 / BATCH)
 _MIB = 2**20
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Runs the benchmark and records its two results."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(output=f"{scratch}/model", max_examples=1000, epochs=1)
@@ -77,7 +77,6 @@ def main(rounds: int = ROUNDS) -> None:
                 "10,000": lambda: measure_score("10,000"),
                 "70,000": lambda: measure_score("70,000"),
             },
-            rounds,
         )
     small, large = medians["10,000"], medians["70,000"]
     bare_rate = _CALLS * BATCH / medians["bare"]["seconds"]
@@ -94,7 +93,7 @@ def main(rounds: int = ROUNDS) -> None:
             score_images_per_second=round(score_rate),
             seconds_for_10000_images=round(small["seconds"], 1),
             seconds_for_70000_images=round(large["seconds"], 1),
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
     )
     growth = large["peak_bytes"] / small["peak_bytes"]
@@ -108,7 +107,7 @@ def main(rounds: int = ROUNDS) -> None:
             growth <= MEMORY_GOAL,
             mebibytes_for_10000_images=round(small["peak_bytes"] / _MIB),
             mebibytes_for_70000_images=round(large["peak_bytes"] / _MIB),
-            rounds=rounds,
+            rounds=ROUNDS,
         ),
     )
 

@@ -23,7 +23,7 @@ LARGE_BATCH = 256
 CALLS = {1: 1000, LARGE_BATCH: 20}
 
 
-def main(rounds: int = ROUNDS) -> None:
+def main() -> None:
     """Runs the benchmark and records its two results."""
     with tempfile.TemporaryDirectory() as scratch:
         # A short training is enough, because the weights don't influence the speed.
@@ -54,7 +54,7 @@ def main(rounds: int = ROUNDS) -> None:
             ),
             "bare": lambda: _measure_calls(ask_bare, data.image_shape, tf.float32),
         },
-        rounds,
+        ROUNDS,
     )
     latency = medians["signature"]["1"] / medians["bare"]["1"]
     large = str(LARGE_BATCH)

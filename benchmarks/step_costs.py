@@ -24,12 +24,8 @@ GOAL_SECONDS = 6.0
 ROUNDS = 1
 
 
-def main(rounds: int = ROUNDS) -> None:
-    """Runs the benchmark and records its result.
-
-    Args:
-        rounds: How often to run each step.
-    """
+def main() -> None:
+    """Runs the benchmark and records its result."""
     with tempfile.TemporaryDirectory() as scratch:
         settings = Settings(
             output=scratch, max_examples=2000, epochs=1, min_accuracy=0.1
@@ -55,7 +51,7 @@ def main(rounds: int = ROUNDS) -> None:
                 shape: lambda pods=pods: {", ".join(pod): seconds(pod) for pod in pods}
                 for shape, pods in shapes.items()
             },
-            rounds,
+            ROUNDS,
         )
     a_stage = {shape: sum(medians[shape].values()) / len(upstream) for shape in medians}
     record(
@@ -66,7 +62,7 @@ def main(rounds: int = ROUNDS) -> None:
             f"at most {GOAL_SECONDS:g} s",
             f"{a_stage['shared']:.1f} s, with {len(shapes['shared'])} pods a run",
             a_stage["shared"] <= GOAL_SECONDS,
-            rounds=rounds,
+            rounds=ROUNDS,
             seconds_a_stage={shape: round(each, 2) for shape, each in a_stage.items()},
             seconds_of_pods={
                 shape: {pod: round(each, 2) for pod, each in pods.items()}

@@ -49,13 +49,14 @@ def module_digest(module: str) -> str:
 
     Returns:
         The first 16 hexadecimal digits of the SHA-256 of its file and, in a package,
-        of the Python files beside it; zeros if there is no such module.
+        of the Python files beside it; zeros if there is no such module, or it has no
+        file, as some of Python's own.
     """
     try:
         spec = importlib.util.find_spec(module)
-    except ImportError:
+    except (ImportError, ValueError):  # ValueError for `__main__`
         spec = None
-    if spec is None or spec.origin is None:
+    if spec is None or spec.origin is None or not spec.has_location:
         return "0" * 16
     files = [Path(spec.origin)]
     if spec.parent:

@@ -21,6 +21,9 @@ CHANNELS = "channels"
 BRIGHTNESS = "brightness"
 """Mean of the pixels, float in [0, 1]. It reveals inverted or pale images."""
 
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in the brightness that people see (ITU-R BT.601)."""
+
 CONTRAST = "contrast"
 """Standard deviation of the pixels, float in [0, 0.5]; 0 for a blank image."""
 

@@ -1,7 +1,7 @@
 """Checks that a machine can compute in the chosen precision."""
 
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from components.errors import InputError
 
@@ -10,7 +10,6 @@ Precision = Literal["float32", "mixed_bfloat16"]
 
 FLOAT32: Final = "float32"
 MIXED_BFLOAT16: Final = "mixed_bfloat16"
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 _PROCESSOR_FILE = Path("/proc/cpuinfo")
 # Linux's names for instructions that multiply bfloat16 numbers, on x86 and Arm.
@@ -23,7 +22,7 @@ def check_precision(
     """Refuses a precision that this machine can only emulate, which is very slow.
 
     Args:
-        precision: One of `PRECISIONS`.
+        precision: A value of `Precision`.
         accelerated: Whether accelerators do the training.
         processor_file: File in which Linux lists the features of the processor.
 

@@ -9,7 +9,7 @@ move its cursor, they show nothing.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from threading import Timer
 from typing import Protocol, TypeVar
 
@@ -107,22 +107,19 @@ def late_status(console: Console, title: str, seconds: float = 2) -> Iterator[No
             timer.join()
 
 
-def track(
-    console: Console, title: str, items: Iterable[Item], total: int | None = None
-) -> Iterator[Item]:
+def track(console: Console, title: str, items: Sequence[Item]) -> Iterator[Item]:
     """Shows a progress bar while the caller iterates over items.
 
     Args:
         console: The terminal.
         title: Text of the line.
         items: The items.
-        total: Number of the items, if they have no length.
 
     Yields:
         The items.
     """
     with _progress(console, *Progress.get_default_columns()) as bar:
-        yield from bar.track(items, total, description=title)
+        yield from bar.track(items, description=title)
 
 
 def clear_line(console: Console) -> None:

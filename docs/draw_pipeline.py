@@ -65,9 +65,9 @@ def main() -> None:
     figure.savefig(PICTURE, dpi=110, facecolor="white")
 
 
-def _padded(values: Iterable[float], share: float = 0.08) -> tuple[float, float]:
+def _padded(values: Iterable[float]) -> tuple[float, float]:
     ordered = sorted(values)
-    padding = share * (ordered[-1] - ordered[0])
+    padding = 0.08 * (ordered[-1] - ordered[0])
     return ordered[0] - padding, ordered[-1] + padding
 
 

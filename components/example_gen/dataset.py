@@ -21,7 +21,7 @@ from components.source_files.registration import (
     find_registration,
     is_prepared,
 )
-from components.source_files.sources import collect_source_files
+from components.source_files.sources import collect_source_files, is_remote
 
 
 def prepare_dataset(
@@ -59,7 +59,7 @@ def prepare_dataset(
     ):
         if is_prepared(dataset, data_dir):
             return tfds.builder(dataset, data_dir=os.fspath(data_dir))
-        if not _is_remote(data_dir):
+        if not is_remote(data_dir):
             _remove_leftovers(builder.data_path)
         # TFDS prints messages, which don't belong to the command's output.
         with contextlib.redirect_stdout(sys.stderr), report_tfds_progress():
@@ -126,7 +126,7 @@ def _lock_set(data_dir: str | os.PathLike[str], name: str) -> Iterator[None]:
     Object stores have no locks. There, several processes may prepare the set at the
     same time, each in a folder of its own.
     """
-    if _is_remote(data_dir):
+    if is_remote(data_dir):
         yield
         return
     folder = Path(data_dir).expanduser()
@@ -148,10 +148,6 @@ def _remove_leftovers(folder: epath.Path) -> None:
     if folder.parent.exists():
         for leftover in folder.parent.glob("incomplete.*"):
             leftover.rmtree(missing_ok=True)
-
-
-def _is_remote(data_dir: str | os.PathLike[str]) -> bool:
-    return "://" in os.fspath(data_dir)
 
 
 @contextlib.contextmanager

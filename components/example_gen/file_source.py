@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import tensorflow as tf
 from components.data_description import DEFAULT_RESIZE, DataDescription
 from components.example_gen.source import Source
 from components.image_files.checks import CheckedFile, auto_color, check_images
-from components.image_files.csv_file import CsvColumns
 from components.image_files.encoding import to_decodable
 from components.image_files.listing import list_images
 from components.image_size import choose_size
@@ -76,15 +75,14 @@ def open_files(parameters: DataParameters) -> Source:
     Raises:
         InputError: If the files can't be trained on.
     """
-    listing = list_images(str(parameters.images), CsvColumns.of(parameters))
+    listing = list_images(str(parameters.images), parameters)
     checked = check_images(listing)
-    height, width = choose_size(
-        parameters.image_size, [(file.height, file.width) for file in checked.files]
-    )
+    height, width = choose_size(parameters.image_size, checked.sizes)
     color = auto_color(checked) if parameters.color == "auto" else parameters.color
     splits = {
         split: _to_records(
             [file for file in checked.files if file.split == split],
+            checked.class_names,
             parameters.max_examples,
         )
         for split in checked.counts
@@ -100,11 +98,14 @@ def open_files(parameters: DataParameters) -> Source:
             resize=parameters.resize or DEFAULT_RESIZE,
         ),
         splits=splits,
-        problems=checked.describe_problems(),
+        problems=[str(problem) for problem in checked.problems],
     )
 
 
-def _to_records(files: list[CheckedFile], limit: int | None) -> list[FileRecords]:
+def _to_records(
+    files: list[CheckedFile], class_names: Sequence[str], limit: int | None
+) -> list[FileRecords]:
+    labels = {name: label for label, name in enumerate(class_names)}
     # Sorted by their contents, which mixes the classes in the same way in every run.
     mixed = sorted(files, key=lambda file: (file.digest, file.path))[:limit]
     parts = [
@@ -113,7 +114,8 @@ def _to_records(files: list[CheckedFile], limit: int | None) -> list[FileRecords
     ]
     return [
         FileRecords(
-            tuple(file.path for file in part), tuple(file.label for file in part)
+            tuple(file.path for file in part),
+            tuple(labels[file.class_name] for file in part),
         )
         for part in parts
     ]

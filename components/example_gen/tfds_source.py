@@ -14,6 +14,7 @@ from components.errors import InputError
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.shards import measure_images
 from components.example_gen.source import Source
+from components.image_files.checks import TEST_PART
 from components.image_size import choose_size
 from components.parameters import DataParameters
 from components.set_name import set_name
@@ -24,8 +25,6 @@ from components.tfrecords import batch_images
 _SAMPLED = 1000
 # Other splits of a set aren't used.
 _SPLITS = ("train", "validation", "test")
-# A set without a test split gives this part of its train split to it: one in five.
-_TEST_PART = 5
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class TfdsRecords:
     @property
     def count(self) -> int:
         """About how many images there are; see `Records.count`."""
-        in_test = round(self.take / _TEST_PART)
+        in_test = round(self.take / TEST_PART)
         return {None: self.take, "test": in_test}.get(self.side, self.take - in_test)
 
     def batches(self) -> tf.data.Dataset:
@@ -85,7 +84,7 @@ class TfdsRecords:
         self, images: tf.Tensor, labels: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         # FarmHash's fingerprint, which is the same in all versions and on all machines.
-        is_test = tf.strings.to_hash_bucket_fast(images, _TEST_PART) == 0
+        is_test = tf.strings.to_hash_bucket_fast(images, TEST_PART) == 0
         keep = is_test if self.side == "test" else ~is_test
         return tf.boolean_mask(images, keep), tf.boolean_mask(labels, keep)
 

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from components.errors import InputError
-from components.image_files.image_file import ImageFile, Listing, Problem, to_printable
-from components.image_files.reading import Damage, ImageFacts, read_images
+from components.image_files.image_file import Listing, Problem, to_printable
+from components.image_files.reading import Damage, read_images
 from components.image_size import choose_size
 from components.progress import work_on
 
 SPLITS = ("train", "validation", "test")
 """Names of the splits in the order in which they are shown."""
 
-# Without a test split, one image in five belongs to it.
-_TEST_PART = 5
+TEST_PART = 5
+"""Of a set without a test split, one image in so many belongs to it."""
+
 # Where an image is in several splits, the first of these keeps it.
 _PRECEDENCE = ("test", "validation", "train")
 _NAMED = 3
@@ -41,8 +42,8 @@ class CheckedFile:
 
     Attributes:
         path: The file.
-        label: Index of its class.
-        split: `train`, `test` or `validation`.
+        class_name: Its class.
+        split: The given split, or that which the content decides.
         digest: SHA-256 of its bytes, the first 16 of them.
         height: Height as it is shown, in pixels.
         width: Width as it is shown, in pixels.
@@ -50,7 +51,7 @@ class CheckedFile:
     """
 
     path: str
-    label: int
+    class_name: str
     split: str
     digest: bytes
     height: int
@@ -72,39 +73,21 @@ class CheckedImages:
     files: tuple[CheckedFile, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Height and width of each file, in pixels."""
+        return [(file.height, file.width) for file in self.files]
+
     @cached_property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Number of images by split and class."""
-        counted = Counter((file.split, file.label) for file in self.files)
+        counted = Counter((file.split, file.class_name) for file in self.files)
         used = {split for split, _ in counted}
         return {
-            split: {
-                name: counted[split, label]
-                for label, name in enumerate(self.class_names)
-            }
+            split: {name: counted[split, name] for name in self.class_names}
             for split in SPLITS
             if split in used
         }
-
-    def describe_problems(self) -> list[str]:
-        """Returns a sentence of one line for each problem."""
-        return [str(problem) for problem in self.problems]
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A file that was read."""
-
-    file: ImageFile
-    facts: ImageFacts
-
-    @property
-    def split(self) -> str:
-        """The given split, or that which the content decides."""
-        if self.file.split is not None:
-            return self.file.split
-        number = int.from_bytes(self.facts.digest[:8], "big")
-        return "test" if number % _TEST_PART == 0 else "train"
 
 
 def check_images(listing: Listing) -> CheckedImages:
@@ -121,34 +104,31 @@ def check_images(listing: Listing) -> CheckedImages:
             train on, or no image is left to test on.
     """
     problems = list(listing.problems)
-    read: list[_Seen] = []
+    read: list[CheckedFile] = []
     paths = [file.path for file in listing.files]
     found = work_on("reading images", read_images(paths), len(paths))
     for file, facts in zip(listing.files, found, strict=True):
         if isinstance(facts, Damage):
             problems.append(Problem(file.path, facts.what, detail=facts.detail))
         else:
-            read.append(_Seen(file, facts))
-    kept = _without_copies(read, problems)
-    class_names = tuple(sorted({seen.file.class_name for seen in kept}))
+            read.append(
+                CheckedFile(
+                    file.path,
+                    file.class_name,
+                    file.split or _split_by_content(facts.digest),
+                    facts.digest,
+                    facts.height,
+                    facts.width,
+                    facts.is_grey,
+                )
+            )
+    files = tuple(_without_copies(read, problems))
+    class_names = tuple(sorted({file.class_name for file in files}))
     problems += [
         Problem(f"class {name}", "has no image that can be used", "not a class")
         for name in listing.class_names
         if name not in class_names
     ]
-    labels = {name: label for label, name in enumerate(class_names)}
-    files = tuple(
-        CheckedFile(
-            seen.file.path,
-            labels[seen.file.class_name],
-            seen.split,
-            seen.facts.digest,
-            seen.facts.height,
-            seen.facts.width,
-            seen.facts.is_grey,
-        )
-        for seen in kept
-    )
     counts = CheckedImages(class_names, files, ()).counts
     _check_splits(listing.root, class_names, counts, problems)
     problems += [
@@ -169,7 +149,7 @@ def auto_size(checked: CheckedImages) -> tuple[int, int]:
         Their median height and width, in pixels; scaled so that the longer side is at
         most 128 pixels and the shorter one at least 18.
     """
-    return choose_size("auto", [(file.height, file.width) for file in checked.files])
+    return choose_size("auto", checked.sizes)
 
 
 def auto_color(checked: CheckedImages) -> str:
@@ -177,37 +157,44 @@ def auto_color(checked: CheckedImages) -> str:
     return "grey" if all(file.is_grey for file in checked.files) else "rgb"
 
 
-def _without_copies(read: Sequence[_Seen], problems: list[Problem]) -> list[_Seen]:
+def _split_by_content(digest: bytes) -> str:
+    number = int.from_bytes(digest[:8], "big")
+    return "test" if number % TEST_PART == 0 else "train"
+
+
+def _without_copies(
+    read: Sequence[CheckedFile], problems: list[Problem]
+) -> list[CheckedFile]:
     """Leaves out all but one of the images that are the same, byte by byte."""
-    by_content: dict[bytes, list[_Seen]] = defaultdict(list)
-    for seen in read:
-        by_content[seen.facts.digest].append(seen)
+    by_content: dict[bytes, list[CheckedFile]] = defaultdict(list)
+    for file in read:
+        by_content[file.digest].append(file)
     kept = []
     for same in by_content.values():
-        classes = sorted({seen.file.class_name for seen in same})
+        classes = sorted({file.class_name for file in same})
         if len(classes) > 1:
             problems += [
                 Problem(
-                    seen.file.path,
+                    file.path,
                     "is the same image in several classes",
                     detail=" and ".join(classes[:_NAMED]),
                 )
-                for seen in same
+                for file in same
             ]
             continue
         # They are sorted by path already.
-        first, *copies = sorted(same, key=lambda seen: _PRECEDENCE.index(seen.split))
+        first, *copies = sorted(same, key=lambda file: _PRECEDENCE.index(file.split))
         kept.append(first)
         for copy in copies:
             where = "its own split" if copy.split == first.split else first.split
             problems.append(
                 Problem(
-                    copy.file.path,
+                    copy.path,
                     f"is the same image as another in {where}",
-                    detail=first.file.path,
+                    detail=first.path,
                 )
             )
-    return sorted(kept, key=lambda seen: seen.file.path)
+    return sorted(kept, key=lambda file: file.path)
 
 
 def _check_splits(

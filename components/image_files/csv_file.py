@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from components.errors import InputError
 from components.image_files.image_file import (
@@ -16,49 +14,14 @@ from components.image_files.image_file import (
     to_class_name,
     to_printable,
 )
+from components.parameters import DataParameters
 
 _NAMED = 3
 # The comma is the rule. Spreadsheets write semicolons where numbers have commas.
 _DELIMITERS = (",", ";", "\t")
 
 
-class CsvSettings(Protocol):
-    """The settings that say how a CSV file is read."""
-
-    @property
-    def image_column(self) -> str:
-        """Column of the files."""
-
-    @property
-    def label_column(self) -> str:
-        """Column of the classes."""
-
-    @property
-    def split_column(self) -> str | None:
-        """Column of the splits."""
-
-
-@dataclass(frozen=True)
-class CsvColumns:
-    """Names of the columns of a CSV file.
-
-    Attributes:
-        image: Column of the files.
-        label: Column of the classes.
-        split: Column of the splits; None if there is none.
-    """
-
-    image: str = "image"
-    label: str = "label"
-    split: str | None = None
-
-    @classmethod
-    def of(cls, settings: CsvSettings) -> CsvColumns:
-        """Returns the columns that the settings name."""
-        return cls(settings.image_column, settings.label_column, settings.split_column)
-
-
-def list_csv(path: Path, columns: CsvColumns) -> list[ImageFile]:
+def list_csv(path: Path, parameters: DataParameters) -> list[ImageFile]:
     """Lists the images of a CSV file with a header.
 
     Their names need no suffix of an image format, since the file says what they are.
@@ -66,7 +29,7 @@ def list_csv(path: Path, columns: CsvColumns) -> list[ImageFile]:
     Args:
         path: The file, in UTF-8, with commas, semicolons or tabs between the columns.
             The paths in it are absolute or relative to its folder.
-        columns: Names of its columns.
+        parameters: The settings that name its columns.
 
     Returns:
         The images, in the order of the file.
@@ -75,7 +38,9 @@ def list_csv(path: Path, columns: CsvColumns) -> list[ImageFile]:
         InputError: If the file can't be read, a column is missing, or a row lacks a
             value or names a file that isn't there.
     """
-    files = [_image(path, row, line, columns) for line, row in _rows(path, columns)]
+    files = [
+        _image(path, row, line, parameters) for line, row in _rows(path, parameters)
+    ]
     missing = [file.path for file in files if not os.path.isfile(file.path)]  # noqa: PTH113
     if missing:
         more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
@@ -119,12 +84,14 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, [cell.strip() for cell in row]
 
 
-def _rows(path: Path, columns: CsvColumns) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    path: Path, parameters: DataParameters
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields each row with the number of its last line, the cells by column."""
     try:
         rows = read_rows(path)
         _, header = next(rows, (0, []))
-        _check_columns(path, header, columns)
+        _check_columns(path, header, parameters)
         for line, row in rows:
             if len(row) > len(header):
                 raise InputError(
@@ -141,11 +108,11 @@ def _rows(path: Path, columns: CsvColumns) -> Iterator[tuple[int, dict[str, str]
         ) from error
 
 
-def _check_columns(path: Path, header: list[str], columns: CsvColumns) -> None:
+def _check_columns(path: Path, header: list[str], parameters: DataParameters) -> None:
     for option, column in (
-        ("--image-column", columns.image),
-        ("--label-column", columns.label),
-        ("--split-column", columns.split),
+        ("--image-column", parameters.image_column),
+        ("--label-column", parameters.label_column),
+        ("--split-column", parameters.split_column),
     ):
         if column is not None and header.count(column) != 1:
             raise InputError(
@@ -156,25 +123,26 @@ def _check_columns(path: Path, header: list[str], columns: CsvColumns) -> None:
 
 
 def _image(
-    path: Path, row: dict[str, str], line: int, columns: CsvColumns
+    path: Path, row: dict[str, str], line: int, parameters: DataParameters
 ) -> ImageFile:
-    for column in (columns.image, columns.label):
+    for column in (parameters.image_column, parameters.label_column):
         if not row.get(column):
             raise InputError(
                 f"Every row of a CSV must have a file and a label; line {line} of "
                 f"{path} has no {column!r}; complete or remove it."
             )
     split = None
-    if columns.split is not None:
-        word = row.get(columns.split, "")
+    if parameters.split_column is not None:
+        word = row.get(parameters.split_column, "")
         split = SPLIT_NAMES.get(word.lower())
         if split is None:
             raise InputError(
-                f"The column {columns.split!r} must hold {', '.join(SPLIT_NAMES)}; "
-                f"line {line} of {path} has {word!r}; correct it."
+                f"The column {parameters.split_column!r} must hold "
+                f"{', '.join(SPLIT_NAMES)}; line {line} of {path} has {word!r}; "
+                f"correct it."
             )
     return ImageFile(
-        os.path.abspath(path.parent / row[columns.image]),  # noqa: PTH100
-        to_class_name(row[columns.label], f"line {line} of {path}"),
+        os.path.abspath(path.parent / row[parameters.image_column]),  # noqa: PTH100
+        to_class_name(row[parameters.label_column], f"line {line} of {path}"),
         split,
     )

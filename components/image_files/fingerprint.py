@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,4 +74,6 @@ def _files_of_csv(path: Path) -> Iterator[tuple[str, int, int]]:
             status = os.stat(path.parent / cell)  # noqa: PTH116
         except (OSError, ValueError):
             continue
-        yield cell, status.st_size, status.st_mtime_ns
+        # A label may be the name of a folder too, and an empty cell names the CSV's.
+        if stat.S_ISREG(status.st_mode):
+            yield cell, status.st_size, status.st_mtime_ns

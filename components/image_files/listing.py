@@ -6,20 +6,21 @@ import os
 from pathlib import Path
 
 from components.errors import InputError
-from components.image_files.csv_file import CsvColumns, list_csv
+from components.image_files.csv_file import list_csv
 from components.image_files.folders import IMAGE_SUFFIXES, LAYOUT, list_folder
 from components.image_files.image_file import Listing, Problem, to_printable
+from components.parameters import DataParameters
 
 # Every pair of classes is counted and shown.
 _MOST_CLASSES = 1000
 
 
-def list_images(images: str, columns: CsvColumns) -> Listing:
+def list_images(images: str, parameters: DataParameters) -> Listing:
     """Lists image files, and reads none of them.
 
     Args:
         images: A folder of class folders, or a CSV file.
-        columns: The columns of a CSV file.
+        parameters: The settings that name the columns of a CSV file.
 
     Returns:
         The files.
@@ -33,7 +34,7 @@ def list_images(images: str, columns: CsvColumns) -> Listing:
     if os.path.isdir(path):  # noqa: PTH112
         files, problems = list_folder(path)
     elif os.path.isfile(path) and path.lower().endswith(".csv"):  # noqa: PTH113
-        files = list_csv(Path(path), columns)
+        files = list_csv(Path(path), parameters)
     else:
         what = "is something else" if os.path.exists(path) else "isn't there"  # noqa: PTH110
         raise InputError(

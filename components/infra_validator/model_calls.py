@@ -150,12 +150,14 @@ def _of_equal_pixels(
     """Returns those with the size of the first whose pixels are the same everywhere.
 
     Decoders of JPEG files may differ in a pixel, and a model converts the colours of
-    some other files.
+    some other files. It also turns what Exif data say is to be turned.
     """
     mode = "L" if description.channels == 1 else "RGB"
     chosen: list[ExamplePrediction] = []
     size = None
     for prediction in predictions:
+        if b"eXIf" in prediction.image:
+            continue
         with Image.open(io.BytesIO(prediction.image)) as image:
             if (image.format, image.mode) != ("PNG", mode):
                 continue

@@ -8,7 +8,6 @@ every few seconds. Nothing here imports TensorFlow.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from components.errors import InputError
+from components.pusher.unfinished import flush
 
 if TYPE_CHECKING:
     from tensorflow_serving.config import model_server_config_pb2 as pb
@@ -199,13 +199,7 @@ def _model_in(config: pb.ModelServerConfig, serving_dir: str) -> pb.ModelConfig:
 def _replace(path: Path, text: str) -> None:
     """Replaces a file as a whole, so that a power cut leaves the old or the new one."""
     new = path.with_name(f"{path.name}.new")
-    with new.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    new.write_text(text)
+    flush(new)
     new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush(path.parent)

@@ -11,7 +11,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.errors import InputError
-from components.pusher.unfinished import new_unfinished_name
+from components.pusher.unfinished import flush, new_unfinished_name
 from components.pusher.versions import (
     MODEL_FILE,
     list_version_folders,
@@ -84,11 +84,11 @@ def _write_and_rename(model_dir: str, base_dir: Path, version: str) -> None:
             target = unfinished / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             tf.io.gfile.copy(source, str(target))
-            _flush(target)
+            flush(target)
         for folder in {unfinished, *(path.parent for path in unfinished.rglob("*"))}:
-            _flush(folder)
+            flush(folder)
         unfinished.rename(base_dir / version)
-        _flush(base_dir)
+        flush(base_dir)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -114,12 +114,3 @@ def _files(folder: str) -> list[tuple[str, str]]:
         for parent, _, names in tf.io.gfile.walk(base)
         for name in names
     ]
-
-
-def _flush(path: Path) -> None:
-    """Writes a file or folder to the disk, so that a power cut can't undo it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

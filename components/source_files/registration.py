@@ -35,17 +35,6 @@ class Registration:
         names = {file.name for file in self.files}
         return len(names) == len(self.files) and "" not in names
 
-    def folder_in(self, data_dir: str | os.PathLike[str]) -> epath.Path:
-        """Returns the folder in which TFDS keeps the prepared set.
-
-        Args:
-            data_dir: Folder of all prepared sets, local or `gs://`.
-
-        Returns:
-            The folder.
-        """
-        return _prepared_folder(data_dir, self.name, self.config, self.version)
-
 
 def pin_version(dataset: str, data_dir: str | os.PathLike[str]) -> str:
     """Completes the name of a set with its version.
@@ -95,13 +84,13 @@ def is_prepared(dataset: str, data_dir: str | os.PathLike[str]) -> bool:
     # A complete name is looked up first: TFDS still reads sets that were prepared in a
     # version that it can no longer prepare.
     name, config, version = _parse(dataset)
-    if _has_info(_prepared_folder(data_dir, name, config, version)):
+    if _has_info(prepared_folder(data_dir, name, config, version)):
         return True
     if config is not None:
         return False
     default = _builder_class(name).default_builder_config
     return default is not None and _has_info(
-        _prepared_folder(data_dir, name, default.name, version)
+        prepared_folder(data_dir, name, default.name, version)
     )
 
 
@@ -210,9 +199,17 @@ def _source_files(
     return tuple(files.values())
 
 
-def _prepared_folder(
+def prepared_folder(
     data_dir: str | os.PathLike[str], name: str, config: str | None, version: str
 ) -> epath.Path:
+    """Returns the folder in which TFDS keeps a prepared set.
+
+    Args:
+        data_dir: Folder of all prepared sets, local or `gs://`.
+        name: Name of the set.
+        config: Its configuration, if it has any.
+        version: Its version.
+    """
     return epath.Path(data_dir).expanduser().joinpath(name, config or "", version)
 
 

@@ -31,11 +31,8 @@ from components.source_files.registration import (
     Registration,
     find_registration,
     is_prepared,
-    source_checksums,
 )
 from components.source_files.upstream import check_upstream
-
-__all__ = ["collect_source_files", "source_checksums"]
 
 
 def collect_source_files(
@@ -97,6 +94,15 @@ def collect_source_files(
     )
 
 
+def is_remote(path: str | os.PathLike[str]) -> bool:
+    """Returns whether a path is the URI of a folder in an object store.
+
+    Args:
+        path: The path.
+    """
+    return "://" in os.fspath(path)
+
+
 def _from_mirror(
     dataset: str,
     registration: Registration,
@@ -115,7 +121,7 @@ def _from_mirror(
             f"in TFDS; received {str(mirror)!r} for {dataset!r}; leave out "
             f"--data-mirror, so that TFDS downloads this set."
         )
-    if not _is_remote(mirror) and _holds_files(Path(mirror), registration):
+    if not is_remote(mirror) and _holds_files(Path(mirror), registration):
         return Path(mirror)
     try:
         return _copy(registration, mirror, collected)
@@ -202,11 +208,7 @@ def _installed_package(package: DebianPackage) -> Iterator[Path]:
 def _local_folder(data_dir: str | os.PathLike[str], name: str) -> Path | None:
     """Returns the folder for collected files; None if the data folder is remote."""
     path = epath.Path(data_dir).expanduser()
-    return None if _is_remote(path) else Path(path, "downloads", "mirror", name)
-
-
-def _is_remote(path: epath.Path) -> bool:
-    return "://" in os.fspath(path)
+    return None if is_remote(path) else Path(path, "downloads", "mirror", name)
 
 
 @functools.cache

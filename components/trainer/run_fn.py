@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import tensorflow as tf
 import tensorflow_transform as tft
 from tfx.components.trainer.fn_args_utils import FnArgs
@@ -39,7 +40,7 @@ def run_fn(fn_args: FnArgs) -> None:
     check_precision(parameters.precision, bool(list_accelerators()))
     transform = tft.TFTransformOutput(fn_args.transform_graph_path)
     to_pairs = _make_to_pairs(transform)
-    training.set_seed(parameters.seed)
+    keras.utils.set_random_seed(parameters.seed)
     with tempfile.TemporaryDirectory(dir=_local_dir(fn_args.model_run_dir)) as scratch:
         model, history = training.train(
             make_batches(

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -72,7 +73,7 @@ def train(
     fitted = model
     if not devices:
         fitted = in_pieces(model, count_pieces(parameters.batch_size))
-    timer = _EpochTimer()
+    watch = _EpochWatch(parameters.epochs, train_batches.steps, validation_split)
     history = fitted.fit(
         train_batches.dataset,
         validation_data=validation_batches.dataset,
@@ -81,10 +82,7 @@ def train(
         callbacks=[
             keras.callbacks.TensorBoard(log_dir, write_graph=False),
             keras.callbacks.TerminateOnNaN(),
-            timer,
-            _make_epoch_reporter(
-                parameters.epochs, train_batches.steps, validation_split
-            ),
+            watch,
         ],
         # Writes one line for each epoch, which suits a log.
         verbose=2,
@@ -103,29 +101,41 @@ def train(
         name: [float(value) for value in values]
         for name, values in history.history.items()
     }
-    return model, metrics | {SECONDS: timer.seconds}
+    return model, metrics | {SECONDS: watch.seconds}
 
 
-class _EpochTimer(keras.callbacks.Callback):
-    """Measures how long each epoch takes."""
+class _EpochWatch(keras.callbacks.Callback):
+    """Measures how long each epoch takes, and reports how far it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, epochs: int, steps: int, split: str) -> None:
         super().__init__()
         self.seconds: list[float] = []
+        self._steps = steps
+        self._epoch = Epoch(1, epochs, split=split)
         self._started = 0.0
 
     def on_epoch_begin(
         self, epoch: int, logs: Mapping[str, float] | None = None
     ) -> None:
         self._started = time.monotonic()
+        self._epoch = replace(self._epoch, number=epoch + 1)
+        report_epoch(self._epoch)
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+    def on_train_batch_end(
+        self, batch: int, logs: Mapping[str, float] | None = None
+    ) -> None:
+        report_epoch(replace(self._epoch, part=(batch + 1) / self._steps))
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
         self.seconds.append(round(time.monotonic() - self._started, 3))
-
-
-def set_seed(seed: int) -> None:
-    """Seeds Python, NumPy and TensorFlow."""
-    keras.utils.set_random_seed(seed)
+        report_epoch(
+            replace(
+                self._epoch,
+                accuracy=logs["accuracy"],
+                validation_accuracy=logs["val_accuracy"],
+                part=1.0,
+            )
+        )
 
 
 @contextlib.contextmanager
@@ -136,28 +146,6 @@ def _dtype_policy(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(former)
-
-
-def _make_epoch_reporter(
-    epochs: int, steps: int, split: str
-) -> keras.callbacks.Callback:
-    current = 1
-
-    def begin(epoch: int, logs: Mapping[str, float] | None) -> None:
-        nonlocal current
-        current = epoch + 1
-        report_epoch(Epoch(current, epochs, split=split))
-
-    def go_on(step: int, logs: Mapping[str, float] | None) -> None:
-        report_epoch(Epoch(current, epochs, split=split, part=(step + 1) / steps))
-
-    def end(epoch: int, logs: Mapping[str, float]) -> None:
-        accuracies = logs["accuracy"], logs["val_accuracy"]
-        report_epoch(Epoch(epoch + 1, epochs, *accuracies, split, part=1.0))
-
-    return keras.callbacks.LambdaCallback(
-        on_epoch_begin=begin, on_train_batch_end=go_on, on_epoch_end=end
-    )
 
 
 def _steps_per_execution(steps: int) -> int:

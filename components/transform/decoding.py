@@ -6,6 +6,7 @@ import functools
 
 import tensorflow as tf
 
+from components import features
 from components.data_description import DataDescription
 from components.image_formats import MAX_PIXELS
 from components.transform.image_headers import read_headers
@@ -111,7 +112,9 @@ def decode_image(encoded: tf.Tensor, channels: int) -> tf.Tensor:
     pixels = _rotate(pixels, encoded)
     if channels == 1:
         # Exact where red, green and blue are equal: the weights add up to 1.
-        grey = tf.tensordot(tf.cast(pixels, tf.float32), _LUMA, 1)[..., tf.newaxis]
+        grey = tf.tensordot(tf.cast(pixels, tf.float32), features.LUMA, 1)[
+            ..., tf.newaxis
+        ]
         pixels = tf.cast(tf.round(grey), tf.uint8)
     return pixels
 
@@ -152,10 +155,6 @@ def _decode_strictly(description: DataDescription, encoded: tf.Tensor) -> tf.Ten
         encoded, channels=description.channels, expand_animations=False
     )
     return tf.ensure_shape(pixels, description.image_shape)
-
-
-# Weights of red, green and blue in the brightness that people see (ITU-R BT.601).
-_LUMA = (0.299, 0.587, 0.114)
 
 
 def _rotate(pixels: tf.Tensor, encoded: tf.Tensor) -> tf.Tensor:

@@ -52,12 +52,11 @@ def check(images: str, output_format: str, settings: Settings, debug: bool) -> N
     """  # noqa: D301 (click keeps the lines after \b apart)
     # Imported late, so that --help and wrong options get an answer at once.
     from components.image_files.checks import UnusableImagesError, check_images
-    from components.image_files.csv_file import CsvColumns
     from components.image_files.listing import list_images
     from pipeline.report.image_check import print_images, print_problems
 
     with errors_as_sentences(debug):
-        listing = list_images(images, CsvColumns.of(settings))
+        listing = list_images(images, settings)
         try:
             with (
                 status(Console(stderr=True), "reading images") as update,

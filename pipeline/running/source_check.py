@@ -1,6 +1,5 @@
 """Looks for the images of a run by name, before libraries are imported for seconds."""
 
-from components.image_files.csv_file import CsvColumns
 from components.image_files.listing import list_images
 from components.source_files.registration import (
     find_registration,
@@ -23,7 +22,7 @@ def check_source(settings: Settings) -> str | None:
         InputError: If the files can't be divided into classes, or there is no such set.
     """
     if settings.images is not None:
-        list_images(settings.images, CsvColumns.of(settings))
+        list_images(settings.images, settings)
         return None
     dataset = pin_version(settings.dataset, settings.prepared_data_dir)
     if not is_prepared(dataset, settings.prepared_data_dir):

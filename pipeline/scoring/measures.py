@@ -43,8 +43,7 @@ NUMBERS = (
 )
 """What is compared as numbers."""
 
-# Weights of red, green and blue in the brightness that people see (ITU-R BT.601).
-_LUMA = np.array((0.299, 0.587, 0.114), np.float32)
+_LUMA = np.array(features.LUMA, np.float32)
 # Variance below which an image is blank. One step of brightness in one of 28 x 28
 # pixels has 2e-8.
 _BLANK = 1e-9

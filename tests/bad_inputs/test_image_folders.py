@@ -14,8 +14,8 @@ from PIL import Image
 
 from components.errors import InputError
 from components.image_files.checks import check_images
-from components.image_files.csv_file import CsvColumns
 from components.image_files.listing import list_images
+from components.parameters import DataParameters
 from components.progress import listen_to_progress
 from pipeline.__main__ import main
 
@@ -75,7 +75,7 @@ def root(tmp_path):
 
 
 def check(path, **columns):
-    return check_images(list_images(str(path), CsvColumns(**columns)))
+    return check_images(list_images(str(path), DataParameters(**columns)))
 
 
 def test_reading_says_how_far_it_is(root):
@@ -356,7 +356,7 @@ TABLES = {
     "empty": (b"", {}, "must have one column 'image'; .* has none"),
     "other columns": (b"file,kind\n", {}, "has 'file', 'kind'; .* --image-column"),
     "no label column": (b"image,kind\n", {}, "column 'label'.*--label-column"),
-    "no split column": (b"image,label\n", {"split": "s"}, "'s'.*--split-column"),
+    "no split column": (b"image,label\n", {"split_column": "s"}, "'s'.*--split-column"),
     "a column twice": (b"image,label,label\n", {}, "one column 'label'"),
     "no rows": (b"image,label\n", {}, "must hold image files"),
     "no label": (b"image,label\ncat/0.png,\n", {}, "line 2 of .* has no 'label'"),
@@ -375,7 +375,7 @@ TABLES = {
     "one file missing": (b"image,label\nno.png,cat\n", {}, "no.png, which is not"),
     "an unknown split": (
         b"image,label,part\ncat/0.png,cat,holdout\n",
-        {"split": "part"},
+        {"split_column": "part"},
         "line 2 of .* has 'holdout'",
     ),
 }

@@ -22,8 +22,13 @@ MIB = 2**20
 
 
 @pytest.fixture(scope="module")
-def signatures(exported):
-    return tf.saved_model.load(exported.folder).signatures
+def loaded(exported):
+    return tf.saved_model.load(exported.folder)
+
+
+@pytest.fixture(scope="module")
+def signatures(loaded):
+    return loaded.signatures
 
 
 def encoded(form, size=(28, 28), mode="L"):
@@ -124,14 +129,14 @@ def peak_memory():
 
 def print_growth(folder):
     """Prints by how many bytes the peak of memory grew with each bad image."""
-    signatures = tf.saved_model.load(folder).signatures
+    model = tf.saved_model.load(folder)
     growth = {}
     for signature in ("predict_png", "serving_default"):
-        ask(signatures, signature, [PNG, PNG])
+        ask(model.signatures, signature, [PNG, PNG])
         for name, (content, _) in IMAGES.items():
             before = peak_memory()
             with contextlib.suppress(tf.errors.InvalidArgumentError):
-                ask(signatures, signature, [PNG, content])
+                ask(model.signatures, signature, [PNG, content])
             growth[f"{signature}, {name}"] = peak_memory() - before
     print(json.dumps(growth))
 

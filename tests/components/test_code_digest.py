@@ -1,6 +1,7 @@
 import shutil
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -102,6 +103,11 @@ def test_another_file_beside_it_leaves_the_digest(own_code):
     assert after == before
 
 
-@pytest.mark.parametrize("name", ["no_such_module", "no_such_package.module"])
-def test_the_digest_of_a_module_that_is_not_there_is_of_zeros(name):
+@pytest.mark.parametrize(
+    "name",
+    ["no_such_module", "no_such_package.module", "sys", "zipimport", "__main__"],
+)
+def test_the_digest_of_a_module_without_a_file_is_of_zeros(monkeypatch, name):
+    # As in `python local_runner.py`, and not as in `python -m pytest`.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     assert module_digest(name) == "0" * 16

@@ -11,6 +11,15 @@ import tensorflow as tf
 
 from components import features
 from pipeline.metadata.records import State
+from pipeline.scoring.measures import (
+    BORDER,
+    HORIZONTAL_CENTRE,
+    ORIENTATION,
+    PREDICTED_CLASS,
+    SHARPNESS,
+    SPREAD,
+    VERTICAL_CENTRE,
+)
 from pipeline.settings import Settings
 from tests.support.fashion import CLASS_NAMES
 from tests.support.launching import data_nodes
@@ -21,6 +30,15 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 # Two epochs reach about 0.87, which the default floor may refuse.
 LOW_FLOOR = ("--min-accuracy", "0.8")
+# The features that show each disturbance; one of them must be furthest off.
+RIGHT_FEATURES = {
+    "inverted": {features.BRIGHTNESS, BORDER},
+    "darkened": {features.BRIGHTNESS, features.CONTRAST},
+    "blurred": {SHARPNESS},
+    "cropped": {BORDER, SPREAD},
+    "one class": {PREDICTED_CLASS},
+    "rotated": {VERTICAL_CENTRE, HORIZONTAL_CENTRE, ORIENTATION},
+}
 
 
 def local_runner(output, *arguments):
@@ -87,9 +105,9 @@ def test_the_two_predictions_are_of_known_labels(trained):
     output, _ = trained
     assert len(list(output.glob("pictures/*-predictions.png"))) == 1
     model = the_run(output).output("Trainer", "model")
-    serve = tf.saved_model.load(f"{model.uri}/Format-Serving").signatures
+    loaded = tf.saved_model.load(f"{model.uri}/Format-Serving")
     pixels, labels = _read_test_images(output)
-    answers = serve["predict_images"](images=tf.constant(pixels[..., 0]))
+    answers = loaded.signatures["predict_images"](images=tf.constant(pixels[..., 0]))
     accuracy = np.mean(answers["class_id"].numpy() == labels)
     measured = evaluation_of(the_run(output)).accuracy
     assert accuracy == pytest.approx(measured, abs=1e-6)
@@ -97,7 +115,7 @@ def test_the_two_predictions_are_of_known_labels(trained):
 
 def test_disturbed_images_are_flagged_and_clean_ones_are_not(trained):
     # Imports TFDV, for which the fast tests need not wait.
-    from benchmarks.drift import RIGHT_FEATURES, measure_samples
+    from benchmarks.drift import measure_samples
 
     output, _ = trained
     # `python -m benchmarks.drift` takes 20 clean samples.

@@ -333,9 +333,9 @@ def test_the_served_model_answers_the_requests_of_tfxs_infra_validator(two_runs)
     examples.uri, examples.split_names = recorded.uri, '["train", "test"]'
     requests = build_requests("fashion_mnist", model, examples, spec)
     assert len(requests) == spec.num_examples
-    serve = tf.saved_model.load(path_utils.serving_model_path(model.uri)).signatures
+    loaded = tf.saved_model.load(path_utils.serving_model_path(model.uri))
     for request in requests:
-        answer = serve[request.model_spec.signature_name](
+        answer = loaded.signatures[request.model_spec.signature_name](
             **{name: tf.make_ndarray(each) for name, each in request.inputs.items()}
         )
         assert answer["probabilities"].shape == (1, 10)

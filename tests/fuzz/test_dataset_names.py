@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from components.errors import InputError
-from components.source_files.registration import find_registration
+from components.source_files.registration import find_registration, prepared_folder
 
 PARTS = st.sampled_from(
     ["fashion_mnist", "mnist", "emnist", ":", "/", "3.0.1", "99.0.0", "..", "balanced"]
@@ -35,4 +35,6 @@ def test_a_name_is_registered_or_refused_in_a_sentence(name):
 def test_no_name_leads_out_of_the_data_folder(tmp_path_factory, name):
     folder = tmp_path_factory.getbasetemp()
     with contextlib.suppress(InputError):
-        assert folder in find_registration(name).folder_in(folder).parents
+        found = find_registration(name)
+        prepared = prepared_folder(folder, found.name, found.config, found.version)
+        assert folder in prepared.parents

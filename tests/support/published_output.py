@@ -9,20 +9,21 @@ from pipeline.settings import Settings
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE, write_store
 
 DISTANCES = {"brightness": 0.125, "contrast": 0.5}
+# At most 4: the model of the fifth run is refused.
+_RUNS = 3
 
 
-def publish_output(folder: Path, runs: int = 3) -> Settings:
+def publish_output(folder: Path) -> Settings:
     """Writes a store of runs, and the folders of their versions, which hold no models.
 
     Args:
         folder: The output folder.
-        runs: How many runs to write, at most 4: the fifth one's model is refused.
 
     Returns:
         Settings with that output folder.
     """
-    write_store(str(folder / "metadata.sqlite"), runs)
-    for number in range(runs):
+    write_store(str(folder / "metadata.sqlite"), _RUNS)
+    for number in range(_RUNS):
         version = folder / "serving" / PIPELINE / str(FIRST_VERSION + number)
         version.mkdir(parents=True)
         (version / MODEL_FILE).touch()

@@ -39,6 +39,16 @@ def test_a_csv_file_has_nothing_to_do_with_files_that_it_does_not_name(root):
     assert fingerprint(str(root / "table.csv")) == before
 
 
+@pytest.mark.parametrize("name", ["cat/2.png", "other.txt"])
+def test_a_csv_file_has_nothing_to_do_with_folders_that_its_cells_name(root, name):
+    table = root / "table.csv"
+    table.write_text("image,label,note\ncat/1.png,cat,\n")  # empty: the folder itself
+    before = fingerprint(str(table))
+    rewrite((root / name).parent)
+    (root / name).touch()
+    assert fingerprint(str(table)) == before
+
+
 def test_links_in_a_circle_have_an_end(root):
     (root / "cat" / "round").symlink_to(root)
     (root / "cat" / "self").symlink_to("self")

@@ -53,18 +53,21 @@ def evaluation(exported, keep_predictions, tmp_path_factory, random_pixels):
 
 @pytest.fixture(scope="session")
 def photos():
-    """Colour images of several sizes, as PNG and as JPEG."""
+    """Colour images of several sizes, as PNG and as JPEG; one to be shown turned."""
     random = np.random.default_rng(1)
-    return [
-        encode(
-            Image.fromarray(random.integers(0, 256, (*size, 3), dtype=np.uint8)), kind
-        )
+    images = [
+        Image.fromarray(random.integers(0, 256, (*size, 3), dtype=np.uint8))
         for size in ((20, 24), (31, 17), (31, 17), (64, 64))
-        for kind in ("PNG", "JPEG")
+    ]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = encode(images[0], exif=exif)
+    return [encode(each, kind) for each in images for kind in ("PNG", "JPEG")] + [
+        turned
     ]
 
 
-def encode(image, kind="PNG"):
+def encode(image, kind="PNG", **options):
     file = io.BytesIO()
-    image.save(file, kind)
+    image.save(file, kind, **options)
     return file.getvalue()

@@ -24,7 +24,7 @@ from tensorflow_datasets.core.download.checksums import UrlInfo
 
 from components.errors import InputError
 from components.progress import listen_to_progress
-from components.source_files import apt, checks, sources, upstream
+from components.source_files import apt, checks, registration, sources, upstream
 from components.source_files.debian_package import KNOWN_PACKAGES, DebianPackage
 from tests.support.registered_set import RegisteredSet
 
@@ -642,7 +642,7 @@ def test_an_interrupted_copy_leaves_no_part_of_the_file(tmp_path: Path) -> None:
 
 
 def test_checksums_of_fashion_mnist_are_those_of_its_authors() -> None:
-    checksums = sources.source_checksums("fashion_mnist:3.0.1")
+    checksums = registration.source_checksums("fashion_mnist:3.0.1")
 
     assert {name: checksum[:8] for name, checksum in checksums.items()} == {
         "t10k-images-idx3-ubyte.gz": "346e55b9",

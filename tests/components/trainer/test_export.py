@@ -82,7 +82,7 @@ def _export(folder, channels, resize):
         }
     )
     exported = export_untrained_model(folder, description, _pixels_as_answer)
-    return description, tf.saved_model.load(exported.folder).signatures
+    return description, tf.saved_model.load(exported.folder)
 
 
 def _image(kind, mode, size):
@@ -101,7 +101,7 @@ def _image(kind, mode, size):
 def test_encoded_images_are_seen_as_the_network_saw_them_in_training(
     tmp_path, channels, resize
 ):
-    description, signatures = _export(tmp_path, channels, resize)
+    description, model = _export(tmp_path, channels, resize)
     strict = resize == "none"
     images = [
         _image(kind, mode, (HEIGHT, WIDTH) if strict else (9, 5))
@@ -113,20 +113,20 @@ def test_encoded_images_are_seen_as_the_network_saw_them_in_training(
     expected = tf.reshape(trained_on, [len(images), -1])
     for signature in ("predict_png", "serving_default"):
         inputs = tf.constant(make_inputs(signature, images))
-        answers = signatures[signature](**{INPUT_NAMES[signature]: inputs})
+        answers = model.signatures[signature](**{INPUT_NAMES[signature]: inputs})
         seen = np.rint(answers["probabilities"].numpy() * 255)
         np.testing.assert_array_equal(seen, expected)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pixels_of_any_size_are_seen_as_those_of_encoded_images(tmp_path, channels):
-    _, signatures = _export(tmp_path, channels, "letterbox")
+    _, model = _export(tmp_path, channels, "letterbox")
     shape = (2, 20, 13, channels)
     pixels = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
     png = [tf.io.encode_png(image).numpy() for image in pixels]
     # Grey pixels are sent without an axis of colours.
     sent = tf.constant(pixels[..., 0] if channels == 1 else pixels)
     np.testing.assert_array_equal(
-        signatures["predict_images"](images=sent)["probabilities"],
-        signatures["predict_png"](png=tf.constant(png))["probabilities"],
+        model.signatures["predict_images"](images=sent)["probabilities"],
+        model.signatures["predict_png"](png=tf.constant(png))["probabilities"],
     )

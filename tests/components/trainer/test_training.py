@@ -10,7 +10,7 @@ from components.parameters import TrainingParameters
 from components.precision import MIXED_BFLOAT16
 from components.trainer.data import Batches
 from components.trainer.epochs import Epoch, listen_to_epochs
-from components.trainer.training import SECONDS, set_seed, train
+from components.trainer.training import SECONDS, train
 from tests.support.fashion import DESCRIPTION
 
 
@@ -22,7 +22,7 @@ def _batches():
 
 
 def _train(log_dir, epochs=2):
-    set_seed(7)
+    keras.utils.set_random_seed(7)
     parameters = TrainingParameters(epochs=epochs)
     return train(_batches(), _batches(), DESCRIPTION, parameters, str(log_dir))
 
@@ -73,7 +73,7 @@ def test_mixed_bfloat16_trains_in_it_and_gives_a_model_in_float32(
         keras.callbacks.Callback, "on_train_end",
         lambda callback, logs=None: trained.append(callback.model),
     )  # fmt: skip
-    set_seed(7)
+    keras.utils.set_random_seed(7)
     former = keras.config.dtype_policy()
     parameters = TrainingParameters(epochs=2, precision=MIXED_BFLOAT16)
     model, history = train(
@@ -107,6 +107,7 @@ tf.config.set_logical_device_configuration(
 
 import sys
 
+import keras
 import numpy as np
 
 from components.parameters import TrainingParameters
@@ -119,7 +120,7 @@ labels = random.integers(0, 10, 64)
 images = random.random((64, *DESCRIPTION.image_shape), np.float32) / 10
 images[np.arange(64), labels, :] += 0.9
 batches = Batches(tf.data.Dataset.from_tensor_slices((images, labels)).batch(16), 4)
-training.set_seed(1)
+keras.utils.set_random_seed(1)
 model, history = training.train(
     batches,
     batches,

@@ -6,7 +6,7 @@ from components.trainer.warmup import WARMUP_FILE
 
 
 def test_the_model_answers_every_warmup_request(exported):
-    signatures = tf.saved_model.load(exported.folder).signatures
+    model = tf.saved_model.load(exported.folder)
     records = tf.data.TFRecordDataset(f"{exported.folder}/{WARMUP_FILE}")
     warmed = set()
     for record in records.as_numpy_iterator():
@@ -18,7 +18,7 @@ def test_the_model_answers_every_warmup_request(exported):
             for name, value in request.inputs.items()
         }
         (size,) = {value.shape[0] for value in inputs.values()}
-        answers = signatures[request.model_spec.signature_name](**inputs)
+        answers = model.signatures[request.model_spec.signature_name](**inputs)
         assert answers["probabilities"].shape == (size, 10)
         warmed.add((request.model_spec.signature_name, size))
     assert warmed == {(name, size) for name in INPUT_NAMES for size in (1, 32)}
