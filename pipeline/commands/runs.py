@@ -67,13 +67,13 @@ def runs(
             standings,
         )
         from pipeline.metadata.output_place import output_place
-        from pipeline.metadata.release_records import released_version
+        from pipeline.metadata.release_records import released_versions
         from pipeline.metadata.run_filter import filter_rows, sort_rows
         from pipeline.metadata.run_names import shorten_ids
         from pipeline.metadata.run_reader import load_runs
 
         recorded = {run.run_id: run for run in load_runs(store, output_place(settings))}
-        standing = standings(list(recorded.values()), released_version(store))
+        standing = standings(list(recorded.values()), released_versions(store))
         rows = filter_rows(
             [run_row(run, standing[run.run_id]) for run in recorded.values()],
             conditions,

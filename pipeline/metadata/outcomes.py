@@ -111,13 +111,15 @@ def run_row(run: Run, standing: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def standings(runs: Sequence[Run], released: str | None = None) -> dict[str, list[str]]:
+def standings(
+    runs: Sequence[Run], released: Mapping[str, str | None] | None = None
+) -> dict[str, list[str]]:
     """Tells which runs stand out among the runs of their pipeline.
 
     Args:
         runs: All runs of the store, the newest first.
-        released: The version that the last release chose; None if the newest one is
-            served.
+        released: The version that the last release chose, by the pipeline's name; None
+            or missing if the newest one is served.
 
     Returns:
         By identifier of the run, some of `served` (its model is the one for clients),
@@ -131,7 +133,8 @@ def standings(runs: Sequence[Run], released: str | None = None) -> dict[str, lis
         }
         # The dictionaries keep the order, so the first one found is the newest.
         published = [each for each in outcomes if outcomes[each].version]
-        chosen = [each for each in published if outcomes[each].version == released]
+        version = (released or {}).get(pipeline)
+        chosen = [each for each in published if outcomes[each].version == version]
         served = next(iter(chosen or published), None)
         baseline = next((each for each in outcomes if outcomes[each].blessed), None)
         measured = {

@@ -9,6 +9,7 @@ import getpass
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
@@ -105,19 +106,22 @@ def releases_by_version(
     return dict(releases)
 
 
-def released_version(store: ml_metadata.MetadataStore) -> str | None:
+def released_versions(store: ml_metadata.MetadataStore) -> dict[str, str | None]:
     """Returns the version that the last release made the one for all clients.
 
     Args:
         store: The store.
 
     Returns:
-        The version; None if no release did, so that the newest version is served.
+        The version by the pipeline's name; None or missing if its newest version is
+        served.
     """
-    for release in reversed(load_releases(store)):
-        if release.action in _FOR_ALL:
-            return release.version or None
-    return None
+    return {
+        # The configuration is named after the pipeline: `serving/NAME.config`.
+        Path(release.artifact.uri).stem: release.version or None
+        for release in load_releases(store)
+        if release.action in _FOR_ALL
+    }
 
 
 def find_pushed_model(

@@ -16,15 +16,17 @@ _MOST_DRAWN = 100
 
 
 def render_index(
-    settings: Settings, runs: Sequence[Run], released: str | None = None
+    settings: Settings,
+    runs: Sequence[Run],
+    released: Mapping[str, str | None] | None = None,
 ) -> str:
     """Renders the page that lists all runs of an output folder.
 
     Args:
         settings: Settings with the output folder.
         runs: All runs, the newest first.
-        released: The version that the last release chose; None if the newest one is
-            served.
+        released: The version that the last release chose, by the pipeline's name; None
+            or missing if the newest one is served.
 
     Returns:
         HTML that needs no other file.

@@ -13,7 +13,7 @@ from components.evaluator.example_predictions import ExamplePrediction
 from components.parameters import TrainingParameters
 from pipeline.metadata.output_place import output_place
 from pipeline.metadata.records import Run
-from pipeline.metadata.release_records import released_version
+from pipeline.metadata.release_records import released_versions
 from pipeline.metadata.run_reader import load_runs
 from pipeline.report.content import RunContent, gather_content
 from pipeline.report.figures import (
@@ -59,7 +59,7 @@ def write_run_page(
     write_page(path, render_run(content, _links(settings, content), settings.root))
     write_page(
         settings.reports_dir / INDEX_FILE,
-        render_index(settings, runs, released_version(store)),
+        render_index(settings, runs, released_versions(store)),
     )
     return path
 

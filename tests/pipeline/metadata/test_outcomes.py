@@ -35,9 +35,25 @@ def test_runs_that_stand_out_are_named_for_each_pipeline():
     }
     assert standings([]) == {}
     # A release names an older version; one that no run has doesn't count.
-    assert standings(runs, "8")["first"] == ["served", "best"]
-    assert standings(runs, "8")["again"] == ["baseline"]
-    assert standings(runs, "6") == standings(runs)
+    assert standings(runs, {"p": "8", "q": None})["first"] == ["served", "best"]
+    assert standings(runs, {"p": "8"})["again"] == ["baseline"]
+    assert standings(runs, {"p": "6"}) == standings(runs)
+
+
+def test_a_release_of_one_pipeline_leaves_what_others_serve():
+    runs = [
+        run("new", 0.9, True, "9"),
+        run("old", 0.8, True, "8"),
+        run("other new", 0.9, True, "8", pipeline="q"),
+        run("other old", 0.8, True, "7", pipeline="q"),
+    ]
+
+    def served(released):
+        found = standings(runs, released)
+        return [run_id for run_id in found if "served" in found[run_id]]
+
+    assert served({"p": "8"}) == ["old", "other new"]
+    assert served({"p": "8", "q": "7"}) == ["old", "other old"]
 
 
 def test_only_what_differs_is_compared():
