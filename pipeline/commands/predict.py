@@ -70,7 +70,7 @@ class _IncompleteError(Failure):
     help="Whether to invert your images. auto inverts one whose border is bright if "
     "the model's training images have dark borders, or the reverse, and says so.",
 )
-@setting_options("output", "pipeline_name", "dataset", "images")
+@setting_options("output", "metadata", "pipeline_name", "dataset", "images")
 @chosen_model_options
 @click.option(
     "--server",
