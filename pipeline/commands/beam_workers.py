@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 
 from pipeline.commands.error_sentences import Failure
+from pipeline.commands.options import CONTEXT_SETTINGS
 from pipeline.running.output_capture import capture_stderr
 
 
-@click.command(
-    "beam-workers", context_settings={"show_default": True, "max_content_width": 100}
-)
+@click.command("beam-workers", context_settings=CONTEXT_SETTINGS)
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=50000, help="Port to listen on."
 )

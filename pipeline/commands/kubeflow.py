@@ -14,6 +14,7 @@ from pipeline.commands.kubeflow_options import (
 )
 from pipeline.commands.kubeflow_schedules import schedule, schedules, unschedule
 from pipeline.commands.kubeflow_submit import submit, wait
+from pipeline.commands.options import CONTEXT_SETTINGS
 
 
 def _check_package(context: Any, parameter: Any, path: Path) -> Path:
@@ -24,7 +25,7 @@ def _check_package(context: Any, parameter: Any, path: Path) -> Path:
     return path
 
 
-@click.group(context_settings={"show_default": True, "max_content_width": 100})
+@click.group(context_settings=CONTEXT_SETTINGS)
 def kubeflow() -> None:
     """Run the pipeline on Kubeflow Pipelines 2.16 or later.
 
