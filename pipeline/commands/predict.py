@@ -39,12 +39,6 @@ if TYPE_CHECKING:
 _DRAWN = 25
 
 
-class _IncompleteError(Failure):
-    """Ends the command after its answer, because some images have none."""
-
-    exit_code = INCOMPLETE
-
-
 @click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
 @click.argument(
     "named", metavar="[FILE|FOLDER|GLOB]...", nargs=-1, shell_complete=complete_file
@@ -208,9 +202,10 @@ def predict(
             print_predictions(make_console(), answers, picture)
     bad = [each for each in answers if isinstance(each, Unclassified)]
     if bad:
-        raise _IncompleteError(
+        raise Failure(
             f"{len(bad):,} of {len(answers):,} images could not be classified; "
-            f"{bad[0].title} {bad[0].reason}{', for example' if bad[1:] else ''}."
+            f"{bad[0].title} {bad[0].reason}{', for example' if bad[1:] else ''}.",
+            INCOMPLETE,
         )
 
 

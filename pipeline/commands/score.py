@@ -40,18 +40,6 @@ if TYPE_CHECKING:
 _FORMATS = (".parquet", ".csv")
 
 
-class _DriftedError(Failure):
-    """Ends the command after its result, because the images have drifted."""
-
-    exit_code = DRIFTED
-
-
-class _IncompleteError(Failure):
-    """Ends the command after its result, because some images have no answer."""
-
-    exit_code = INCOMPLETE
-
-
 class _ResultFile(click.Path):
     """A file to write, whose name says its format."""
 
@@ -214,11 +202,12 @@ def score(
     if fault:
         print_sentence(f"Warning: ML Metadata has no record of this: {fault}")
     if scores.drift and scores.drift.verdict == "drift":
-        raise _DriftedError(describe_drift(scores.drift))
+        raise Failure(describe_drift(scores.drift), DRIFTED)
     if scores.failed:
-        raise _IncompleteError(
+        raise Failure(
             f"{scores.failed:,} of {scores.rows:,} images could not be scored; the "
-            f"column error of {shorten_path(scores.result)} says why."
+            f"column error of {shorten_path(scores.result)} says why.",
+            INCOMPLETE,
         )
 
 
