@@ -101,11 +101,19 @@ def load_pushed_model(serving_dir: str, version: int | None = None) -> Model:
         InputError: If there is no such version.
     """
     from components.served_model.model_lineage import ModelLineage
+    from pipeline.serving.release_plan import format_versions, require_versions
     from pipeline.serving.saved_model_client import SavedModelClient
 
-    client = SavedModelClient.of_version(serving_dir, version)
-    folder = f"{serving_dir}/{client.model_version}"
-    return Model(client, ModelLineage.read(folder), folder)
+    versions = require_versions(serving_dir)
+    if version is None:
+        version = versions[-1]
+    if version not in versions:
+        raise InputError(
+            f"--model-version must be a pushed version; received {version}; choose one "
+            f"of {format_versions(versions)} in {serving_dir}."
+        )
+    folder = f"{serving_dir}/{version}"
+    return Model(SavedModelClient(folder, version), ModelLineage.read(folder), folder)
 
 
 def load_exported_model(folder: str) -> Model:
