@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import Failure
-from pipeline.commands.options import CONTEXT_SETTINGS
 from pipeline.running.output_capture import capture_stderr
 
 
-@click.command("beam-workers", context_settings=CONTEXT_SETTINGS)
+@click.command("beam-workers", cls=CalledCommand)
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=50000, help="Port to listen on."
 )

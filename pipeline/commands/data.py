@@ -15,7 +15,6 @@ from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_file
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     debug_option,
     format_option,
     make_console,
@@ -34,7 +33,7 @@ def data() -> None:
     """Look at images before anything is trained on them."""
 
 
-@data.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@data.command(cls=CalledCommand)
 @click.argument("images", metavar="DIR|CSV", shell_complete=complete_file)
 @setting_options("image_column", "label_column", "split_column")
 @format_option("table", "json")

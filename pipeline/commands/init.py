@@ -9,12 +9,12 @@ from rich.console import Console
 from components.progress import listen_to_progress
 from components.terminal import status
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.options import CONTEXT_SETTINGS, debug_option, quietly
+from pipeline.commands.options import debug_option, quietly
 from pipeline.commands.setting_options import setting_options, validate_settings
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--name",
     show_default="the set's name",

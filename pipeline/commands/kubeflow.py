@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.called import CalledCommand
+from pipeline.commands.called import CONTEXT_SETTINGS, CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.kubeflow_options import (
     compile_quietly,
@@ -14,7 +14,6 @@ from pipeline.commands.kubeflow_options import (
 )
 from pipeline.commands.kubeflow_schedules import schedule, schedules, unschedule
 from pipeline.commands.kubeflow_submit import submit, wait
-from pipeline.commands.options import CONTEXT_SETTINGS
 
 
 def _check_package(context: Any, parameter: Any, path: Path) -> Path:

@@ -12,7 +12,6 @@ from rich.tree import Tree
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_file
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 _SHOWN = 100
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("name", metavar="ARTIFACT|VERSION|PATH", shell_complete=complete_file)
 @format_option("tree", "json", "mermaid", "dot", "html")
 @metadata_options

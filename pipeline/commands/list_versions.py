@@ -11,12 +11,7 @@ from rich.table import Table
 
 from components.errors import InputError
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
-    format_option,
-    make_console,
-    print_json,
-)
+from pipeline.commands.options import format_option, make_console, print_json
 from pipeline.commands.server_options import (
     connect_rest,
     model_options,
@@ -27,7 +22,7 @@ from pipeline.report.plain_table import plain_table
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @format_option("table", "json")
 @model_options
 def versions(

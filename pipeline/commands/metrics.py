@@ -11,7 +11,6 @@ import click
 from components.errors import InputError
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.option_types import Text
-from pipeline.commands.options import CONTEXT_SETTINGS
 from pipeline.commands.server_options import (
     connect_rest,
     model_options,
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS = 3
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),

@@ -22,12 +22,6 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
 
-HELP_OPTIONS = ["-h", "--help"]
-CONTEXT_SETTINGS = {
-    "show_default": True,
-    "max_content_width": 100,
-    "help_option_names": HELP_OPTIONS,
-}
 # Columns of text where the output is no terminal, which would have a width.
 _FILE_WIDTH = 160
 

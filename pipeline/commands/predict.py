@@ -17,12 +17,7 @@ from pipeline.commands.completion import complete_file
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
-from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
-    chosen_model_options,
-    debug_option,
-    make_console,
-)
+from pipeline.commands.options import chosen_model_options, debug_option, make_console
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import INCOMPLETE
 from pipeline.running.output_capture import capture_stderr
@@ -39,7 +34,7 @@ if TYPE_CHECKING:
 _DRAWN = 25
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument(
     "named", metavar="[FILE|FOLDER|GLOB]...", nargs=-1, shell_complete=complete_file
 )

@@ -14,7 +14,7 @@ from components.terminal import late_status
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import print_sentence
 from pipeline.commands.option_types import COUNT, Seconds, Text
-from pipeline.commands.options import CONTEXT_SETTINGS, make_console
+from pipeline.commands.options import make_console
 from pipeline.commands.server_options import (
     connect_rest,
     model_options,
@@ -48,7 +48,7 @@ def _release_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return reason(timeout(model_options(command)))
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT)
 @_release_options
 def promote(version: int, **options: Any) -> None:
@@ -72,7 +72,7 @@ def promote(version: int, **options: Any) -> None:
     )
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT)
 @_release_options
 def canary(version: int, **options: Any) -> None:
@@ -92,7 +92,7 @@ def canary(version: int, **options: Any) -> None:
     )
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT, required=False)
 @_release_options
 def rollback(version: int | None, **options: Any) -> None:
@@ -110,7 +110,7 @@ def rollback(version: int | None, **options: Any) -> None:
     _release("rollback", version, None, **options)
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT, required=False)
 @_release_options
 def pin(version: int | None, **options: Any) -> None:
@@ -122,7 +122,7 @@ def pin(version: int | None, **options: Any) -> None:
     _release("pin", version, None, **options)
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--labels", is_flag=True, help="Remove the labels too; their clients get errors."
 )

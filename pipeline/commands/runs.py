@@ -5,7 +5,6 @@ import click
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.option_types import Text
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -15,7 +14,7 @@ from pipeline.commands.options import (
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--limit",
     type=click.IntRange(min=1),

@@ -19,7 +19,6 @@ from pipeline.commands.error_sentences import (
 )
 from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     chosen_model_options,
     debug_option,
     format_option,
@@ -83,7 +82,7 @@ class _Threshold(click.ParamType[tuple[str, float]]):
         return name, distance
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument(
     "named", metavar="FOLDER|GLOB|TFRECORDS|JSONL...", nargs=-1, required=True
 )

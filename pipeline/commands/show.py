@@ -9,9 +9,9 @@ import click
 from rich.text import Text
 from rich.tree import Tree
 
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _BESIDE_A_VALUE = 40
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @format_option("tree", "json")
 @metadata_options
