@@ -26,18 +26,18 @@ def test_runs_that_stand_out_are_named_for_each_pipeline():
         run("other", 0.4, True, "7", pipeline="q"),
         run("failed", pipeline="q"),
     ]
-    assert standings(runs) == {
+    assert standings(runs, {}) == {
         "refused": [],
         "again": ["served", "baseline"],
         "first": ["best"],
         "other": ["served", "baseline", "best"],
         "failed": [],
     }
-    assert standings([]) == {}
+    assert standings([], {}) == {}
     # A release names an older version; one that no run has doesn't count.
     assert standings(runs, {"p": "8", "q": None})["first"] == ["served", "best"]
     assert standings(runs, {"p": "8"})["again"] == ["baseline"]
-    assert standings(runs, {"p": "6"}) == standings(runs)
+    assert standings(runs, {"p": "6"}) == standings(runs, {})
 
 
 def test_a_release_of_one_pipeline_leaves_what_others_serve():
@@ -58,7 +58,7 @@ def test_a_release_of_one_pipeline_leaves_what_others_serve():
 
 def test_only_what_differs_is_compared():
     runs = [run("a", epochs=1, seed=3), run("b", epochs=2, seed=3), Run("c", [])]
-    assert differing_parameters(runs) == {"epochs": [1, 2, None]}
+    assert differing_parameters(runs) == {"epochs": {"a": 1, "b": 2, "c": None}}
     assert differing_parameters(runs[:1]) == {}
     assert differing_parameters([]) == {}
 
