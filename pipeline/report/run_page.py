@@ -17,7 +17,7 @@ from pipeline.metadata.release_records import released_versions
 from pipeline.metadata.run_reader import load_runs
 from pipeline.report.content import RunContent, gather_content
 from pipeline.report.figures import (
-    draw_histograms,
+    draw_histogram,
     draw_reliability,
     draw_training,
     draw_verdict,
@@ -174,7 +174,7 @@ def _histograms(content: RunContent) -> list[Markup]:
         for name in _DRAWN_FEATURES
         if statistics and all(name in split.numbers for split in statistics.values())
     ]
-    return [picture(each) for each in draw_histograms(drawn, statistics)]
+    return [picture(draw_histogram(name, statistics)) for name in drawn]
 
 
 def _classes(content: RunContent) -> Sequence[Mapping[str, Any]]:
