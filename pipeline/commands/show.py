@@ -106,21 +106,16 @@ def _make_tree(run: Run, outcome: Outcome, root: str, longest: int) -> Tree:
             text = format_parameters(parameters, longest)
             branch.add(Text.assemble(("parameters", "dim"), f" {text}"))
         if node.inputs:
-            read = ", ".join(
-                _describe(artifact)
-                for artifacts in node.inputs.values()
-                for artifact in artifacts
-            )
+            read = ", ".join(map(_describe, node.read))
             branch.add(Text.assemble(("read", "dim"), f" {read}"))
-        for artifacts in node.outputs.values():
-            for artifact in artifacts:
-                branch.add(
-                    Text.assemble(
-                        ("reused" if node.state is State.CACHED else "made", "dim"),
-                        f" {_describe(artifact)} ",
-                        (path_in(root, artifact.uri), "dim"),
-                    )
+        for artifact in node.made:
+            branch.add(
+                Text.assemble(
+                    ("reused" if node.state is State.CACHED else "made", "dim"),
+                    f" {_describe(artifact)} ",
+                    (path_in(root, artifact.uri), "dim"),
                 )
+            )
     return tree
 
 

@@ -7,7 +7,7 @@ its outputs from the cache made nothing, so it isn't in the graph.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class LineageGraph:
                 self._graph.add_edge(model, record.id)
 
     def _add(self, step: Step) -> None:
-        inputs, outputs = _artifacts(step.node.inputs), _artifacts(step.node.outputs)
+        inputs, outputs = step.node.read, step.node.made
         for artifact in (*inputs, *outputs):
             self.artifacts[artifact.id] = artifact
             self._graph.add_node(artifact.id)
@@ -92,7 +92,7 @@ class LineageGraph:
     def describe(self, artifact: Artifact) -> str:
         """Describes an artifact: type, identifier, and its main properties."""
         step = self.step(artifact)
-        made_with = _artifacts(step.node.outputs) if step else [artifact]
+        made_with = step.node.made if step else [artifact]
         properties = artifact.properties
         parts = [f"{artifact.type} {artifact.id}"]
         if "dataset_name" in properties:
@@ -214,10 +214,6 @@ class LineageGraph:
 
     def _sorted_artifacts(self, ids: Iterable[int]) -> list[Artifact]:
         return [self.artifacts[artifact_id] for artifact_id in sorted(ids)]
-
-
-def _artifacts(by_key: Mapping[str, Sequence[Artifact]]) -> list[Artifact]:
-    return [artifact for artifacts in by_key.values() for artifact in artifacts]
 
 
 def _model_uri(folder: Path) -> str:
