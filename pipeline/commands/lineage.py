@@ -74,7 +74,7 @@ def lineage(
     elif output_format == "dot":
         click.echo(to_dot(graph, artifacts, subject))
     elif output_format == "html":
-        from pipeline.report.lineage_page import render_lineage
+        from pipeline.report.lineage_figure import render_lineage
 
         click.echo(render_lineage(graph, subject))
     else:
