@@ -215,9 +215,21 @@ def connect_to_server(
     Raises:
         InputError: If the address has none of these forms.
     """
-    from pipeline.serving.connect import connect
+    scheme, _, rest = server.partition("://")
+    client: Client
+    if scheme in ("http", "https") and rest:
+        from pipeline.serving.rest_client import RestClient
 
-    client = connect(server, model_name, model_version, timeout)
+        client = RestClient(server, model_name, model_version, timeout)
+    elif scheme == "grpc" and rest:
+        from pipeline.serving.grpc_client import GrpcClient
+
+        client = GrpcClient(rest.rstrip("/"), model_name, model_version, timeout)
+    else:
+        raise InputError(
+            f"--server must be http://HOST:8501 or grpc://HOST:8500; received "
+            f"{server!r}; give one of these forms."
+        )
     return Model(client, _pushed_lineage(serving_dir, model_version), server)
 
 
