@@ -53,7 +53,7 @@ def check(images: str, output_format: str, settings: Settings, debug: bool) -> N
     from components.image_files.checks import UnusableImagesError, check_images
     from components.image_files.csv_file import CsvColumns
     from components.image_files.listing import list_images
-    from pipeline.report.image_check import print_images, print_problems
+    from pipeline.report.image_summary import print_images, print_problems
 
     with errors_as_sentences(debug):
         listing = list_images(images, CsvColumns.of(settings))
