@@ -62,9 +62,8 @@ def lineage(
         from pipeline.metadata.run_reader import load_runs
 
         place = output_place(settings)
-        graph = LineageGraph(
-            load_runs(store, place), load_releases(store), load_drift(store)
-        )
+        records = [*load_releases(store), *load_drift(store)]
+        graph = LineageGraph(load_runs(store, place), records)
         subject = graph.find(name, settings.root)
     artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
     if output_format == "json":
