@@ -7,6 +7,7 @@ try:
 
     from pipeline.commands.annotate import annotate
     from pipeline.commands.beam_workers import beam_workers
+    from pipeline.commands.called import CONTEXT_SETTINGS
     from pipeline.commands.collect_garbage import gc
     from pipeline.commands.compare import compare
     from pipeline.commands.data import data
@@ -15,7 +16,6 @@ try:
     from pipeline.commands.lineage import lineage
     from pipeline.commands.list_versions import versions
     from pipeline.commands.metrics import metrics
-    from pipeline.commands.options import HELP_OPTIONS
     from pipeline.commands.predict import predict
     from pipeline.commands.release import canary, pin, promote, rollback, unpin
     from pipeline.commands.report import report
@@ -36,7 +36,7 @@ class _OrderedGroup(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_OrderedGroup, context_settings={"help_option_names": HELP_OPTIONS})
+@click.group(cls=_OrderedGroup, context_settings=CONTEXT_SETTINGS)
 @click.version_option(package_name="fashion-mnist-tfx", prog_name="fashion-mnist")
 def main() -> None:
     """Train, evaluate and serve an image classifier, and explain every run."""

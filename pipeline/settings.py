@@ -113,6 +113,19 @@ class Settings(
         )
 
     @property
+    def on_form(self) -> dict[str, object]:
+        """What Kubeflow's form asks for: those of `ON_FORM_SETTINGS` that have a value.
+
+        A form has no way to leave a setting out.
+        """
+        completed = self.completed
+        return {
+            name: value
+            for name in ON_FORM_SETTINGS
+            if (value := getattr(completed, name)) is not None
+        }
+
+    @property
     def schema_text(self) -> str | None:
         """The curated schema in protobuf text format; None to infer one in the run."""
         given = self.curated_schema

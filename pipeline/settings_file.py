@@ -56,7 +56,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
             else.
     """
     try:
-        values = yaml.safe_load(path.read_text())
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path} must be a text file that can be read; reading it failed: {error}; "

@@ -22,7 +22,7 @@ def read_schema(path: Path) -> str:
     from tensorflow_metadata.proto.v0 import schema_pb2
 
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         text_format.Parse(text, schema_pb2.Schema())
     except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
         raise InputError(

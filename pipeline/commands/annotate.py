@@ -8,16 +8,11 @@ from components.errors import InputError
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_run
 from pipeline.commands.option_types import Text
-from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
-    fact_options,
-    metadata_options,
-    opened_store,
-)
+from pipeline.commands.options import fact_options, metadata_options, opened_store
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @fact_options
 @click.option("--untag", "untags", type=Text(), multiple=True, help="Tag to remove.")

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.error_sentences import Failure
 from pipeline.running.output_capture import capture_stderr
 
 
-@click.command(
-    "beam-workers", context_settings={"show_default": True, "max_content_width": 100}
-)
+@click.command("beam-workers", cls=CalledCommand)
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=50000, help="Port to listen on."
 )

@@ -1,7 +1,14 @@
-"""Defines a command whose help shows examples in the form in which it was called."""
+"""Defines the class of all commands, whose help shows them as they were called."""
+
+from typing import Any
 
 import click
 
+CONTEXT_SETTINGS = {
+    "show_default": True,
+    "max_content_width": 100,
+    "help_option_names": ["-h", "--help"],
+}
 _COMMAND = "{command}"
 
 
@@ -11,6 +18,10 @@ class CalledCommand(click.Command):
     For example, that is `fashion-mnist runs`, `python -m pipeline runs` or
     `python local_runner.py`.
     """
+
+    def __init__(self, **attributes: Any):
+        """Constructs the command; `click.command` gives the attributes."""
+        super().__init__(context_settings=CONTEXT_SETTINGS, **attributes)
 
     def format_help_text(
         self, ctx: click.Context, formatter: click.HelpFormatter

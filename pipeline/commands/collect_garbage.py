@@ -10,8 +10,8 @@ import click
 from rich.text import Text
 
 from components.terminal import track
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _KEPT_RUNS = 10
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--keep",
     type=click.IntRange(min=1),

@@ -9,7 +9,6 @@ import click
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -21,7 +20,7 @@ from pipeline.formatting import shorten_path
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument(
     "run_ids",
     metavar="RUN RUN...",

@@ -15,7 +15,6 @@ from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_file
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     debug_option,
     format_option,
     make_console,
@@ -34,7 +33,7 @@ def data() -> None:
     """Look at images before anything is trained on them."""
 
 
-@data.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@data.command(cls=CalledCommand)
 @click.argument("images", metavar="DIR|CSV", shell_complete=complete_file)
 @setting_options("image_column", "label_column", "split_column")
 @format_option("table", "json")
@@ -53,7 +52,7 @@ def check(images: str, output_format: str, settings: Settings, debug: bool) -> N
     # Imported late, so that --help and wrong options get an answer at once.
     from components.image_files.checks import UnusableImagesError, check_images
     from components.image_files.listing import list_images
-    from pipeline.report.image_check import print_images, print_problems
+    from pipeline.report.image_summary import print_images, print_problems
 
     with errors_as_sentences(debug):
         listing = list_images(images, settings)

@@ -52,16 +52,22 @@ _SHORTAGES = (
 
 
 class Failure(click.ClickException):
-    """Ends the command with code 1 and one sentence."""
+    """Ends the command with one sentence, and by default with code 1."""
 
-    exit_code = FAILED
+    def __init__(self, message: str, exit_code: int = FAILED):
+        """Constructs the error.
+
+        Args:
+            message: The sentence.
+            exit_code: Code with which the command ends.
+        """
+        super().__init__(message)
+        # Other errors of click have one code for the whole class.
+        self.exit_code = exit_code  # type: ignore[misc]
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Prints the sentence to a file, by default to standard error."""
-        if file is None:
-            print_sentence(f"Error: {self.format_message()}")
-        else:
-            super().show(file)
+        """Prints the sentence to standard error; click names no other file."""
+        print_sentence(f"Error: {self.format_message()}")
 
 
 def print_sentence(sentence: str) -> None:

@@ -1,6 +1,5 @@
 """The command that writes settings and a schema for a set of images."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,14 +9,12 @@ from rich.console import Console
 from components.progress import listen_to_progress
 from components.terminal import status
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.error_sentences import errors_as_sentences
-from pipeline.commands.options import CONTEXT_SETTINGS, debug_option
+from pipeline.commands.options import debug_option, quietly
 from pipeline.commands.setting_options import setting_options, validate_settings
-from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--name",
     show_default="the set's name",
@@ -53,10 +50,7 @@ def init(name: str | None, settings: Settings, debug: bool) -> None:
         settings = validate_settings(
             settings.model_dump() | {"pipeline_name": name}, {"pipeline_name": "--name"}
         )
-    with (
-        errors_as_sentences(debug),
-        capture_stderr(Path(os.devnull), enabled=not debug),
-    ):
+    with quietly(debug):
         # Imported late, so that --help and wrong options get an answer at once, and
         # the images are checked before TensorFlow is imported.
         from pipeline.running.source_check import check_source

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.called import CalledCommand
+from pipeline.commands.called import CONTEXT_SETTINGS, CalledCommand
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.kubeflow_options import (
     compile_quietly,
@@ -24,7 +24,7 @@ def _check_package(context: Any, parameter: Any, path: Path) -> Path:
     return path
 
 
-@click.group(context_settings={"show_default": True, "max_content_width": 100})
+@click.group(context_settings=CONTEXT_SETTINGS)
 def kubeflow() -> None:
     """Run the pipeline on Kubeflow Pipelines 2.16 or later.
 

@@ -19,7 +19,7 @@ from pipeline.commands.option_types import Text
 from pipeline.commands.setting_options import validate_settings
 from pipeline.kubeflow.deployment import Deployment, read_deployment
 from pipeline.running.output_capture import capture_stderr
-from pipeline.settings import ON_FORM_SETTINGS, Settings
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.kubeflow.cluster import Cluster
@@ -209,12 +209,13 @@ def run_arguments(
         The values of the parameters that were given.
 
     Raises:
-        click.UsageError: If one is unknown or out of range.
+        click.UsageError: If the form doesn't ask for one, or one is out of range.
     """
-    unknown = sorted(set(parameters) - set(ON_FORM_SETTINGS))
+    asked = settings.on_form
+    unknown = sorted(set(parameters) - set(asked))
     if unknown:
         raise click.UsageError(
-            f"--parameter must name one of {', '.join(ON_FORM_SETTINGS)}; received "
+            f"--parameter must name one of {', '.join(asked)}; received "
             f"{', '.join(unknown)}; other settings belong in the deployment file."
         )
     changed = validate_settings(

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from pipeline.kubeflow.cluster import Cluster
 
 
-class _UnknownEnd(Failure):
-    """Ends the command with one sentence, since the end of the run isn't known."""
-
-    exit_code = UNKNOWN
-
-
 @click.command(cls=CalledCommand)
 @with_deployment
 @with_run
@@ -104,7 +98,7 @@ def wait(
 
             cluster = Cluster(host, namespace, token)
     except Failure as failure:
-        raise _UnknownEnd(failure.message) from failure
+        raise Failure(failure.message, UNKNOWN) from failure
     sys.exit(_wait(cluster, run_id, timeout, debug))
 
 
@@ -125,7 +119,7 @@ def _wait(cluster: "Cluster", run_id: str, timeout: int, debug: bool) -> int:
     except Failure as failure:
         # What went wrong is the waiting. The run may be well.
         sentence = f"{failure.message} The run may go on; {again}."
-        raise _UnknownEnd(sentence) from failure
+        raise Failure(sentence, UNKNOWN) from failure
     except KeyboardInterrupt:
         print_sentence(f"Stopped waiting. The run goes on; {again}.")
         return UNKNOWN

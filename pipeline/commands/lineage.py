@@ -12,7 +12,6 @@ from rich.tree import Tree
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_file
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 _SHOWN = 100
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("name", metavar="ARTIFACT|VERSION|PATH", shell_complete=complete_file)
 @format_option("tree", "json", "mermaid", "dot", "html")
 @metadata_options
@@ -63,9 +62,8 @@ def lineage(
         from pipeline.metadata.run_reader import load_runs
 
         place = output_place(settings)
-        graph = LineageGraph(
-            load_runs(store, place), load_releases(store), load_drift(store)
-        )
+        records = [*load_releases(store), *load_drift(store)]
+        graph = LineageGraph(load_runs(store, place), records)
         subject = graph.find(name, settings.root)
     artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
     if output_format == "json":
@@ -75,7 +73,7 @@ def lineage(
     elif output_format == "dot":
         click.echo(to_dot(graph, artifacts, subject))
     elif output_format == "html":
-        from pipeline.report.lineage_page import render_lineage
+        from pipeline.report.lineage_figure import render_lineage
 
         click.echo(render_lineage(graph, subject))
     else:

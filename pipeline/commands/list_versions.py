@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,23 +11,18 @@ from rich.table import Table
 
 from components.errors import InputError
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.error_sentences import errors_as_sentences
-from pipeline.commands.newest_pipeline import of_newest_run
-from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
-    format_option,
-    make_console,
-    print_json,
-    require_local_output,
+from pipeline.commands.options import format_option, make_console, print_json
+from pipeline.commands.server_options import (
+    connect_rest,
+    model_options,
+    served_settings,
 )
-from pipeline.commands.server_options import connect_rest, model_options
 from pipeline.formatting import format_size
 from pipeline.report.plain_table import plain_table
-from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @format_option("table", "json")
 @model_options
 def versions(
@@ -44,12 +38,7 @@ def versions(
       {command}
       {command} --rest http://localhost:8501
     """  # noqa: D301 (click keeps the lines after \b apart)
-    with (
-        errors_as_sentences(debug),
-        capture_stderr(Path(os.devnull), enabled=not debug),
-    ):
-        require_local_output(settings)
-        settings = of_newest_run(settings)
+    with served_settings(settings, debug) as settings:
         states = [server.states() for server in connect_rest(rest, settings.name)]
         rows = _rows(settings, states)
     if output_format == "json":

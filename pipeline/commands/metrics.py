@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +10,12 @@ import click
 
 from components.errors import InputError
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.error_sentences import errors_as_sentences
-from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import Text
-from pipeline.commands.options import CONTEXT_SETTINGS, require_local_output
-from pipeline.commands.server_options import connect_rest, model_options
-from pipeline.running.output_capture import capture_stderr
+from pipeline.commands.server_options import (
+    connect_rest,
+    model_options,
+    served_settings,
+)
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 _ANSWER_SECONDS = 3
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -69,12 +68,8 @@ def metrics(
     """  # noqa: D301 (click keeps the lines after \b apart)
     if port is not None and text_file is not None:
         raise click.UsageError("--port and --to exclude each other; choose one.")
-    with (
-        errors_as_sentences(debug),
-        capture_stderr(Path(os.devnull), enabled=not debug),
-    ):
-        require_local_output(settings)
-        registry = _make_registry(of_newest_run(settings), rest)
+    with served_settings(settings, debug) as settings:
+        registry = _make_registry(settings, rest)
         if port is not None:
             _serve(registry, port, host)
         elif text_file is not None:

@@ -22,12 +22,6 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
 
-HELP_OPTIONS = ["-h", "--help"]
-CONTEXT_SETTINGS = {
-    "show_default": True,
-    "max_content_width": 100,
-    "help_option_names": HELP_OPTIONS,
-}
 # Columns of text where the output is no terminal, which would have a width.
 _FILE_WIDTH = 160
 
@@ -101,6 +95,24 @@ def format_option(*formats: str) -> Callable[..., Any]:
 
 
 @contextmanager
+def quietly(debug: bool) -> Iterator[None]:
+    """Runs a block of a command without logs; its errors become sentences.
+
+    Args:
+        debug: Whether to show logs and tracebacks.
+
+    Raises:
+        Failure: In place of any error, unless `debug` is set.
+    """
+    with (
+        errors_as_sentences(debug),
+        # TensorFlow, and the clients of database servers, log to standard error.
+        capture_stderr(Path(os.devnull), enabled=not debug),
+    ):
+        yield
+
+
+@contextmanager
 def opened_store(
     settings: Settings, debug: bool, writable: bool = False
 ) -> Iterator["MetadataStore"]:
@@ -114,11 +126,7 @@ def opened_store(
     Yields:
         The store.
     """
-    with (
-        errors_as_sentences(debug),
-        # The clients of database servers log to standard error.
-        capture_stderr(Path(os.devnull), enabled=not debug),
-    ):
+    with quietly(debug):
         from pipeline.metadata.existing_store import open_existing_store
 
         yield open_existing_store(settings.metadata_address, writable)

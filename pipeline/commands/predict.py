@@ -17,12 +17,7 @@ from pipeline.commands.completion import complete_file
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
-from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
-    chosen_model_options,
-    debug_option,
-    make_console,
-)
+from pipeline.commands.options import chosen_model_options, debug_option, make_console
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import INCOMPLETE
 from pipeline.running.output_capture import capture_stderr
@@ -39,13 +34,7 @@ if TYPE_CHECKING:
 _DRAWN = 25
 
 
-class _IncompleteError(Failure):
-    """Ends the command after its answer, because some images have none."""
-
-    exit_code = INCOMPLETE
-
-
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument(
     "named", metavar="[FILE|FOLDER|GLOB]...", nargs=-1, shell_complete=complete_file
 )
@@ -70,7 +59,7 @@ class _IncompleteError(Failure):
     help="Whether to invert your images. auto inverts one whose border is bright if "
     "the model's training images have dark borders, or the reverse, and says so.",
 )
-@setting_options("output", "pipeline_name", "dataset", "images")
+@setting_options("output", "metadata", "pipeline_name", "dataset", "images")
 @chosen_model_options
 @click.option(
     "--server",
@@ -208,9 +197,10 @@ def predict(
             print_predictions(make_console(), answers, picture)
     bad = [each for each in answers if isinstance(each, Unclassified)]
     if bad:
-        raise _IncompleteError(
+        raise Failure(
             f"{len(bad):,} of {len(answers):,} images could not be classified; "
-            f"{bad[0].title} {bad[0].reason}{', for example' if bad[1:] else ''}."
+            f"{bad[0].title} {bad[0].reason}{', for example' if bad[1:] else ''}.",
+            INCOMPLETE,
         )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,17 +12,15 @@ from rich.console import Console
 from components.errors import InputError
 from components.terminal import late_status
 from pipeline.commands.called import CalledCommand
-from pipeline.commands.error_sentences import errors_as_sentences, print_sentence
-from pipeline.commands.newest_pipeline import of_newest_run
+from pipeline.commands.error_sentences import print_sentence
 from pipeline.commands.option_types import COUNT, Seconds, Text
-from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
-    make_console,
-    require_local_output,
+from pipeline.commands.options import make_console
+from pipeline.commands.server_options import (
+    connect_rest,
+    model_options,
+    served_settings,
 )
-from pipeline.commands.server_options import connect_rest, model_options
 from pipeline.formatting import format_duration
-from pipeline.running.output_capture import capture_stderr
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,7 +48,7 @@ def _release_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return reason(timeout(model_options(command)))
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT)
 @_release_options
 def promote(version: int, **options: Any) -> None:
@@ -76,7 +72,7 @@ def promote(version: int, **options: Any) -> None:
     )
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT)
 @_release_options
 def canary(version: int, **options: Any) -> None:
@@ -96,7 +92,7 @@ def canary(version: int, **options: Any) -> None:
     )
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT, required=False)
 @_release_options
 def rollback(version: int | None, **options: Any) -> None:
@@ -114,7 +110,7 @@ def rollback(version: int | None, **options: Any) -> None:
     _release("rollback", version, None, **options)
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("version", type=COUNT, required=False)
 @_release_options
 def pin(version: int | None, **options: Any) -> None:
@@ -126,7 +122,7 @@ def pin(version: int | None, **options: Any) -> None:
     _release("pin", version, None, **options)
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--labels", is_flag=True, help="Remove the labels too; their clients get errors."
 )
@@ -155,12 +151,7 @@ def _release(
     from pipeline.serving.releasing import Releaser
 
     console = make_console()
-    with (
-        errors_as_sentences(debug),
-        capture_stderr(Path(os.devnull), enabled=not debug),
-    ):
-        require_local_output(settings)
-        settings = of_newest_run(settings)
+    with served_settings(settings, debug) as settings:
         store, fault = _open_store(settings)
         servers = connect_rest(rest, settings.name)
         if change is None:

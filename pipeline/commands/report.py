@@ -2,9 +2,9 @@
 
 import click
 
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     metadata_options,
     opened_store,
@@ -15,7 +15,7 @@ from pipeline.formatting import shorten_path
 from pipeline.settings import Settings
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @format_option("text", "json")
 @metadata_options

@@ -16,12 +16,7 @@ from pipeline.commands.error_sentences import (
     errors_as_sentences,
     print_sentence,
 )
-from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
-    debug_option,
-    fact_options,
-    require_local_output,
-)
+from pipeline.commands.options import debug_option, fact_options, require_local_output
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import FAILED, PUSHED, REFUSED
 from pipeline.metadata.run_facts import RunFacts
@@ -33,7 +28,7 @@ from pipeline.running.supervision import (
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @setting_options()
 @fact_options
 @debug_option

@@ -5,7 +5,6 @@ import click
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.option_types import Text
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -15,7 +14,7 @@ from pipeline.commands.options import (
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -61,31 +60,20 @@ def runs(
       {command} --format json | jq '.[0].accuracy'
     """  # noqa: D301 (click keeps the lines after \b apart)
     with opened_store(settings, debug) as store:
-        from pipeline.metadata.outcomes import (
-            differing_parameters,
-            run_row,
-            standings,
-        )
+        from pipeline.metadata.outcomes import differing_parameters, run_rows
         from pipeline.metadata.output_place import output_place
-        from pipeline.metadata.release_records import released_version
+        from pipeline.metadata.release_records import released_versions
         from pipeline.metadata.run_filter import filter_rows, sort_rows
         from pipeline.metadata.run_names import shorten_ids
         from pipeline.metadata.run_reader import load_runs
 
         recorded = {run.run_id: run for run in load_runs(store, output_place(settings))}
-        standing = standings(list(recorded.values()), released_version(store))
-        rows = filter_rows(
-            [run_row(run, standing[run.run_id]) for run in recorded.values()],
-            conditions,
-        )
+        released = released_versions(store)
+        rows = filter_rows(run_rows([*recorded.values()], released), conditions)
         if sort:
             rows = sort_rows(rows, sort)
         rows = rows[:limit]
-        shown = [recorded[row["run"]] for row in rows]
-        differing = {
-            name: dict(zip([run.run_id for run in shown], values, strict=True))
-            for name, values in differing_parameters(shown).items()
-        }
+        differing = differing_parameters([recorded[row["run"]] for row in rows])
     if output_format == "json":
         print_json(rows)
     elif not rows:

@@ -19,7 +19,6 @@ from pipeline.commands.error_sentences import (
 )
 from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     chosen_model_options,
     debug_option,
     format_option,
@@ -38,18 +37,6 @@ if TYPE_CHECKING:
 
 
 _FORMATS = (".parquet", ".csv")
-
-
-class _DriftedError(Failure):
-    """Ends the command after its result, because the images have drifted."""
-
-    exit_code = DRIFTED
-
-
-class _IncompleteError(Failure):
-    """Ends the command after its result, because some images have no answer."""
-
-    exit_code = INCOMPLETE
 
 
 class _ResultFile(click.Path):
@@ -95,7 +82,7 @@ class _Threshold(click.ParamType[tuple[str, float]]):
         return name, distance
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument(
     "named", metavar="FOLDER|GLOB|TFRECORDS|JSONL...", nargs=-1, required=True
 )
@@ -214,11 +201,12 @@ def score(
     if fault:
         print_sentence(f"Warning: ML Metadata has no record of this: {fault}")
     if scores.drift and scores.drift.verdict == "drift":
-        raise _DriftedError(describe_drift(scores.drift))
+        raise Failure(describe_drift(scores.drift), DRIFTED)
     if scores.failed:
-        raise _IncompleteError(
+        raise Failure(
             f"{scores.failed:,} of {scores.rows:,} images could not be scored; the "
-            f"column error of {shorten_path(scores.result)} says why."
+            f"column error of {shorten_path(scores.result)} says why.",
+            INCOMPLETE,
         )
 
 

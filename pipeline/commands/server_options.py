@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from components.errors import InputError
+from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import Text
-from pipeline.commands.options import debug_option
+from pipeline.commands.options import debug_option, quietly, require_local_output
 from pipeline.commands.setting_options import setting_options
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.serving.rest_client import RestClient
@@ -37,6 +40,22 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "output", "metadata", "pipeline_name", "dataset", "images"
     )
     return settings(rest_option(debug_option(command)))
+
+
+@contextmanager
+def served_settings(settings: Settings, debug: bool) -> Iterator[Settings]:
+    """Finds the served model's pipeline for a command, whose errors become sentences.
+
+    Args:
+        settings: Settings as the user gave them.
+        debug: Whether to show logs and tracebacks.
+
+    Yields:
+        Settings that name the pipeline; their output folder is on this machine.
+    """
+    with quietly(debug):
+        require_local_output(settings)
+        yield of_newest_run(settings)
 
 
 def connect_rest(

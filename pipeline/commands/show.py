@@ -9,9 +9,9 @@ import click
 from rich.text import Text
 from rich.tree import Tree
 
+from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_run
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     format_option,
     make_console,
     metadata_options,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _BESIDE_A_VALUE = 40
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_run)
 @format_option("tree", "json")
 @metadata_options
@@ -106,21 +106,16 @@ def _make_tree(run: Run, outcome: Outcome, root: str, longest: int) -> Tree:
             text = format_parameters(parameters, longest)
             branch.add(Text.assemble(("parameters", "dim"), f" {text}"))
         if node.inputs:
-            read = ", ".join(
-                _describe(artifact)
-                for artifacts in node.inputs.values()
-                for artifact in artifacts
-            )
+            read = ", ".join(map(_describe, node.read))
             branch.add(Text.assemble(("read", "dim"), f" {read}"))
-        for artifacts in node.outputs.values():
-            for artifact in artifacts:
-                branch.add(
-                    Text.assemble(
-                        ("reused" if node.state is State.CACHED else "made", "dim"),
-                        f" {_describe(artifact)} ",
-                        (path_in(root, artifact.uri), "dim"),
-                    )
+        for artifact in node.made:
+            branch.add(
+                Text.assemble(
+                    ("reused" if node.state is State.CACHED else "made", "dim"),
+                    f" {_describe(artifact)} ",
+                    (path_in(root, artifact.uri), "dim"),
                 )
+            )
     return tree
 
 

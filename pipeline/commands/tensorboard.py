@@ -10,7 +10,6 @@ import click
 from components.errors import InputError
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.options import (
-    CONTEXT_SETTINGS,
     metadata_options,
     opened_store,
     require_local_output,
@@ -18,7 +17,7 @@ from pipeline.commands.options import (
 from pipeline.settings import Settings
 
 
-@click.command(cls=CalledCommand, context_settings=CONTEXT_SETTINGS)
+@click.command(cls=CalledCommand)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

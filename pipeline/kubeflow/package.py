@@ -22,7 +22,7 @@ from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
 from pipeline.kubeflow.shared_pods import pods_of, upstream_pods
 from pipeline.kubeflow.task_options import configure
 from pipeline.running.launcher import upstream_nodes
-from pipeline.settings import ON_FORM_SETTINGS, Settings
+from pipeline.settings import Settings
 
 _DESCRIPTION = "Trains, evaluates and publishes an image classifier with TFX."
 # What Kubeflow replaces by a description of a task's inputs and outputs, in JSON.
@@ -33,8 +33,8 @@ def compile_package(deployment: Deployment, path: Path) -> str:
     """Writes the package.
 
     Args:
-        deployment: Image, storage, Secret, resources and settings. The settings in
-            `ON_FORM_SETTINGS` become the defaults of the run's parameters.
+        deployment: Image, storage, Secret, resources and settings. Those of
+            `Settings.on_form` become the defaults of the run's parameters.
         path: YAML file to write.
 
     Returns:
@@ -156,11 +156,7 @@ def _component(
 
 
 def _form_parameters(settings: Settings) -> list[Parameter]:
-    """Makes the parameters of the form that starts a run, with their defaults.
-
-    A setting without a value isn't asked for: a form has no way to leave it out.
-    """
-    completed = settings.completed
+    """Makes the parameters of the form that starts a run, with their defaults."""
     return [
         Parameter(
             name,
@@ -168,8 +164,7 @@ def _form_parameters(settings: Settings) -> list[Parameter]:
             annotation=plain_type(Settings.model_fields[name].annotation),
             default=value,
         )
-        for name in ON_FORM_SETTINGS
-        if (value := getattr(completed, name)) is not None
+        for name, value in settings.on_form.items()
     ]
 
 

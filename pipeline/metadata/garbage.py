@@ -68,7 +68,8 @@ def find_garbage(
         or run.run_id in in_use_runs
         or outcome_of(run).state in (RunState.RUNNING, RunState.UNFINISHED)
     ]
-    roots = [*in_use, *_artifacts_of(kept_runs)]
+    kept_nodes = [node for run in kept_runs for node in run.nodes]
+    roots = [*in_use, *(each for node in kept_nodes for each in node.read + node.made)]
     needed = {artifact.id for artifact in roots}
     for artifact in roots:
         needed.update(ancestor.id for ancestor in graph.ancestors(artifact))
@@ -118,14 +119,6 @@ def delete_garbage(store: ml_metadata.MetadataStore, garbage: Garbage) -> None:
     (record,) = store.get_artifacts_by_id([garbage.artifact.id])
     record.state = pb.Artifact.DELETED
     store.put_artifacts([record])
-
-
-def _artifacts_of(runs: Iterable[Run]) -> Iterable[Artifact]:
-    for run in runs:
-        for node in run.nodes:
-            for by_key in (node.inputs, node.outputs):
-                for artifacts in by_key.values():
-                    yield from artifacts
 
 
 def _latest_blessed_models(graph: LineageGraph) -> Iterable[Artifact]:

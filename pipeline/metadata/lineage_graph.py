@@ -7,7 +7,7 @@ its outputs from the cache made nothing, so it isn't in the graph.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,10 @@ import networkx
 
 from components.errors import InputError
 from pipeline.formatting import suggest
-from pipeline.metadata.drift_records import DRIFT_TYPE, DriftRecord
+from pipeline.metadata.drift_records import DRIFT_TYPE
+from pipeline.metadata.own_artifacts import Record
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
-from pipeline.metadata.release_records import RELEASE_TYPE, Release
+from pipeline.metadata.release_records import RELEASE_TYPE
 
 
 @dataclass(frozen=True)
@@ -34,32 +35,28 @@ class LineageGraph:
     def __init__(
         self,
         runs: Sequence[Run],
-        releases: Sequence[Release] = (),
-        drift: Sequence[DriftRecord] = (),
+        records: Sequence[Record] = (),
     ):
         """Builds the graph.
 
         Args:
             runs: All runs that the store knows.
-            releases: The releases that the graph shows after the pushed versions.
-            drift: The comparisons of scored images that it shows after their models.
+            records: The releases that the graph shows after the pushed versions, and
+                the comparisons of scored images that it shows after their models.
         """
         self.artifacts: dict[int, Artifact] = {}
         self._graph = networkx.DiGraph()
         for run in runs:
             for node in run.nodes:
                 self._add(Step(run.run_id, node))
-        for record, model in (
-            *((release.artifact, release.pushed_model) for release in releases),
-            *((each.artifact, each.model) for each in drift),
-        ):
-            self.artifacts[record.id] = record
-            self._graph.add_node(record.id)
-            if model in self.artifacts:
-                self._graph.add_edge(model, record.id)
+        for record in records:
+            self.artifacts[record.artifact.id] = record.artifact
+            self._graph.add_node(record.artifact.id)
+            if record.about in self.artifacts:
+                self._graph.add_edge(record.about, record.artifact.id)
 
     def _add(self, step: Step) -> None:
-        inputs, outputs = _artifacts(step.node.inputs), _artifacts(step.node.outputs)
+        inputs, outputs = step.node.read, step.node.made
         for artifact in (*inputs, *outputs):
             self.artifacts[artifact.id] = artifact
             self._graph.add_node(artifact.id)
@@ -92,7 +89,7 @@ class LineageGraph:
     def describe(self, artifact: Artifact) -> str:
         """Describes an artifact: type, identifier, and its main properties."""
         step = self.step(artifact)
-        made_with = _artifacts(step.node.outputs) if step else [artifact]
+        made_with = step.node.made if step else [artifact]
         properties = artifact.properties
         parts = [f"{artifact.type} {artifact.id}"]
         if "dataset_name" in properties:
@@ -214,10 +211,6 @@ class LineageGraph:
 
     def _sorted_artifacts(self, ids: Iterable[int]) -> list[Artifact]:
         return [self.artifacts[artifact_id] for artifact_id in sorted(ids)]
-
-
-def _artifacts(by_key: Mapping[str, Sequence[Artifact]]) -> list[Artifact]:
-    return [artifact for artifacts in by_key.values() for artifact in artifacts]
 
 
 def _model_uri(folder: Path) -> str:

@@ -93,31 +93,39 @@ def summarize(run: Run) -> dict[str, Any]:
     }
 
 
-def run_row(run: Run, standing: Sequence[str]) -> dict[str, Any]:
-    """Returns what the table of the runs says of one, as JSON values.
+def run_rows(
+    runs: Sequence[Run], released: Mapping[str, str | None]
+) -> list[dict[str, Any]]:
+    """Returns what the table of the runs says of each, as JSON values.
 
     Args:
-        run: The run.
-        standing: What `standings` tells of it.
+        runs: As `standings` takes them.
+        released: As `standings` takes them.
 
     Returns:
-        The main facts, `standing`, and `parameters` by name, for example
-        `Trainer.epochs`.
+        For each run the main facts, `standing` as `standings` tells it, and
+        `parameters` by name, for example `Trainer.epochs`.
     """
-    return {
-        **summarize(run),
-        "standing": list(standing),
-        "parameters": parameters_of(run),
-    }
+    standing = standings(runs, released)
+    return [
+        {
+            **summarize(run),
+            "standing": standing[run.run_id],
+            "parameters": parameters_of(run),
+        }
+        for run in runs
+    ]
 
 
-def standings(runs: Sequence[Run], released: str | None = None) -> dict[str, list[str]]:
+def standings(
+    runs: Sequence[Run], released: Mapping[str, str | None]
+) -> dict[str, list[str]]:
     """Tells which runs stand out among the runs of their pipeline.
 
     Args:
         runs: All runs of the store, the newest first.
-        released: The version that the last release chose; None if the newest one is
-            served.
+        released: The version that the last release chose, by the pipeline's name; None
+            or missing if the newest one is served.
 
     Returns:
         By identifier of the run, some of `served` (its model is the one for clients),
@@ -131,7 +139,8 @@ def standings(runs: Sequence[Run], released: str | None = None) -> dict[str, lis
         }
         # The dictionaries keep the order, so the first one found is the newest.
         published = [each for each in outcomes if outcomes[each].version]
-        chosen = [each for each in published if outcomes[each].version == released]
+        version = released.get(pipeline)
+        chosen = [each for each in published if outcomes[each].version == version]
         served = next(iter(chosen or published), None)
         baseline = next((each for each in outcomes if outcomes[each].blessed), None)
         measured = {
@@ -168,23 +177,24 @@ def parameters_of(run: Run) -> dict[str, object]:
     }
 
 
-def differing_parameters(runs: Sequence[Run]) -> dict[str, list[object]]:
+def differing_parameters(runs: Sequence[Run]) -> dict[str, dict[str, object]]:
     """Finds the parameters in which runs differ.
 
     Args:
         runs: The runs. Those that didn't reach a node have none of its parameters.
 
     Returns:
-        By name, the value in each run; None where it has none. The name is without the
-        node, for example `epochs`, where no other node has such a parameter.
+        By name, the value in each run by its identifier; None where it has none. The
+        name is without the node, for example `epochs`, where no other node has such a
+        parameter.
     """
-    by_run = [parameters_of(run) for run in runs]
-    names = list(dict.fromkeys(name for each in by_run for name in each))
+    by_run = {run.run_id: parameters_of(run) for run in runs}
+    names = list(dict.fromkeys(name for each in by_run.values() for name in each))
     short = _without_node(names)
     return {
-        short[name]: [each.get(name) for each in by_run]
+        short[name]: {run_id: each.get(name) for run_id, each in by_run.items()}
         for name in names
-        if len({str(each[name]) for each in by_run if name in each}) > 1
+        if len({str(each[name]) for each in by_run.values() if name in each}) > 1
     }
 
 

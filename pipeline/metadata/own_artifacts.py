@@ -4,10 +4,39 @@ Each is the output of an execution with a type of the same name, whose input is 
 artifact that the facts are about.
 """
 
+import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
+
+from pipeline.metadata.conversion import make_artifact
+from pipeline.metadata.records import Artifact
+
+
+@dataclass(frozen=True)
+class Record:
+    """Facts that were recorded.
+
+    Attributes:
+        artifact: Holds the facts in its properties; its URI is the file that they are
+            from.
+        about: Identifier of the artifact that they are about; None if ML Metadata
+            doesn't know it.
+    """
+
+    artifact: Artifact
+    about: int | None
+
+    def fact(self, name: str) -> str:
+        """Returns a fact, as text."""
+        return str(self.artifact.properties[name])
+
+    @property
+    def time(self) -> datetime.datetime:
+        """When they were recorded, with the zone."""
+        return datetime.datetime.fromisoformat(self.fact("time"))
 
 
 def record_facts(
@@ -17,7 +46,7 @@ def record_facts(
     facts: Mapping[str, str | int],
     about: pb.Artifact | None,
 ) -> None:
-    """Records facts.
+    """Records facts, and the time.
 
     Args:
         store: The store, which must be writable.
@@ -26,6 +55,8 @@ def record_facts(
         facts: Values by their names, which are the same for each artifact of the type.
         about: The artifact that they are about; None if ML Metadata doesn't know it.
     """
+    now = datetime.datetime.now().astimezone()
+    facts = {**facts, "time": now.isoformat(timespec="seconds")}
     kinds = {
         name: pb.INT if isinstance(value, int) else pb.STRING
         for name, value in facts.items()
@@ -52,19 +83,30 @@ def record_facts(
     store.put_execution(execution, events, [])
 
 
-def find_subjects(
-    store: ml_metadata.MetadataStore, artifacts: Sequence[pb.Artifact]
-) -> dict[int, int]:
-    """Finds what recorded facts are about.
+def load_facts(
+    store: ml_metadata.MetadataStore, type_name: str, newest_of: str | None = None
+) -> list[Record]:
+    """Loads what `record_facts` has recorded, the oldest first.
 
     Args:
         store: The store.
-        artifacts: Artifacts of `record_facts`.
-
-    Returns:
-        The identifier of the artifact that each is about, by its own. Those that are
-        about none that ML Metadata knows are missing.
+        type_name: Type of the artifacts.
+        newest_of: Name of a fact; of each of its values, only the newest artifact is
+            loaded. All if None.
     """
+    found = sorted(store.get_artifacts_by_type(type_name), key=lambda each: each.id)
+    if newest_of is not None:
+        found = list(
+            {each.properties[newest_of].string_value: each for each in found}.values()
+        )
+    about = _find_subjects(store, found)
+    return [Record(make_artifact(each, None, ()), about.get(each.id)) for each in found]
+
+
+def _find_subjects(
+    store: ml_metadata.MetadataStore, artifacts: Sequence[pb.Artifact]
+) -> dict[int, int]:
+    """Returns what each artifact is about, if ML Metadata knows that, by identifier."""
     events = store.get_events_by_artifact_ids([each.id for each in artifacts])
     executions = {event.artifact_id: event.execution_id for event in events}
     inputs = {

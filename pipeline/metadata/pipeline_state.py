@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from pipeline.metadata.drift_records import DriftRecord, newest_drift
+from pipeline.metadata.drift_records import newest_drift
 from pipeline.metadata.outcomes import RunState, outcome_of
 from pipeline.metadata.output_place import OutputPlace, output_place
+from pipeline.metadata.own_artifacts import Record
 from pipeline.metadata.records import Run
 from pipeline.metadata.release_records import find_pushed_model
 from pipeline.metadata.run_facts import RUN_TYPE
@@ -62,7 +63,7 @@ class StateReader:
         self._settings = settings
         self._seen: object = None
         self._state = PipelineState()
-        self._drift: DriftRecord | None = None
+        self._drift: Record | None = None
         self._makers: dict[int, Maker | None] = {}
 
     def read(self) -> PipelineState:
@@ -70,7 +71,7 @@ class StateReader:
         self._look_for_changes()
         return self._state
 
-    def drift(self) -> DriftRecord | None:
+    def drift(self) -> Record | None:
         """Reads the newest comparison of scored images; None if there is none."""
         self._look_for_changes()
         return self._drift

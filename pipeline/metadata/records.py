@@ -71,6 +71,16 @@ class NodeRun:
     started: datetime.datetime | None = None
 
     @property
+    def read(self) -> list[Artifact]:
+        """The artifacts that it read, of all input keys."""
+        return [artifact for each in self.inputs.values() for artifact in each]
+
+    @property
+    def made(self) -> list[Artifact]:
+        """The artifacts that it made or took from the cache, of all output keys."""
+        return [artifact for each in self.outputs.values() for artifact in each]
+
+    @property
     def code_digest(self) -> str | None:
         """Digest of the code that the node ran; None for TFX's own components."""
         # TFX's components that run our code record the digest in their custom config.

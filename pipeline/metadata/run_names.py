@@ -98,10 +98,6 @@ def _find(run_ids: Sequence[str], name: str, names: Mapping[str, str]) -> str:
         )
     if name in run_ids:
         return name
-    named = [run_id for run_id in run_ids if name and names[run_id] == name]
-    if named:
-        # A name may be given again; the newest run has it.
-        return named[0]
     if latest := _LATEST.fullmatch(name):
         steps = int(latest[1] or 0)
         if steps < len(run_ids):
@@ -110,6 +106,10 @@ def _find(run_ids: Sequence[str], name: str, names: Mapping[str, str]) -> str:
             f"A run must be one that ML Metadata knows; received {name!r}, but there "
             f"are only {len(run_ids)} runs; the oldest is latest~{len(run_ids) - 1}."
         )
+    named = [run_id for run_id in run_ids if name and names[run_id] == name]
+    if named:
+        # A name may be given again; the newest run has it.
+        return named[0]
     found = [run_id for run_id in run_ids if name and run_id.startswith(name)]
     if len(found) == 1:
         return found[0]

@@ -1,5 +1,6 @@
 """Renders the page that compares runs, and writes it into the output folder."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -34,7 +35,7 @@ def write_comparison_page(
     Raises:
         InputError: If the folder can't be written.
     """
-    names = [run.facts.name or run.run_id for run in runs]
+    names = _names(runs)
     contents = [gather_content(run, runs) for run in runs]
     histories = {
         name: content.history or {}
@@ -62,3 +63,12 @@ def write_comparison_page(
     path = settings.reports_dir / f"compare-{name[:200]}.html"
     write_page(path, page)
     return path
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    """Returns a name for each run; the id where another run has the same name."""
+    different = {run.run_id: run for run in runs}.values()
+    named = Counter(run.facts.name for run in different if run.facts.name)
+    return [
+        run.facts.name if named[run.facts.name] == 1 else run.run_id for run in runs
+    ]

@@ -166,12 +166,7 @@ def gather_content(
             absent.append(f"{title}: {path} has no {', '.join(missing)}")
         return content
 
-    outputs = {
-        artifact.id: artifact
-        for node in run.nodes
-        for artifacts in node.outputs.values()
-        for artifact in artifacts
-    }
+    outputs = {artifact.id: artifact for node in run.nodes for artifact in node.made}
     for artifact in list(outputs.values()):
         outputs |= {other.id: other for other in graph.ancestors(artifact)}
     return RunContent(

@@ -47,21 +47,6 @@ def draw_training(
     ]
 
 
-def draw_histograms(
-    features: Sequence[str], statistics: Mapping[str, SplitStatistics]
-) -> list[str]:
-    """Draws how the values of numeric features are spread in each split.
-
-    Args:
-        features: Names of the features.
-        statistics: Statistics by the name of the split.
-
-    Returns:
-        An `svg` element for each feature.
-    """
-    return [_draw_histogram(feature, statistics) for feature in features]
-
-
 def draw_verdict(
     accuracy: float, floor: float, baseline: float | None, margin: float, blessed: bool
 ) -> str:
@@ -158,6 +143,38 @@ def draw_reliability(bins: Sequence[ReliabilityBin]) -> str:
     return draw_svg(paint, PANEL, "reliability", f"Reliability: {described}.")
 
 
+def draw_histogram(feature: str, statistics: Mapping[str, SplitStatistics]) -> str:
+    """Draws how the values of a numeric feature are spread in each split.
+
+    Args:
+        feature: Name of the feature.
+        statistics: Statistics by the name of the split.
+
+    Returns:
+        An `svg` element.
+    """
+    numbers = {split: each.numbers[feature] for split, each in statistics.items()}
+
+    def paint(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        for at, (split, of_split) in enumerate(numbers.items()):
+            total = sum(of_split.counts) or 1
+            axes.stairs(
+                [100 * count / total for count in of_split.counts],
+                of_split.edges,
+                color=SERIES[at % len(SERIES)],
+                linewidth=1.8,
+                label=split,
+            )
+        axes.set_title(feature.capitalize())
+        axes.set_ylabel("% of the images")
+        axes.legend(labelcolor=MUTED)
+
+    means = ", ".join(f"{each.mean:.3f} in {split}" for split, each in numbers.items())
+    text = f"Histogram of the {feature} in each split; its mean is {means}."
+    return draw_svg(paint, PANEL, f"histogram-{feature}", text)
+
+
 def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -> str:
     epochs = range(1, len(history[name]) + 1)
     curves = {"train": history[name], split: history[f"val_{name}"]}
@@ -192,26 +209,3 @@ def _draw_curve(name: str, history: Mapping[str, Sequence[float]], split: str) -
     )
     text = f"Curves of the {name} over {len(epochs)} epochs, which end at {ends}."
     return draw_svg(paint, PANEL, f"training-{name}", text)
-
-
-def _draw_histogram(feature: str, statistics: Mapping[str, SplitStatistics]) -> str:
-    numbers = {split: each.numbers[feature] for split, each in statistics.items()}
-
-    def paint(figure: Figure) -> None:
-        axes = figure.add_subplot()
-        for at, (split, of_split) in enumerate(numbers.items()):
-            total = sum(of_split.counts) or 1
-            axes.stairs(
-                [100 * count / total for count in of_split.counts],
-                of_split.edges,
-                color=SERIES[at % len(SERIES)],
-                linewidth=1.8,
-                label=split,
-            )
-        axes.set_title(feature.capitalize())
-        axes.set_ylabel("% of the images")
-        axes.legend(labelcolor=MUTED)
-
-    means = ", ".join(f"{each.mean:.3f} in {split}" for split, each in numbers.items())
-    text = f"Histogram of the {feature} in each split; its mean is {means}."
-    return draw_svg(paint, PANEL, f"histogram-{feature}", text)

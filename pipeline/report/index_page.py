@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.metadata.outcomes import differing_parameters, run_row, standings
+from pipeline.metadata.outcomes import differing_parameters, run_rows
 from pipeline.metadata.records import Run
 from pipeline.report.comparison_figures import draw_runs
 from pipeline.report.page import link_to, picture, render
@@ -16,31 +16,26 @@ _MOST_DRAWN = 100
 
 
 def render_index(
-    settings: Settings, runs: Sequence[Run], released: str | None = None
+    settings: Settings, runs: Sequence[Run], released: Mapping[str, str | None]
 ) -> str:
     """Renders the page that lists all runs of an output folder.
 
     Args:
         settings: Settings with the output folder.
         runs: All runs, the newest first.
-        released: The version that the last release chose; None if the newest one is
-            served.
+        released: The version that the last release chose, by the pipeline's name; None
+            or missing if the newest one is served.
 
     Returns:
         HTML that needs no other file.
     """
-    standing = standings(runs, released)
-    rows = [run_row(run, standing[run.run_id]) for run in runs]
-    ids = [run.run_id for run in runs]
+    rows = run_rows(runs, released)
     return render(
         "index.html.j2",
         root=settings.root,
         accuracies=_accuracies(rows),
         rows=[{**row, "page": link_to(settings.page_file(row["run"]))} for row in rows],
-        differing={
-            name: dict(zip(ids, values, strict=True))
-            for name, values in differing_parameters(runs).items()
-        },
+        differing=differing_parameters(runs),
     )
 
 

@@ -1,4 +1,4 @@
-"""Draws what was made from what, as a graph."""
+"""Draws what was made from what, as a graph, and renders the page of it."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,33 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact
+from pipeline.report.page import picture, render
 from pipeline.report.svg import FIRST, INK, LINE, MUTED, SURFACE, draw_svg
 
 # Width and height of a box, and of the cell around it, in inches.
 _BOX, _CELL = (1.9, 0.46), (2.1, 0.86)
 # With more artifacts, a graph can't be read.
 _MAX_ARTIFACTS = 60
+
+
+def render_lineage(graph: LineageGraph, subject: Artifact) -> str:
+    """Renders the page of an artifact's lineage.
+
+    Args:
+        graph: The lineage of all artifacts.
+        subject: The artifact.
+
+    Returns:
+        HTML that refers to no other file.
+    """
+    artifacts = [*graph.ancestors(subject), subject, *graph.descendants(subject)]
+    return render(
+        "lineage.html.j2",
+        graph=graph,
+        subject=subject,
+        artifacts=artifacts,
+        lineage=picture(draw_lineage(graph, artifacts, [subject])),
+    )
 
 
 def draw_lineage(

@@ -13,11 +13,11 @@ from components.evaluator.example_predictions import ExamplePrediction
 from components.parameters import TrainingParameters
 from pipeline.metadata.output_place import output_place
 from pipeline.metadata.records import Run
-from pipeline.metadata.release_records import released_version
+from pipeline.metadata.release_records import released_versions
 from pipeline.metadata.run_reader import load_runs
 from pipeline.report.content import RunContent, gather_content
 from pipeline.report.figures import (
-    draw_histograms,
+    draw_histogram,
     draw_reliability,
     draw_training,
     draw_verdict,
@@ -59,7 +59,7 @@ def write_run_page(
     write_page(path, render_run(content, _links(settings, content), settings.root))
     write_page(
         settings.reports_dir / INDEX_FILE,
-        render_index(settings, runs, released_version(store)),
+        render_index(settings, runs, released_versions(store)),
     )
     return path
 
@@ -174,7 +174,7 @@ def _histograms(content: RunContent) -> list[Markup]:
         for name in _DRAWN_FEATURES
         if statistics and all(name in split.numbers for split in statistics.values())
     ]
-    return [picture(each) for each in draw_histograms(drawn, statistics)]
+    return [picture(draw_histogram(name, statistics)) for name in drawn]
 
 
 def _classes(content: RunContent) -> Sequence[Mapping[str, Any]]:

@@ -77,15 +77,19 @@ class PipelineLauncher:
         # The first use of TensorFlow fixes the number of its threads.
         share_cores(settings.batch_size)
         self._ir = compile_for_run(create_pipeline(settings), run_id)
-        for node in self._ir.nodes:
-            if node.pipeline_node.node_info.id in NEVER_CACHED:
-                options = node.pipeline_node.execution_options
-                options.caching_options.enable_cache = False
+        # Each after those that it depends on.
+        self._nodes = {
+            node.pipeline_node.node_info.id: node.pipeline_node
+            for node in self._ir.nodes
+        }
+        for node_id in NEVER_CACHED:
+            options = self._nodes[node_id].execution_options
+            options.caching_options.enable_cache = False
 
     @property
     def node_ids(self) -> list[str]:
         """Names of the nodes, each after those that it depends on."""
-        return [node.pipeline_node.node_info.id for node in self._ir.nodes]
+        return list(self._nodes)
 
     def launch(self, node_id: str) -> State:
         """Runs one node, or takes its outputs from the cache.
@@ -102,7 +106,11 @@ class PipelineLauncher:
         Raises:
             NodeFailedError: If the node failed, or its inputs could not be resolved.
         """
-        pipeline_node = self._node(node_id)
+        if node_id not in self._nodes:
+            raise NodeFailedError(
+                f"A node must be one of the pipeline's; received {node_id!r}; choose "
+                f"from {', '.join(self._nodes)}."
+            )
         try:
             # TFX checks this itself, but not for a Resolver.
             state = self._state(node_id)
@@ -111,7 +119,7 @@ class PipelineLauncher:
             self._record_facts()
             launch_node(
                 self._ir,
-                pipeline_node,
+                self._nodes[node_id],
                 self._connection(),
                 NOT_COMPARED_BY_CACHE.get(node_id, ()),
             )
@@ -136,15 +144,6 @@ class PipelineLauncher:
                 machine = Machine.describe(list_accelerators())
                 known = {"machine": machine, "output": self._root}
                 write_facts(store, self._run_id, self._facts.model_copy(update=known))
-
-    def _node(self, node_id: str) -> pipeline_pb2.PipelineNode:
-        for node in self._ir.nodes:
-            if node.pipeline_node.node_info.id == node_id:
-                return node.pipeline_node
-        raise NodeFailedError(
-            f"A node must be one of the pipeline's; received {node_id!r}; choose from "
-            f"{', '.join(self.node_ids)}."
-        )
 
     def _connection(self) -> metadata.Metadata:
         return metadata.Metadata(self._connection_config)

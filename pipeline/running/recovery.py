@@ -88,8 +88,7 @@ def _ran_here(
         root in Path(artifact.uri).parents
         for node in load_run(store, run_id).nodes
         if node.state is State.RAN
-        for artifacts in node.outputs.values()
-        for artifact in artifacts
+        for artifact in node.made
     )
 
 

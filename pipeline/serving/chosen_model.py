@@ -101,11 +101,19 @@ def load_pushed_model(serving_dir: str, version: int | None = None) -> Model:
         InputError: If there is no such version.
     """
     from components.served_model.model_lineage import ModelLineage
+    from pipeline.serving.release_plan import format_versions, require_versions
     from pipeline.serving.saved_model_client import SavedModelClient
 
-    client = SavedModelClient.of_version(serving_dir, version)
-    folder = f"{serving_dir}/{client.model_version}"
-    return Model(client, ModelLineage.read(folder), folder)
+    versions = require_versions(serving_dir)
+    if version is None:
+        version = versions[-1]
+    if version not in versions:
+        raise InputError(
+            f"--model-version must be a pushed version; received {version}; choose one "
+            f"of {format_versions(versions)} in {serving_dir}."
+        )
+    folder = f"{serving_dir}/{version}"
+    return Model(SavedModelClient(folder, version), ModelLineage.read(folder), folder)
 
 
 def load_exported_model(folder: str) -> Model:
@@ -207,9 +215,21 @@ def connect_to_server(
     Raises:
         InputError: If the address has none of these forms.
     """
-    from pipeline.serving.connect import connect
+    scheme, _, rest = server.partition("://")
+    client: Client
+    if scheme in ("http", "https") and rest:
+        from pipeline.serving.rest_client import RestClient
 
-    client = connect(server, model_name, model_version, timeout)
+        client = RestClient(server, model_name, model_version, timeout)
+    elif scheme == "grpc" and rest:
+        from pipeline.serving.grpc_client import GrpcClient
+
+        client = GrpcClient(rest.rstrip("/"), model_name, model_version, timeout)
+    else:
+        raise InputError(
+            f"--server must be http://HOST:8501 or grpc://HOST:8500; received "
+            f"{server!r}; give one of these forms."
+        )
     return Model(client, _pushed_lineage(serving_dir, model_version), server)
 
 

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from components.errors import InputError
 from components.pusher.model_config import read_served
 from components.pusher.versions import list_versions
+from pipeline.metadata.drift_records import distances_of
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.outcomes import RunState
 from pipeline.metadata.pipeline_state import StateReader
@@ -175,15 +176,16 @@ class PipelineCollector(Collector):
         verdict = _gauge(
             "drift_verdict", "1 for the newest verdict, 0 for others.", "verdict"
         )
+        newest = drift.fact("verdict")
         for each in DRIFT_VERDICTS:
-            verdict.add_metric([self._settings.name, each], drift.verdict == each)
+            verdict.add_metric([self._settings.name, each], newest == each)
         yield verdict
         distance = _gauge(
             "drift_distance_ratio",
             "Distance of a feature of scored images from the training's, 0 to 1.",
             "feature",
         )
-        for feature, value in drift.distances.items():
+        for feature, value in distances_of(drift).items():
             distance.add_metric([self._settings.name, feature], value)
         yield distance
         yield self._gauge_of(

@@ -140,9 +140,15 @@ class RestClient:
                 method, f"{self._server}{path}{verb}", json=body, timeout=self._timeout
             )
         except requests.Timeout as error:
+            # Other commands' --timeout is another time, or they have none.
+            advice = (
+                "allow more time with --timeout"
+                if self._option == "--server"
+                else "look at the server's log"
+            )
             raise InputError(
                 f"The server at {self._server} gave no answer within "
-                f"{self._timeout:g} s; allow more time with --timeout."
+                f"{self._timeout:g} s; {advice}."
             ) from error
         except requests.RequestException as error:
             raise InputError(

@@ -3,8 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from components.errors import InputError
-from components.pusher.versions import list_versions
 from components.served_model.signatures import (
     CLASS_IDS,
     CLASS_NAMES,
@@ -34,37 +32,6 @@ class SavedModelClient:
         # Kept as a whole, because the signatures don't keep the variables alive.
         self._model = tf.saved_model.load(model_dir)
         self._class_names: tuple[str, ...] | None = None
-
-    @classmethod
-    def of_version(
-        cls, serving_dir: str, model_version: int | None = None
-    ) -> "SavedModelClient":
-        """Loads a pushed version.
-
-        Args:
-            serving_dir: Folder or URI that TensorFlow Serving watches.
-            model_version: The version; the newest by default.
-
-        Returns:
-            A client of that version.
-
-        Raises:
-            InputError: If there is no such version.
-        """
-        versions = list_versions(serving_dir)
-        if not versions:
-            raise InputError(
-                f"--output must hold a pushed model; {serving_dir} has none; run the "
-                f"pipeline first, or name another folder or --pipeline-name."
-            )
-        if model_version is None:
-            model_version = versions[-1]
-        if model_version not in versions:
-            raise InputError(
-                f"--model-version must be a pushed version; received {model_version}; "
-                f"choose one of {', '.join(map(str, versions))} in {serving_dir}."
-            )
-        return cls(f"{serving_dir}/{model_version}", model_version)
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
         """Predicts the classes of a batch of images; see `Client.predict`."""

@@ -175,6 +175,7 @@ OF_ONE = {
         "timeout infinite": ([*SENT, "--timeout", "inf"], 2, "inf is not in the range"),
         "timeout a word": ([*SENT, "--timeout", "long"], 2, "'long' is not a valid"),
         "format unknown": (["--format", "xml"], 2, "'xml' is not one of"),
+        "address empty": (["--metadata", ""], 2, "--metadata: string should"),
         "name empty": (["--pipeline-name", ""], 2, "string should match pattern"),
         "images empty": (["--images", ""], 2, "--images: string should have"),
         "set of no name": (["--dataset", ""], 1, "run the pipeline first"),

@@ -69,8 +69,7 @@ def stray_files(output: Path) -> list[str]:
         Path(artifact.uri)
         for run in runs(output)
         for node in run.nodes
-        for group in node.outputs.values()
-        for artifact in group
+        for artifact in node.made
     }
     folders = [
         folder

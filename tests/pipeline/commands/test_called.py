@@ -1,9 +1,11 @@
 """Help shows commands as they were called."""
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from pipeline.__main__ import main
+from pipeline.commands.beam_workers import beam_workers
 from pipeline.commands.kubeflow import kubeflow
 from pipeline.commands.run import run
 from tests.support.commands import leaves
@@ -38,6 +40,27 @@ def test_usage_and_examples_are_those_of_the_call(command, arguments, name):
     first_lines = [line.strip() for line in examples if not line.startswith(" " * 5)]
     assert len(first_lines) >= 2
     assert all(f"{line} ".startswith(f"{called} ") for line in first_lines)
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        (main, ()),
+        *((main, path) for path in leaves(main)),
+        (run, ()),
+        (kubeflow, ()),
+        *((kubeflow, path) for path in leaves(kubeflow)),
+        (beam_workers, ()),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else each.name,
+)
+def test_every_command_takes_the_short_form_of_help(command, path):
+    # Not called, because click keeps the option of an earlier call in another group.
+    context = click.Context(command, **command.context_settings)
+    for name in path:
+        command = command.commands[name]
+        context = click.Context(command, context, **command.context_settings)
+    assert context.help_option_names == ["-h", "--help"]
 
 
 @pytest.mark.parametrize("path", leaves(main), ids=" ".join)

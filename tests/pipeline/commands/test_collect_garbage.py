@@ -64,8 +64,7 @@ def test_what_nothing_needs_is_removed_and_may_be_made_again(tmp_path):
     assert {record.state for record in records} == {pb.Artifact.DELETED}
     assert Path(first.uri).is_dir()
     for node in load_run(store, "served").nodes:
-        for artifacts in node.outputs.values():
-            assert all(Path(each.uri).is_dir() for each in artifacts)
+        assert all(Path(each.uri).is_dir() for each in node.made)
     assert "Nothing to remove" in gc(settings.root, "--keep", "1", "--delete").output
 
     # The cache doesn't offer what is gone, and the baseline is still there.

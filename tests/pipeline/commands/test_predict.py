@@ -220,6 +220,14 @@ def test_any_run_s_or_folder_s_model_can_be_asked(output, exported, tmp_path, na
     assert row["model_version"] is None
 
 
+def test_a_run_of_another_store_can_be_asked(output, tmp_path):
+    store = shutil.copy(output / "metadata.sqlite", tmp_path / "elsewhere.sqlite")
+    Image.new("L", (28, 28), 9).save(tmp_path / "bag.png")
+    options = ["--metadata", store, "--run", "0"]
+    (row,) = ask(tmp_path / "empty", tmp_path / "bag.png", *options)
+    assert {*row["probabilities"]} == {*CLASS_NAMES}
+
+
 def test_a_run_or_folder_without_a_model_is_named(output):
     line = refused(output, "--run", "untrained", code=1)
     assert "untrained has none; choose another" in line

@@ -95,12 +95,14 @@ def test_a_release_is_recorded_with_who_when_and_why(output):
     done(output, "unpin", "--labels")
     store = open_existing_store(str(output / "metadata.sqlite"))
     promote, pin, rollback, unpin = load_releases(store)
-    assert (promote.action, promote.version) == ("promote", str(NEW))
-    assert (promote.user, promote.reason) == (getpass.getuser(), "better on bags")
+    assert (promote.fact("action"), promote.fact("version")) == ("promote", str(NEW))
+    assert promote.fact("user") == getpass.getuser()
+    assert promote.fact("reason") == "better on bags"
     assert abs(promote.time.timestamp() - time.time()) < 60
     assert promote.artifact.uri == str(config_path(str(output / "serving" / PIPELINE)))
-    assert (rollback.action, rollback.version) == ("rollback", str(OLD))
-    assert (unpin.action, unpin.version, unpin.pushed_model) == ("unpin", "", None)
+    assert (rollback.fact("action"), rollback.fact("version")) == ("rollback", str(OLD))
+    assert (unpin.fact("action"), unpin.fact("version")) == ("unpin", "")
+    assert unpin.about is None
     assert releases_by_version(store) == {
         str(NEW): [promote],
         str(OLD): [pin, rollback],

@@ -15,7 +15,7 @@ from components.served_model.model_lineage import ModelLineage
 from pipeline.__main__ import main
 from pipeline.exit_codes import DRIFTED, FAILED, INCOMPLETE
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.drift_records import load_drift, newest_drift
+from pipeline.metadata.drift_records import distances_of, load_drift, newest_drift
 from pipeline.scoring import image_shards, shard_scorer
 from pipeline.serving.chosen_model import load_exported_model
 from pipeline.serving.labelled_images import encode_pixels
@@ -221,14 +221,14 @@ def test_drift_is_told_recorded_and_drawn(output, tmp_path):
     assert text.count("<svg") == len(found["features"])
     store = open_store(str(output / "metadata.sqlite"))
     record = newest_drift(store)
-    assert record.verdict == "drift"
-    assert record.version == str(VERSION)
-    assert record.images == 250
+    assert record.fact("verdict") == "drift"
+    assert record.fact("version") == str(VERSION)
+    assert record.fact("images") == "250"
     assert record.time.tzinfo is not None
-    assert record.distances[found["features"][0]["name"]] == pytest.approx(
+    assert distances_of(record)[found["features"][0]["name"]] == pytest.approx(
         found["features"][0]["distance"], abs=1e-6
     )
-    (model,) = store.get_artifacts_by_id([record.model])
+    (model,) = store.get_artifacts_by_id([record.about])
     assert model.type == "Model"
 
     # The same images pass with other thresholds, and the training images with none.

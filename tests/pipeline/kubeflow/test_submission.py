@@ -123,6 +123,20 @@ def test_a_wrong_parameter_ends_with_code_2_and_uploads_nothing(
     assert api.versions == []
 
 
+def test_a_setting_that_the_package_does_not_ask_for_belongs_in_the_deployment(
+    call, api, tmp_path
+):
+    # The floor of this set is found in the run, so the form has no field for it.
+    deployment = tmp_path / "deployment.yaml"
+    deployment.write_text("settings:\n  dataset: mnist:3.0.1\n")
+    result = submit(
+        call, "--deployment", str(deployment), "--parameter", "min_accuracy", "0.8"
+    )
+    assert result.exit_code == 2
+    assert "received min_accuracy; other settings belong in the" in result.output
+    assert api.versions == []
+
+
 def test_a_host_that_is_away_is_named():
     arguments = ["submit", "--host", "http://127.0.0.1:9", "--image", "it:1"]
     result = CliRunner().invoke(kubeflow, arguments)

@@ -3,7 +3,12 @@ import datetime
 import pytest
 
 from pipeline.metadata.connection import open_store
-from pipeline.metadata.drift_records import load_drift, newest_drift, record_drift
+from pipeline.metadata.drift_records import (
+    distances_of,
+    load_drift,
+    newest_drift,
+    record_drift,
+)
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.run_reader import load_runs
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
@@ -39,12 +44,13 @@ def test_the_newest_comparison_of_a_pipeline_is_found(store):
     record(store, "warn", str(FIRST_VERSION))
     record(store, "ok", "another-run", pipeline="discs")
     found = newest_drift(store, PIPELINE)
-    assert found.verdict == "warn"
-    assert found.distances == {"brightness": 0.25, "border": 0.5}
+    assert found.fact("verdict") == "warn"
+    assert distances_of(found) == {"brightness": 0.25, "border": 0.5}
     assert before <= found.time <= datetime.datetime.now().astimezone()
-    assert newest_drift(store).verdict == "ok"
+    assert newest_drift(store).fact("verdict") == "ok"
     assert newest_drift(store, "nope") is None
-    assert [each.verdict for each in load_drift(store)] == ["drift", "warn", "ok"]
+    verdicts = [each.fact("verdict") for each in load_drift(store)]
+    assert verdicts == ["drift", "warn", "ok"]
 
 
 def test_the_record_points_to_the_pushed_version_or_to_the_model(store):
@@ -55,12 +61,12 @@ def test_the_record_points_to_the_pushed_version_or_to_the_model(store):
     record(store, "ok", str(FIRST_VERSION))
     record(store, "drift", "run-0000", model_uri=trained.uri)
     record(store, "drift", "run-0000")
-    assert [each.model for each in load_drift(store)] == [pushed.id, trained.id, None]
+    assert [each.about for each in load_drift(store)] == [pushed.id, trained.id, None]
 
 
 def test_lineage_shows_the_comparison_after_the_version(store):
     record(store, "drift", str(FIRST_VERSION))
-    graph = LineageGraph(load_runs(store), drift=load_drift(store))
+    graph = LineageGraph(load_runs(store), load_drift(store))
     pushed = graph.versions()[str(FIRST_VERSION)]
     (made,) = graph.made_into(pushed)
     assert graph.describe(made).startswith(

@@ -26,23 +26,39 @@ def test_runs_that_stand_out_are_named_for_each_pipeline():
         run("other", 0.4, True, "7", pipeline="q"),
         run("failed", pipeline="q"),
     ]
-    assert standings(runs) == {
+    assert standings(runs, {}) == {
         "refused": [],
         "again": ["served", "baseline"],
         "first": ["best"],
         "other": ["served", "baseline", "best"],
         "failed": [],
     }
-    assert standings([]) == {}
+    assert standings([], {}) == {}
     # A release names an older version; one that no run has doesn't count.
-    assert standings(runs, "8")["first"] == ["served", "best"]
-    assert standings(runs, "8")["again"] == ["baseline"]
-    assert standings(runs, "6") == standings(runs)
+    assert standings(runs, {"p": "8", "q": None})["first"] == ["served", "best"]
+    assert standings(runs, {"p": "8"})["again"] == ["baseline"]
+    assert standings(runs, {"p": "6"}) == standings(runs, {})
+
+
+def test_a_release_of_one_pipeline_leaves_what_others_serve():
+    runs = [
+        run("new", 0.9, True, "9"),
+        run("old", 0.8, True, "8"),
+        run("other new", 0.9, True, "8", pipeline="q"),
+        run("other old", 0.8, True, "7", pipeline="q"),
+    ]
+
+    def served(released):
+        found = standings(runs, released)
+        return [run_id for run_id in found if "served" in found[run_id]]
+
+    assert served({"p": "8"}) == ["old", "other new"]
+    assert served({"p": "8", "q": "7"}) == ["old", "other old"]
 
 
 def test_only_what_differs_is_compared():
     runs = [run("a", epochs=1, seed=3), run("b", epochs=2, seed=3), Run("c", [])]
-    assert differing_parameters(runs) == {"epochs": [1, 2, None]}
+    assert differing_parameters(runs) == {"epochs": {"a": 1, "b": 2, "c": None}}
     assert differing_parameters(runs[:1]) == {}
     assert differing_parameters([]) == {}
 

@@ -32,6 +32,13 @@ def test_a_run_is_found_by_each_of_its_names(store, name, run_id):
     assert find_run(store, name).run_id == run_id
 
 
+@pytest.mark.parametrize("name", [None, "latest", "latest~0"])
+def test_a_run_that_is_named_latest_is_not_the_newest(store, name):
+    write_facts(store, "run-0003", RunFacts(name="latest"))
+    write_facts(store, "run-0002", RunFacts(name="latest~0"))
+    assert find_run(store, name).run_id == "run-0006"
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

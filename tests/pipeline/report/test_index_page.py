@@ -31,7 +31,7 @@ def many_runs(seven_runs):
 def render_in_seconds(runs, folder):
     """Returns the page and the seconds of computing, whatever else the machine does."""
     started = time.process_time()
-    page = render_index(Settings(output=folder), runs)
+    page = render_index(Settings(output=folder), runs, {})
     return page, time.process_time() - started
 
 

@@ -34,8 +34,7 @@ def folders(runs):
         os.path.dirname(artifact.uri)
         for run in runs
         for node in run.nodes
-        for artifacts in node.outputs.values()
-        for artifact in artifacts
+        for artifact in node.made
     }
 
 

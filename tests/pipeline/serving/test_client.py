@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from components.errors import InputError
 from components.served_model.signatures import INPUT_NAMES, make_inputs
-from pipeline.serving.connect import connect
+from pipeline.serving.chosen_model import connect_to_server
 from pipeline.serving.saved_model_client import SavedModelClient
 from tests.support.fashion import CLASS_NAMES
 from tests.support.servers.processes import free_port
@@ -29,6 +29,12 @@ def encode(pixels):
 @pytest.fixture(scope="module")
 def images(random_pixels):
     return [encode(pixels) for pixels in random_pixels[:5]]
+
+
+def connect(server, model_name, model_version, timeout):
+    return connect_to_server(
+        server, model_name, model_version, timeout, "/no/pushed/versions"
+    ).client
 
 
 def ask(server, protocol, **options):

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import socket
 import threading
 
 import numpy as np
@@ -70,6 +71,24 @@ def test_a_missing_model_is_said_as_tensorflow_serving_says_it(ask):
     error = json.dumps({"error": "Could not find any versions of model fashion_mnist"})
     with pytest.raises(InputError, match="has no model 'fashion_mnist'"):
         ask((404, error), (404, error))
+
+
+@pytest.mark.parametrize(
+    ("option", "advice"),
+    [
+        ("--server", "allow more time with --timeout"),
+        ("--rest", "look at the server's log"),  # `versions` has no --timeout
+    ],
+)
+def test_a_slow_server_is_said_with_advice_for_the_command(option, advice):
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        address = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        client = RestClient(address, "fashion_mnist", None, 0.1, option)
+        with pytest.raises(InputError) as caught:
+            client.states()
+    assert str(caught.value).endswith(f"gave no answer within 0.1 s; {advice}.")
 
 
 @pytest.mark.parametrize("status", [429, 503])
