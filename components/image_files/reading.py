@@ -171,11 +171,18 @@ def read_orientation(image: Image.Image) -> int:
     """
     if image.format == "PNG":
         image.load()  # Exif's data may come after the pixels
-    # Most images have no Exif data, and looking for them takes long. Pillow would look
-    # in other kinds of data too, which the graph doesn't read.
+    # Most images have no Exif data, and looking for them takes long.
     if "exif" not in image.info:
         return 1
-    orientation = image.getexif().get(_ORIENTATION, 1)
+    exif = Image.Exif()  # Pillow's `getexif` also reads XMP, which the graph doesn't.
+    try:
+        exif.load(image.info["exif"])
+    except MemoryError:
+        raise
+    # The graph passes over what it can't read. Pillow raises many kinds of errors.
+    except Exception:
+        return 1
+    orientation = exif.get(_ORIENTATION, 1)
     return orientation if orientation in _ORIENTATIONS else 1
 
 

@@ -80,7 +80,7 @@ def releases_by_version(
 
 
 def released_versions(store: ml_metadata.MetadataStore) -> dict[str, str | None]:
-    """Returns the version that the last release made the one for all clients.
+    """Returns the version that a pipeline's last release made the one for all clients.
 
     Args:
         store: The store.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow as tf
+from google.protobuf import text_format
 
 from components.errors import InputError
 from components.processors import share_cores
@@ -193,9 +194,16 @@ def _thresholds_of_schema(
     schema = trained.output("CuratedSchema", "schema")
     if schema is None or schema.deleted:
         return {}
-    # By TensorFlow, since it may be in an object store.
-    with tf.io.gfile.GFile(f"{schema.uri}/{_SCHEMA_FILE}") as file:
-        return schema_thresholds(file.read())
+    uri = f"{schema.uri}/{_SCHEMA_FILE}"
+    try:
+        with tf.io.gfile.GFile(uri) as file:  # it may be in an object store
+            return schema_thresholds(file.read())
+    except (tf.errors.OpError, UnicodeDecodeError, text_format.ParseError) as error:
+        raise InputError(
+            f"The schema of the run that trained the model must be readable; {uri} "
+            f"gave {type(error).__name__}; restore it, or leave the comparison out "
+            f"with --no-drift."
+        ) from error
 
 
 def _kept_statistics(settings: Settings) -> Path | None:

@@ -32,7 +32,13 @@ def _png_with_broken_exif():
 ODD_FILES = {"cut.gif": _cut_gif()}
 """Contents, by name, of files that can't be used."""
 
+
+def _png_whose_exif_is_something_else():
+    return _encode("PNG", exif=b"nonsense data")
+
+
 HARMLESS_FILES = {
+    "exif.png": _png_whose_exif_is_something_else(),
     "orientation.jpg": _jpeg_with_a_text_as_orientation(),
     "profile.png": _png_with_broken_exif(),
 }

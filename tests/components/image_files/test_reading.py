@@ -78,6 +78,17 @@ def test_an_orientation_that_can_not_be_read_is_upright(data):
     assert (examine_image(data).height, examine_image(data).width) == (28, 28)
 
 
+def test_an_orientation_that_only_xmp_has_is_upright():
+    exif = Image.Exif()
+    exif[0x010F] = "a maker"  # so that there are Exif data
+    file = io.BytesIO()
+    xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    Image.new("L", (WIDTH, HEIGHT)).save(file, "JPEG", exif=exif, xmp=xmp)
+    image = Image.open(file)
+    assert image.getexif()[ORIENTATION] == 6
+    assert read_orientation(Image.open(file)) == 1
+
+
 def test_the_orientation_may_come_after_the_pixels_of_a_png_file():
     exif = Image.Exif()
     exif[ORIENTATION] = 6

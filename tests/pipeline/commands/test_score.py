@@ -269,6 +269,10 @@ def test_training_images_and_schema_may_be_in_an_object_store(exported, tmp_path
     assert found["verdict"] in ("ok", "warn")
     thresholds = {each["name"]: each["threshold"] for each in found["features"]}
     assert thresholds["brightness"] == pytest.approx(0.77)
+    tf.io.gfile.remove(f"{schema}/schema.pbtxt")
+    message = score(output, images, "--to", tmp_path / "scores.parquet", code=FAILED)
+    assert "must be readable; ram://" in " ".join(message.split())
+    assert "--no-drift" in message
 
 
 def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
