@@ -3,19 +3,28 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 _ASCII = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
-def printed_in_ascii(code: str, *arguments: str) -> str:
-    """Runs code in such a process, and returns what it prints.
+def read_in_ascii_locale(read: Callable[[Path], object], path: Path) -> str:
+    """Calls a function with a file in such a process.
 
     Args:
-        code: Python code that prints only ASCII.
-        *arguments: What `sys.argv[1:]` has.
+        read: The function, which must be importable.
+        path: The file.
+
+    Returns:
+        What `ascii` makes of its result.
     """
+    code = (
+        f"import pathlib, sys; from {read.__module__} import {read.__name__} as read; "
+        f"print(ascii(read(pathlib.Path(sys.argv[1]))))"
+    )
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", code, str(path)],
         env={**os.environ, **_ASCII},
         stdout=subprocess.PIPE,
         text=True,

@@ -2,7 +2,7 @@ import pytest
 
 from components.errors import InputError
 from components.schema.text import read_schema
-from tests.support.ascii_locale import printed_in_ascii
+from tests.support.ascii_locale import read_in_ascii_locale
 from tests.support.fashion import SCHEMA
 
 
@@ -14,12 +14,8 @@ def test_the_text_is_returned_with_its_comments():
 def test_a_schema_is_read_as_init_writes_it_in_every_locale(tmp_path):
     path = tmp_path / "schema.pbtxt"
     path.write_text("feature { name: 'Größe' }", encoding="utf-8")
-    code = (
-        "import pathlib, sys; from components.schema.text import read_schema; "
-        "print(ascii(read_schema(pathlib.Path(sys.argv[1]))))"
-    )
     text = path.read_text(encoding="utf-8")
-    assert printed_in_ascii(code, str(path)) == ascii(text)
+    assert read_in_ascii_locale(read_schema, path) == ascii(text)
 
 
 @pytest.mark.parametrize("content", [b"feature { nonsense }", b"\xff\xfe\x00"])
