@@ -16,8 +16,7 @@ from tfx.utils import io_utils
 from components.code_digest import code_digest
 from components.data_description import DataDescription
 from components.schema.infer import infer_schema
-
-_FILE = "schema.pbtxt"
+from components.schema.text import SCHEMA_FILE
 
 
 @component
@@ -34,7 +33,7 @@ def CuratedSchema(
         schema: The artifact to fill.
     """
     fileio.makedirs(schema.uri)
-    io_utils.write_string_file(os.path.join(schema.uri, _FILE), text)
+    io_utils.write_string_file(os.path.join(schema.uri, SCHEMA_FILE), text)
 
 
 @component
@@ -52,7 +51,7 @@ def InferredSchema(
     """
     fileio.makedirs(schema.uri)
     io_utils.write_pbtxt_file(
-        os.path.join(schema.uri, _FILE),
+        os.path.join(schema.uri, SCHEMA_FILE),
         infer_schema(DataDescription.read(examples.uri).class_names),
     )
 

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from components.errors import InputError
 
+SCHEMA_FILE = "schema.pbtxt"
+"""Name of the file in the artifact of a schema."""
+
 
 def read_schema(path: Path) -> str:
     """Reads a schema in protobuf text format.

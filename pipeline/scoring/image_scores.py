@@ -12,6 +12,7 @@ from google.protobuf import text_format
 from components.errors import InputError
 from components.processors import share_cores
 from components.pusher.model_config import read_served
+from components.schema.text import SCHEMA_FILE
 from components.served_model.model_lineage import ModelLineage
 from components.terminal import Update
 from pipeline.formatting import suggest
@@ -34,9 +35,6 @@ from pipeline.serving.chosen_model import load_exported_model, model_dir_of_run
 from pipeline.serving.image_fitting import Invert
 from pipeline.serving.release_plan import stable_version
 from pipeline.settings import Settings
-
-# In the artifact of the node CuratedSchema.
-_SCHEMA_FILE = "schema.pbtxt"
 
 
 @dataclass(frozen=True)
@@ -194,7 +192,7 @@ def _thresholds_of_schema(
     schema = trained.output("CuratedSchema", "schema")
     if schema is None or schema.deleted:
         return {}
-    uri = f"{schema.uri}/{_SCHEMA_FILE}"
+    uri = f"{schema.uri}/{SCHEMA_FILE}"
     try:
         with tf.io.gfile.GFile(uri) as file:  # it may be in an object store
             return schema_thresholds(file.read())
