@@ -19,7 +19,11 @@ CHANNELS = "channels"
 """Size of the decoded image, int64, in pixels."""
 
 BRIGHTNESS = "brightness"
-"""Mean of the pixels, float in [0, 1]. It reveals inverted or pale images."""
+"""Mean of the pixels, float in [0, 1]. It reveals inverted or pale images.
+
+Brightness and contrast are measured after the decoding: of large JPEG files, on the
+smaller image that the network's image is made of.
+"""
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in the brightness that people see (ITU-R BT.601)."""

@@ -128,7 +128,7 @@ WHEN_ASKED = (
     Stop(
         "Transform's graph",
         ("decodes and scales the image",),
-        "components/transform/decoding.py",
+        "components/transform/preprocessing.py",
     ),
     Stop(
         "The network",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from components import features
-from components.example_gen.shards import measure_images, measured_channels
+from components.example_gen.shards import measure_images
 from components.example_gen.source import Source
 from components.progress import advance, work
 from components.schema.infer import Bounds
@@ -54,12 +54,11 @@ def measure_bounds(source: Source) -> dict[str, Bounds]:
 
 
 def _measures(source: Source) -> Iterator[dict[str, np.ndarray]]:
-    channels = measured_channels(source.description)
     with work("measuring images", source.count):
         for parts in source.splits.values():
             for records in parts:
                 measured = records.batches().map(
-                    lambda images, labels: measure_images(images, channels),
+                    lambda images, labels: measure_images(images, source.description),
                     num_parallel_calls=PARALLEL_CALLS,
                 )
                 for batch in measured.as_numpy_iterator():

@@ -6,7 +6,6 @@ import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import tensorflow as tf
 
@@ -15,7 +14,7 @@ from components.data_description import DataDescription
 from components.example_gen.source import Records
 from components.progress import advance
 from components.tfrecords import NO_AUTOTUNING, PARALLEL_CALLS
-from components.transform.decoding import decode_image
+from components.transform.decoding import decode_for_network
 
 # TFX reads gzipped files. Encoded images can hardly be compressed, so level 0 only
 # stores them. Trying would take most of the time with photos.
@@ -27,6 +26,14 @@ _MEASURES = {
     features.BRIGHTNESS: tf.float32,
     features.CONTRAST: tf.float32,
 }
+_FEATURES = {
+    features.IMAGE: tf.string,
+    features.LABEL: tf.int64,
+    features.CLASS_NAME: tf.string,
+    **_MEASURES,
+}
+# The part of a feature that holds values of a type.
+_LISTS = {tf.string: "bytes_list", tf.int64: "int64_list", tf.float32: "float_list"}
 
 
 @dataclass(frozen=True)
@@ -64,31 +71,36 @@ def write_shard(shard: Shard) -> None:
     tf.io.gfile.rename(unfinished, shard.file, overwrite=True)
 
 
-def measure_images(encoded: tf.Tensor, channels: int) -> dict[str, tf.Tensor]:
+def measure_images(
+    encoded: tf.Tensor, description: DataDescription | None
+) -> dict[str, tf.Tensor]:
     """Measures images.
 
     Args:
         encoded: Bytes of image files, string tensor of shape (N,).
-        channels: Channels to decode them to; 0 for their own, not rotated.
+        description: The images that the network takes. If it refuses other sizes, or is
+            None, files are measured as they are: with their own channels, not rotated.
 
     Returns:
         Height, width and channels in pixels, int64 of shape (N,); brightness and
-        contrast, float32 of shape (N,) in [0, 1].
+        contrast, float32 of shape (N,) in [0, 1]. These two are of the pixels from
+        which the network's are made: see `decode_for_network`.
     """
 
     def measure(element: tf.Tensor) -> dict[str, tf.Tensor]:
-        if channels:
-            pixels = decode_image(element, channels)
+        if description and description.resize != "none":
+            pixels, size = decode_for_network(element, description)
         else:
             pixels = tf.io.decode_image(element, expand_animations=False)
-        height, width, depth = tf.unstack(tf.shape(pixels, out_type=tf.int64), 3)
+            size = tf.shape(pixels)[:2]
+        height, width = tf.unstack(tf.cast(size, tf.int64), 2)
         mean, variance = tf.nn.moments(
             tf.image.convert_image_dtype(pixels, tf.float32), axes=[0, 1, 2]
         )
         return {
             features.HEIGHT: height,
             features.WIDTH: width,
-            features.CHANNELS: depth,
+            features.CHANNELS: tf.shape(pixels, tf.int64)[2],
             features.BRIGHTNESS: mean,
             features.CONTRAST: tf.sqrt(variance),
         }
@@ -101,30 +113,16 @@ def measure_images(encoded: tf.Tensor, channels: int) -> dict[str, tf.Tensor]:
     )
 
 
-def measured_channels(description: DataDescription) -> int:
-    """Returns the channels in which images are measured, for `measure_images`.
-
-    Args:
-        description: The images that the network takes.
-
-    Returns:
-        Those of the network; 0 if it refuses other images, which are then measured as
-        they are.
-    """
-    return 0 if description.resize == "none" else description.channels
-
-
 def _read_examples(shard: Shard) -> Iterator[bytes]:
     description = shard.description
     class_names = [name.encode() for name in description.class_names]
-    channels = measured_channels(description)
 
     @tf.autograph.experimental.do_not_convert
     def measure(images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
         return {
             features.IMAGE: images,
             features.LABEL: labels,
-            **measure_images(images, channels),
+            **measure_images(images, description),
         }
 
     batches = (
@@ -133,22 +131,19 @@ def _read_examples(shard: Shard) -> Iterator[bytes]:
         .prefetch(1)
         .with_options(NO_AUTOTUNING)
     )
-    for batch in batches.as_numpy_iterator():
-        columns = {key: values.tolist() for key, values in batch.items()}
-        for row in zip(*columns.values(), strict=True):
-            yield _to_example(dict(zip(columns, row, strict=True)), class_names)
-        advance(len(columns[features.LABEL]))
-
-
-def _to_example(row: dict[str, Any], class_names: list[bytes]) -> bytes:
+    # All examples are made in one message; new ones would take three times as long.
     example = tf.train.Example()
-    feature = example.features.feature
-    feature[features.IMAGE].bytes_list.value.append(row[features.IMAGE])
-    for key in (features.LABEL, features.HEIGHT, features.WIDTH, features.CHANNELS):
-        feature[key].int64_list.value.append(row[key])
-    for key in (features.BRIGHTNESS, features.CONTRAST):
-        feature[key].float_list.value.append(row[key])
-    feature[features.CLASS_NAME].bytes_list.value.append(
-        class_names[row[features.LABEL]]
-    )
-    return example.SerializeToString(deterministic=True)
+    values = {
+        key: getattr(example.features.feature[key], _LISTS[dtype]).value
+        for key, dtype in _FEATURES.items()
+    }
+    for batch in batches.as_numpy_iterator():
+        columns = {key: column.tolist() for key, column in batch.items()}
+        labels = columns[features.LABEL]
+        columns[features.CLASS_NAME] = [class_names[label] for label in labels]
+        targets = [values[key] for key in columns]
+        for row in zip(*columns.values(), strict=True):
+            for target, value in zip(targets, row, strict=True):
+                target[:] = [value]
+            yield example.SerializeToString(deterministic=True)
+        advance(len(labels))

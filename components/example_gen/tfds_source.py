@@ -179,7 +179,7 @@ def _sample_shapes(records: list[TfdsRecords]) -> list[tuple[int, int, int]]:
     shapes: list[tuple[int, int, int]] = []
     for part in records:
         for images, _ in part.batches():
-            measures = measure_images(images[: _SAMPLED - len(shapes)], channels=0)
+            measures = measure_images(images[: _SAMPLED - len(shapes)], None)
             columns = (
                 measures[name].numpy().tolist()
                 for name in (features.HEIGHT, features.WIDTH, features.CHANNELS)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from components.image_files.image_file import to_printable
 from components.image_formats import MAX_PIXELS, PILLOW_FORMATS, PNG
@@ -27,8 +27,7 @@ MAX_BYTES = 2**29
 """Bytes of the largest file that is read: as many pixels, each of 8 bytes."""
 
 _GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B"})
-# Exif's tag Orientation, and its values with which height and width are exchanged.
-_ORIENTATION = 0x0112
+# Values of Exif's tag Orientation, and those with which height and width are exchanged.
 _ORIENTATIONS = range(1, 9)
 _TURNED = (5, 6, 7, 8)
 # Shortages of the system. They say nothing about the file.
@@ -182,7 +181,7 @@ def read_orientation(image: Image.Image) -> int:
     # The graph passes over what it can't read. Pillow raises many kinds of errors.
     except Exception:
         return 1
-    orientation = exif.get(_ORIENTATION, 1)
+    orientation = exif.get(ExifTags.Base.Orientation, 1)
     return orientation if orientation in _ORIENTATIONS else 1
 
 

@@ -11,7 +11,8 @@ from components import features
 from components.data_description import DataDescription
 from components.served_model import signatures
 from components.trainer.warmup import write_warmup_requests
-from components.transform.decoding import check_images, fit_pixels, scale_pixels
+from components.transform.decoding import check_images
+from components.transform.resizing import fit_pixels, scale_pixels
 
 
 class ServingModel(tf.Module):
@@ -75,6 +76,9 @@ class ServingModel(tf.Module):
 
     def _predict_images(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """Classifies raw pixels.
+
+        Of a large JPEG photo, the answer differs a little from that for its file, which
+        is decoded smaller.
 
         Args:
             images: uint8 tensor of shape (N, height, width[, 3 in colour]); of any

@@ -1,28 +1,43 @@
-"""Decodes, resizes and scales images. No other module does this."""
+"""Decodes images. No other module of the model does this."""
 
 from __future__ import annotations
 
 import functools
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from components import features
 from components.data_description import DataDescription
-from components.image_formats import MAX_PIXELS
+from components.image_formats import JPEG, MAX_PIXELS
 from components.transform.image_headers import read_headers
-
-# In files with Exif data, the value of the tag Orientation, 1 to 8, in either order of
-# bytes (https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, sections 4.5 and 4.6.4).
-# RE2's \C is any byte.
-_ORIENTATION = (
-    r"(?s)^(?:\C{2}\C{0,64}?Exif\x00\x00|\CPNG\C*?eXIf)(?:"
-    r"II\*\x00\C*?\x12\x01\x03\x00\x01\x00\x00\x00|"
-    r"MM\x00\*\C*?\x01\x12\x00\x03\x00\x00\x00\x01\x00"
-    r")([\x01-\x08])\C*$"
+from components.transform.orientation import (
+    read_orientation,
+    turn_size,
+    turn_upright,
 )
-# A segment of a JPEG file has at most 65,535 bytes, and Exif's is the first or second.
-# Programs write the chunk eXIf of a PNG file before the pixels.
-_EXIF_BYTES = 2**17
+from components.transform.resizing import fit_pixels
+
+# Images in a step of the graph's loop. For a small image, a step of its own takes as
+# long as the decoding.
+_GROUP = 16
+# How many times smaller TensorFlow can decode a JPEG file, in height and in width.
+_RATIOS = (2, 4, 8)
+# A side that is decoded smaller still has so many pixels for one of the network's. With
+# fewer, what the resizing makes of them differs from what it makes of the whole file.
+_LEFT_PIXELS = 2
+
+
+class FittingPixels(NamedTuple):
+    """An image with at least the pixels that the network's image is made of.
+
+    Attributes:
+        pixels: uint8 of shape (height, width, channels).
+        size: Height and width of the whole image as it is shown, int32 of shape (2,).
+    """
+
+    pixels: tf.Tensor
+    size: tf.Tensor
 
 
 def check_images(encoded: tf.Tensor, description: DataDescription) -> tf.Tensor:
@@ -88,12 +103,13 @@ def decode_images(encoded: tf.Tensor, description: DataDescription) -> tf.Tensor
         tf.errors.InvalidArgumentError: When the graph runs, if something isn't an
             image, or has another size and isn't resized.
     """
+    if description.resize == "none":
+        return _decode_strictly(encoded, description)
 
     def decode(element: tf.Tensor) -> tf.Tensor:
-        return fit_pixels(decode_image(element, description.channels), description)
+        pixels, size = decode_for_network(element, description)
+        return fit_pixels(pixels, description, size)
 
-    if description.resize == "none":
-        decode = functools.partial(_decode_strictly, description)
     return tf.map_fn(decode, encoded, fn_output_signature=tf.uint8)
 
 
@@ -107,9 +123,87 @@ def decode_image(encoded: tf.Tensor, channels: int) -> tf.Tensor:
     Returns:
         Pixels, uint8 of shape (height, width, channels). Of a GIF, the first frame.
     """
+    return _show(_decode_whole(encoded), read_orientation(encoded), channels)
+
+
+def decode_for_network(
+    encoded: tf.Tensor, description: DataDescription
+) -> FittingPixels:
+    """Decodes an image like `decode_image`, but large JPEG files smaller.
+
+    A JPEG file much larger than the network's images is decoded in a half, a quarter or
+    an eighth of its height and width. Each pixel is about the mean of those that it
+    replaces. That takes less time and memory. Both sides keep at least twice the pixels
+    of the network's longer side.
+
+    Args:
+        encoded: Bytes of a PNG, JPEG, GIF or BMP file, string of shape ().
+        description: The shape that the pixels will be given.
+
+    Returns:
+        The pixels, and the size of the whole image.
+    """
+    is_jpeg = tf.strings.substr(encoded, 0, len(JPEG)) == JPEG
+    jpeg_size = tf.cond(
+        is_jpeg,
+        lambda: tf.io.extract_jpeg_shape(encoded)[:2],
+        lambda: tf.zeros([2], tf.int32),
+    )
+    least = _LEFT_PIXELS * max(description.height, description.width)
+    fitting = tf.reduce_min(jpeg_size) >= least * tf.constant(_RATIOS)
+    pixels = tf.switch_case(
+        tf.reduce_sum(tf.cast(fitting, tf.int32)),
+        [functools.partial(_decode_whole, encoded)]
+        + [
+            functools.partial(_decode_smaller, encoded, jpeg_size, ratio)
+            for ratio in _RATIOS
+        ],
+    )
+    size = tf.where(is_jpeg, jpeg_size, tf.shape(pixels)[:2])
+    orientation = read_orientation(encoded)
+    return FittingPixels(
+        _show(pixels, orientation, description.channels),
+        turn_size(size, orientation),
+    )
+
+
+def _decode_strictly(encoded: tf.Tensor, description: DataDescription) -> tf.Tensor:
+    def decode(element: tf.Tensor) -> tf.Tensor:
+        pixels = tf.io.decode_image(
+            element, channels=description.channels, expand_animations=False
+        )
+        return tf.ensure_shape(pixels, description.image_shape)
+
+    def decode_group(group: tf.Tensor) -> tf.Tensor:
+        return tf.stack([decode(element) for element in tf.unstack(group)])
+
+    grouped = tf.size(encoded) // _GROUP * _GROUP
+    groups = tf.map_fn(
+        decode_group,
+        tf.reshape(encoded[:grouped], [-1, _GROUP]),
+        fn_output_signature=tf.uint8,
+    )
+    rest = tf.map_fn(decode, encoded[grouped:], fn_output_signature=tf.uint8)
+    # Where there are no images, a loop outside a graph doesn't know their shape.
+    shape = [-1, *description.image_shape]
+    return tf.concat([tf.reshape(part, shape) for part in (groups, rest)], axis=0)
+
+
+def _decode_whole(encoded: tf.Tensor) -> tf.Tensor:
     # TensorFlow reads all formats in colour, but not all of them in grey.
-    pixels = tf.io.decode_image(encoded, channels=3, expand_animations=False)
-    pixels = _rotate(pixels, encoded)
+    return tf.io.decode_image(encoded, channels=3, expand_animations=False)
+
+
+def _decode_smaller(encoded: tf.Tensor, size: tf.Tensor, ratio: int) -> tf.Tensor:
+    pixels = tf.io.decode_jpeg(encoded, channels=3, ratio=ratio)
+    # Sides that can't be divided are rounded up, to a pixel that shows mostly nothing.
+    height, width = tf.unstack((size + ratio // 2) // ratio)
+    return pixels[:height, :width]
+
+
+def _show(pixels: tf.Tensor, orientation: tf.Tensor, channels: int) -> tf.Tensor:
+    """Turns pixels upright, and makes them grey if one channel is wanted."""
+    pixels = turn_upright(pixels, orientation)
     if channels == 1:
         # Exact where red, green and blue are equal: the weights add up to 1.
         grey = tf.tensordot(tf.cast(pixels, tf.float32), features.LUMA, 1)[
@@ -117,101 +211,3 @@ def decode_image(encoded: tf.Tensor, channels: int) -> tf.Tensor:
         ]
         pixels = tf.cast(tf.round(grey), tf.uint8)
     return pixels
-
-
-def fit_pixels(pixels: tf.Tensor, description: DataDescription) -> tf.Tensor:
-    """Resizes pixels to the network's size.
-
-    Args:
-        pixels: uint8 tensor of shape ([N,] height, width, channels).
-        description: The shape to give them, and how.
-
-    Returns:
-        uint8 tensor of the network's shape. Pixels of that shape stay as they are.
-    """
-    size = (description.height, description.width)
-    resized = tf.cond(
-        tf.reduce_all(tf.shape(pixels)[-3:-1] == size),
-        lambda: pixels,
-        lambda: _resize(pixels, size, description.resize),
-    )
-    return tf.ensure_shape(resized, [*pixels.shape[:-3], *description.image_shape])
-
-
-def scale_pixels(pixels: tf.Tensor) -> tf.Tensor:
-    """Scales pixels to [0, 1].
-
-    Args:
-        pixels: uint8 tensor of any shape.
-
-    Returns:
-        float32 tensor of the same shape, each value divided by 255.
-    """
-    return tf.cast(pixels, tf.float32) / 255.0
-
-
-def _decode_strictly(description: DataDescription, encoded: tf.Tensor) -> tf.Tensor:
-    pixels = tf.io.decode_image(
-        encoded, channels=description.channels, expand_animations=False
-    )
-    return tf.ensure_shape(pixels, description.image_shape)
-
-
-def _rotate(pixels: tf.Tensor, encoded: tf.Tensor) -> tf.Tensor:
-    """Rotates and mirrors pixels as the image's Exif data ask for."""
-    head = tf.strings.substr(encoded, 0, _EXIF_BYTES)
-    found = tf.strings.regex_replace(head, _ORIENTATION, r"\1", replace_global=False)
-    orientation = tf.cond(
-        tf.strings.length(found) == 1,
-        lambda: tf.cast(tf.io.decode_raw(found, tf.uint8)[0], tf.int32),
-        lambda: tf.constant(1),
-    )
-    # Orientation n: how the stored image has to be changed to be shown upright.
-    upright = [
-        lambda: pixels,
-        lambda: tf.reverse(pixels, [1]),
-        lambda: tf.reverse(pixels, [0, 1]),
-        lambda: tf.reverse(pixels, [0]),
-        lambda: tf.transpose(pixels, [1, 0, 2]),
-        lambda: tf.reverse(tf.transpose(pixels, [1, 0, 2]), [1]),
-        lambda: tf.reverse(tf.transpose(pixels, [1, 0, 2]), [0, 1]),
-        lambda: tf.reverse(tf.transpose(pixels, [1, 0, 2]), [0]),
-    ]
-    return tf.switch_case(orientation - 1, upright)
-
-
-def _resize(pixels: tf.Tensor, size: tuple[int, int], how: str) -> tf.Tensor:
-    # tf.image's own functions for this contain assertions, for which tf.Transform would
-    # read all examples. They also fail for an image that is very long and narrow.
-    if how == "letterbox":
-        scaled = _resize_and_pad(pixels, size)
-    else:
-        if how == "crop":
-            pixels = _cut_to_proportions(pixels, size)
-        scaled = tf.image.resize(pixels, size, antialias=True)
-    return tf.cast(tf.round(scaled), tf.uint8)
-
-
-def _resize_and_pad(pixels: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Resizes so that the longer side fits, and adds even bars at the shorter one."""
-    sides = tf.cast(tf.shape(pixels)[-3:-1], tf.float32)
-    scale = tf.reduce_min(tf.constant(size, tf.float32) / sides)
-    scaled = tf.maximum(tf.cast(tf.round(sides * scale), tf.int32), 1)
-    missing = tf.constant(size) - scaled
-    bars = tf.stack([missing // 2, missing - missing // 2], axis=1)
-    others = [[0, 0]] * (pixels.shape.rank - 3)
-    return tf.pad(
-        tf.image.resize(pixels, scaled, antialias=True),
-        tf.concat([*([others] if others else []), bars, [[0, 0]]], axis=0),
-    )
-
-
-def _cut_to_proportions(pixels: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Cuts the longer side off evenly, before resizing, which takes less memory."""
-    sides = tf.shape(pixels)[-3:-1]
-    scale = tf.reduce_max(tf.constant(size, tf.float32) / tf.cast(sides, tf.float32))
-    kept = tf.cast(tf.round(tf.constant(size, tf.float32) / scale), tf.int32)
-    kept = tf.clip_by_value(kept, 1, sides)
-    top, left = tf.unstack((sides - kept) // 2)
-    height, width = tf.unstack(kept)
-    return pixels[..., top : top + height, left : left + width, :]

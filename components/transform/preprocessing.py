@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from components import features
 from components.data_description import DataDescription
-from components.transform.decoding import decode_images, scale_pixels
+from components.transform.decoding import decode_images
+from components.transform.resizing import scale_pixels
 
 DESCRIPTION_KEY = "data_description"
 """Key of the data's description in the custom configuration."""

@@ -64,7 +64,8 @@ def test_the_code_at_every_stop_of_the_way_exists(stop):
 def test_names_of_functions_on_the_way_are_those_of_the_code():
     ways = chain(draw_image_path.IN_A_RUN, draw_image_path.WHEN_ASKED)
     texts = " ".join(f"{stop.title} {' '.join(stop.lines)}" for stop in ways)
-    decoding = (draw_rooms.ROOT / "components/transform/decoding.py").read_text()
+    folder = draw_rooms.ROOT / "components/transform"
+    code = " ".join(file.read_text() for file in folder.glob("*.py"))
     for function in ("check_images", "decode_images", "scale_pixels"):
         assert function in texts
-        assert f"def {function}(" in decoding
+        assert f"def {function}(" in code

@@ -51,18 +51,30 @@ def test_a_file_is_an_image_of_the_models_shape_or_refused(tmp_path_factory, con
         assert fitted.pixels_of(1).shape == IMAGE_SHAPE[:2]
 
 
-@pytest.fixture(scope="module")
-def decode():
-    return tf.function(
-        lambda encoded: decode_images(check_images(encoded, DESCRIPTION), DESCRIPTION),
+@pytest.fixture(
+    scope="module",
+    params=[
+        DESCRIPTION,
+        # A JPEG file of 28 x 28 is decoded in half its size for this network.
+        DESCRIPTION.model_copy(update={"height": 7, "width": 7, "resize": "letterbox"}),
+    ],
+    ids=["strict", "resizing"],
+)
+def network(request):
+    decode = tf.function(
+        lambda encoded: decode_images(
+            check_images(encoded, request.param), request.param
+        ),
         input_signature=[tf.TensorSpec([None], tf.string)],
     )
+    return request.param.image_shape, decode
 
 
 @given(content=IMAGES)
-def test_the_graph_decodes_the_models_shape_or_refuses(decode, content):
+def test_the_graph_decodes_the_networks_shape_or_refuses(network, content):
+    shape, decode = network
     try:
         pixels = decode(tf.constant([content]))
     except tf.errors.InvalidArgumentError:
         return
-    assert pixels.shape == (1, *IMAGE_SHAPE)
+    assert pixels.shape == (1, *shape)

@@ -1,8 +1,11 @@
+import io
 import os
 
+import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
+from PIL import ExifTags, Image
 
 from components import features
 from components.example_gen.shards import Shard, measure_images, write_shard
@@ -11,6 +14,8 @@ from components.parameters import DataParameters
 from components.tfrecords import read_records
 from tests.support import synthetic_sets  # noqa: F401  (registers the sets)
 from tests.support.fashion import DESCRIPTION
+
+RESIZING = DESCRIPTION.model_copy(update={"resize": "letterbox"})
 
 
 @pytest.fixture
@@ -113,10 +118,26 @@ def test_what_a_strict_model_takes_is_measured_as_it_is_and_other_as_it_is_shown
     # Half of the pixels are red, the others are black.
     pixels = tf.tile(tf.constant([[[255, 0, 0], [0, 0, 0]]], tf.uint8), [1, 2, 1])
     encoded = tf.io.encode_png(pixels)[tf.newaxis]
-    own, grey = measure_images(encoded, 0), measure_images(encoded, 1)
+    own, grey = measure_images(encoded, DESCRIPTION), measure_images(encoded, RESIZING)
     assert (own["height"], own["width"], own["channels"]) == (1, 4, 3)
     assert (grey["height"], grey["width"], grey["channels"]) == (1, 4, 1)
     assert float(own["brightness"][0]) == pytest.approx(1 / 6)
     # Red has a brightness of 0.299, which is 76 of 255.
     assert float(grey["brightness"][0]) == pytest.approx(76 / 255 / 2)
     assert float(grey["contrast"][0]) == pytest.approx(76 / 255 / 2)
+
+
+def test_the_size_of_a_large_photo_is_that_of_the_whole_file():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # turned to the side
+    pixels = np.random.default_rng(1).integers(0, 256, (450, 611, 3), np.uint8)
+    # Each of these pixels is much larger than what one pixel is made of.
+    image = Image.fromarray(pixels[::50, ::50]).resize((611, 450), Image.BOX)
+    photo = io.BytesIO()
+    image.save(photo, "JPEG", exif=exif)
+    measures = measure_images(tf.constant([photo.getvalue()]), RESIZING)
+    assert (measures["height"], measures["width"]) == (611, 450)
+    assert measures["channels"] == 1
+    grey = np.asarray(image.convert("L")) / 255
+    assert float(measures["brightness"][0]) == pytest.approx(grey.mean(), abs=0.004)
+    assert float(measures["contrast"][0]) == pytest.approx(grey.std(), abs=0.01)

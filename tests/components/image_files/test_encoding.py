@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from components.image_files.encoding import to_decodable
 
@@ -33,7 +33,7 @@ def test_other_formats_become_png_files_with_the_same_pixels(content):
 
 def test_a_webp_file_is_rotated_as_its_exif_data_say():
     exif = Image.Exif()
-    exif[0x0112] = 6
+    exif[ExifTags.Base.Orientation] = 6
     png = Image.open(io.BytesIO(to_decodable(encode("WEBP", exif=exif))))
     assert png.size == (2, 3)
 

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from components.image_files.reading import (
     Damage,
@@ -17,14 +17,13 @@ from components.image_files.reading import (
 )
 from tests.support.odd_images import HARMLESS_FILES
 
-ORIENTATION = 0x0112
 HEIGHT, WIDTH = 90, 130
 
 
 def encode(kind, orientation=1, mode="RGB", **options):
     noise = np.random.default_rng(7).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
     exif = Image.Exif()
-    exif[ORIENTATION] = orientation
+    exif[ExifTags.Base.Orientation] = orientation
     file = io.BytesIO()
     image = Image.fromarray(noise).convert(mode)
     image.save(file, kind, exif=exif, **options)
@@ -85,13 +84,13 @@ def test_an_orientation_that_only_xmp_has_is_upright():
     xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
     Image.new("L", (WIDTH, HEIGHT)).save(file, "JPEG", exif=exif, xmp=xmp)
     image = Image.open(file)
-    assert image.getexif()[ORIENTATION] == 6
+    assert image.getexif()[ExifTags.Base.Orientation] == 6
     assert read_orientation(Image.open(file)) == 1
 
 
 def test_the_orientation_may_come_after_the_pixels_of_a_png_file():
     exif = Image.Exif()
-    exif[ORIENTATION] = 6
+    exif[ExifTags.Base.Orientation] = 6
     chunk = io.BytesIO()
     PngImagePlugin.putchunk(chunk, b"eXIf", exif.tobytes()[6:])
     plain = io.BytesIO()

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from PIL import ExifTags, Image
 
 from components.served_model.signatures import INPUT_NAMES, make_inputs
 from components.transform.decoding import decode_images
@@ -89,7 +89,7 @@ def _image(kind, mode, size):
     pixels = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
     image, file = Image.fromarray(pixels).convert(mode), io.BytesIO()
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by a quarter
+    exif[ExifTags.Base.Orientation] = 6  # to be shown turned by a quarter
     image.save(file, kind, **({"exif": exif} if kind == "JPEG" else {}))
     return file.getvalue()
 

@@ -1,27 +1,26 @@
-"""Decoding, compared with what Pillow shows, and resizing, with what was computed."""
+"""Decoding, compared with what Pillow shows."""
 
 import io
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from components.transform.decoding import (
     MAX_PIXELS,
     check_images,
+    decode_for_network,
     decode_image,
     decode_images,
-    fit_pixels,
-    scale_pixels,
 )
+from components.transform.resizing import fit_pixels
 from tests.support.fashion import DESCRIPTION
 
 PIXELS = np.arange(28 * 28, dtype=np.uint8).reshape(28, 28, 1)
 RESIZING = DESCRIPTION.model_copy(update={"resize": "letterbox"})
 IN_COLOUR = RESIZING.model_copy(update={"channels": 3})
 HEIGHT, WIDTH = 20, 30
-EXIF_ORIENTATION = 0x0112
 
 
 # In a graph and checked, as images are that clients send.
@@ -54,7 +53,7 @@ def smooth(channels):
 
 def with_orientation(orientation):
     exif = Image.Exif()
-    exif[EXIF_ORIENTATION] = orientation
+    exif[ExifTags.Base.Orientation] = orientation
     return exif
 
 
@@ -114,9 +113,107 @@ def test_an_image_is_decoded_as_pillow_shows_it(kind, channels):
     assert difference.max() <= tolerance
 
 
+def large(height, width, channels=3):
+    """A picture of soft waves."""
+    row, column = np.mgrid[:height, :width]
+    waves = [np.sin(row / 120), np.cos(column / 100), np.sin((row + column) / 90), 0]
+    planes = [wave * 90 + 128 + row * 0 for wave in waves[:channels]]
+    return np.stack(planes, axis=-1).astype(np.uint8)
+
+
+LARGE = {
+    "colour": lambda: file_of(Image.fromarray(large(451, 613)), "JPEG"),
+    "grey": lambda: file_of(Image.fromarray(large(451, 613, 1)[..., 0]), "JPEG"),
+    "CMYK": lambda: file_of(Image.fromarray(large(451, 613, 4), "CMYK"), "JPEG"),
+    "progressive": lambda: file_of(
+        Image.fromarray(large(451, 613)), "JPEG", progressive=True
+    ),
+    "all colours kept": lambda: file_of(
+        Image.fromarray(large(451, 613)), "JPEG", subsampling=0
+    ),
+} | {
+    f"orientation {orientation}": (
+        lambda orientation=orientation: file_of(
+            Image.fromarray(large(451, 613)),
+            "JPEG",
+            exif=with_orientation(orientation),
+        )
+    )
+    for orientation in range(1, 9)
+}
+
+
+@pytest.mark.parametrize("description", [RESIZING, IN_COLOUR], ids=["grey", "colour"])
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_large_jpeg_is_decoded_smaller_as_pillow_shows_it(kind, description):
+    encoded = LARGE[kind]()
+    decoded = decode_for_network(tf.constant(encoded), description)
+    expected = shown(encoded, description.channels)
+    assert decoded.size.numpy().tolist() == [*expected.shape[:2]]
+    small = tuple(round(side / 8) for side in expected.shape[:2])
+    assert decoded.pixels.shape == (*small, description.channels)
+    resized = Image.fromarray(expected).resize(small[::-1], Image.Resampling.BOX)
+    difference = np.asarray(resized).reshape(decoded.pixels.shape) - np.float32(
+        decoded.pixels
+    )
+    assert np.abs(difference).mean() <= 1
+
+
+@pytest.mark.parametrize("how", ["letterbox", "stretch", "crop"])
+def test_a_jpeg_decoded_smaller_fits_the_network_like_the_whole_one(how):
+    description = IN_COLOUR.model_copy(update={"resize": how})
+    encoded = LARGE["colour"]()
+    (fitted,) = decode_checked(tf.constant([encoded]), description).numpy()
+    whole = fit_pixels(decode_image(tf.constant(encoded), 3), description).numpy()
+    # The bars are the same ones.
+    np.testing.assert_array_equal(fitted.any(axis=(1, 2)), whole.any(axis=(1, 2)))
+    # A side of 451 pixels isn't 8 times 56, so at its end things lie a little apart.
+    difference = np.abs(np.float32(fitted) - whole)
+    assert difference.mean() <= 2.5
+    assert difference.max() <= 8
+
+
+@pytest.mark.parametrize(
+    ("shorter", "decoded"),
+    [(50, 50), (111, 111), (112, 56), (223, 112), (224, 56), (448, 56), (2000, 250)],
+)
+def test_of_both_sides_two_pixels_are_left_for_one_of_the_network(shorter, decoded):
+    for size in [(shorter, 2100), (2100, shorter)]:
+        encoded = file_of(Image.new("RGB", size), "JPEG")
+        pixels, _ = decode_for_network(tf.constant(encoded), IN_COLOUR)
+        assert min(pixels.shape[:2]) == decoded
+
+
+def test_files_of_other_formats_are_decoded_whole():
+    for kind in ("PNG", "GIF", "BMP"):
+        encoded = file_of(Image.fromarray(large(451, 613)), kind)
+        pixels, size = decode_for_network(tf.constant(encoded), IN_COLOUR)
+        assert pixels.shape == (451, 613, 3)
+        assert size.numpy().tolist() == [451, 613]
+        np.testing.assert_array_equal(pixels, shown(encoded, 3))
+
+
+@pytest.mark.parametrize("left", [0.02, 0.5, 0.99])
+def test_a_truncated_large_jpeg_is_refused(left):
+    encoded = LARGE["colour"]()
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"Invalid|Failed"):
+        decode_checked(tf.constant([encoded[: int(left * len(encoded))]]), IN_COLOUR)
+
+
 def test_decoding_gives_the_pixels_back():
     encoded = tf.stack([tf.io.encode_png(PIXELS), tf.io.encode_png(255 - PIXELS)])
     np.testing.assert_array_equal(decode_checked(encoded), [PIXELS, 255 - PIXELS])
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 33])
+def test_a_batch_of_any_size_keeps_its_order(count):
+    pixels = [np.full((28, 28, 1), number, np.uint8) for number in range(count)]
+    files = [file_of(Image.fromarray(each[..., 0]), "PNG") for each in pixels]
+    encoded = tf.constant(files, tf.string, [count])
+    # In a graph, and without one.
+    for decoded in (decode_checked(encoded), decode_images(encoded, DESCRIPTION)):
+        assert decoded.shape == (count, 28, 28, 1)
+        np.testing.assert_array_equal(decoded, np.reshape(pixels, decoded.shape))
 
 
 def test_of_a_moving_image_the_first_picture_is_taken():
@@ -220,63 +317,3 @@ def test_images_of_any_size_and_format_share_a_request(description):
     assert pixels.shape == (4, *description.image_shape)
     # What has the right size already stays as it is.
     np.testing.assert_array_equal(pixels[2], np.full(description.image_shape, 9))
-
-
-# A white image, one pixel high and two wide, made 4 x 4; and one of two shades.
-WHITE = np.full((1, 2, 1), 255, np.uint8)
-SHADES = np.array([[[0], [200]]], np.uint8)
-
-
-def fit(pixels, how, size=(4, 4)):
-    description = RESIZING.model_copy(
-        update={"height": size[0], "width": size[1], "resize": how}
-    )
-    return fit_pixels(tf.constant(pixels), description).numpy()[..., 0].tolist()
-
-
-def test_a_letterbox_keeps_the_proportions_between_black_bars():
-    assert fit(WHITE, "letterbox") == [[0] * 4, [255] * 4, [255] * 4, [0] * 4]
-
-
-def test_stretching_fills_the_whole_image():
-    assert fit(WHITE, "stretch") == [[255] * 4] * 4
-    # A new pixel's value is that at its centre, between the centres of the old ones.
-    assert fit(SHADES, "stretch") == [[0, 50, 150, 200]] * 4
-
-
-def test_cropping_cuts_the_longer_side_off_evenly():
-    row = np.array([[[10], [20], [40], [50]]], np.uint8)
-    assert fit(np.repeat(row, 2, axis=0), "crop", (2, 2)) == [[20, 40]] * 2
-    assert fit(np.repeat(row, 2, axis=0).swapaxes(0, 1), "crop", (2, 2)) == [
-        [20, 20],
-        [40, 40],
-    ]
-    # What is left is enlarged.
-    assert fit(row, "crop", (2, 4)) == [[20, 25, 35, 40]] * 2
-
-
-@pytest.mark.parametrize("how", ["letterbox", "stretch", "crop"])
-@pytest.mark.parametrize("shape", [(1, 5000, 1), (5000, 1, 1), (1, 1, 1)], ids=str)
-def test_no_proportions_are_too_extreme(shape, how):
-    fitted = np.array(fit(np.full(shape, 255, np.uint8), how, (28, 20)))
-    assert fitted.shape == (28, 20)
-    # A letterbox keeps a line of at least one pixel.
-    assert fitted.max() == 255
-    assert fitted.min() == (0 if how == "letterbox" else 255)
-
-
-def test_a_smaller_image_is_the_mean_of_what_it_covers():
-    checkered = np.indices((40, 40)).sum(axis=0)[..., np.newaxis] % 2 * 200
-    shrunk = np.array(fit(checkered.astype(np.uint8), "stretch"))
-    assert np.abs(shrunk - 100).max() <= 2
-
-
-@pytest.mark.parametrize("how", ["letterbox", "stretch", "crop"])
-def test_a_batch_is_fitted_as_each_of_its_images(how):
-    batch = np.random.default_rng(1).integers(0, 256, (3, 20, 30, 1), np.uint8)
-    assert fit(batch, how) == [fit(image, how) for image in batch]
-
-
-def test_scaling_maps_the_range_of_a_byte_to_zero_and_one():
-    scaled = scale_pixels(tf.constant([0, 51, 255], tf.uint8))
-    np.testing.assert_allclose(scaled, [0, 0.2, 1], rtol=1e-6)

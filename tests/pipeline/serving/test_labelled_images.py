@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from PIL import ExifTags, Image
 
 from components.transform.decoding import decode_image
 from pipeline.serving.labelled_images import (
@@ -11,8 +11,6 @@ from pipeline.serving.labelled_images import (
     Unclassified,
     read_image_file,
 )
-
-EXIF_ORIENTATION = 0x0112
 
 
 def encoded(image, kind, **options):
@@ -28,7 +26,7 @@ def colour_noise(height=20, width=30):
 
 def rotated():
     exif = Image.Exif()
-    exif[EXIF_ORIENTATION] = 6
+    exif[ExifTags.Base.Orientation] = 6
     return encoded(Image.new("RGB", (30, 20), "red"), "JPEG", exif=exif)
 
 
