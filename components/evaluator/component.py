@@ -19,6 +19,7 @@ from components.evaluator.evaluation_results import METRIC_PREFIX, RESULTS_FILE
 from components.evaluator.example_predictions import PREDICTIONS_FILE
 from components.evaluator.extractors import EXTRACTORS
 from components.evaluator.floor import floor_above_guessing
+from components.evaluator.judged_model import forgetting_judged_models
 from components.evaluator.predict_examples import predict_examples
 from components.evaluator.tfma_results import load_results
 from components.execution_parameters import execution_parameters
@@ -51,6 +52,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
 class Executor(executor.Executor):
     """Runs TFMA, and writes its results to files that need no TFMA to read."""
 
+    @forgetting_judged_models()
     def Do(
         self,
         input_dict: dict[str, list[types.Artifact]],
@@ -165,6 +167,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):
                 example_splits=json_utils.dumps(["test"]),
                 code_digest=code_digest(
                     __package__,
+                    "keras",
                     "tensorflow",
                     "tensorflow-model-analysis",
                     "tfx",

@@ -1,5 +1,8 @@
 """Configures TFMA: what is measured, and what a model must reach."""
 
+import json
+from typing import Any
+
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 
 # isort: split
@@ -8,19 +11,18 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
 
-# TFMA's names of metrics in its results.
+# Names of metrics in TFMA's results.
 ACCURACY = "sparse_categorical_accuracy"
 LOSS = "sparse_categorical_crossentropy"
-EXAMPLE_COUNT = "example_count"
 
-INFORMATIVE_METRICS = (
-    config_pb2.MetricConfig(class_name="ExampleCount"),
-    config_pb2.MetricConfig(class_name="SparseCategoricalCrossentropy"),
-)
-"""Metrics that don't influence the verdict.
+INFORMATIVE_METRICS: dict[str, dict[str, Any]] = {
+    LOSS: {"metric": "SparseCategoricalCrossentropy"},
+}
+"""Metrics that don't influence the verdict, by their names in the results.
 
-Any metric of TFMA or Keras can be added here. ML Metadata, the terminal, the run's page
-and `diff` then show it.
+`metric` is a class in `keras.metrics`, beside its arguments. Any that compares integer
+labels with probabilities can be added. ML Metadata, the terminal, the run's page and
+`compare` then show it.
 """
 
 
@@ -48,19 +50,17 @@ def create_eval_config(
             absolute={"value": -max_regression},
         ),
     )
-    accuracy = config_pb2.MetricConfig(
-        class_name="SparseCategoricalAccuracy",
-        per_slice_thresholds=[
-            config_pb2.PerSliceMetricThreshold(
-                slicing_specs=[config_pb2.SlicingSpec()], threshold=threshold
-            )
-        ],
+    accuracy = _batch_metric(
+        "KerasMetric", ACCURACY, metric="SparseCategoricalAccuracy"
     )
-    confusion_matrix = config_pb2.MetricConfig(
-        class_name="MultiClassConfusionMatrixPlot",
-        # With this threshold, the class with the highest probability is counted.
-        config='{"thresholds": [0.0]}',
+    accuracy.per_slice_thresholds.add(
+        slicing_specs=[config_pb2.SlicingSpec()], threshold=threshold
     )
+    informative = [
+        _batch_metric("KerasMetric", name, **config)
+        for name, config in INFORMATIVE_METRICS.items()
+    ]
+    confusion_matrix = _batch_metric("ConfusionMatrix", "confusion_matrix")
     return config_pb2.EvalConfig(
         model_specs=[
             config_pb2.ModelSpec(
@@ -69,15 +69,23 @@ def create_eval_config(
                 prediction_key="probabilities",
             )
         ],
-        # TFMA spends most of the Evaluator's time on each slice again. The accuracy of
-        # each class is in the confusion matrix, so classes need no slices.
+        # Metrics take batches, which TFMA can't slice. The accuracy of each class is in
+        # the confusion matrix.
         slicing_specs=[config_pb2.SlicingSpec()],
         metrics_specs=[
             config_pb2.MetricsSpec(metrics=[accuracy]),
             config_pb2.MetricsSpec(
-                metrics=[confusion_matrix, *INFORMATIVE_METRICS],
+                metrics=[confusion_matrix, *informative],
                 # Without a baseline, TFMA gives the only model no name.
                 model_names=[constants.CANDIDATE_KEY] if has_baseline else [],
             ),
         ],
+    )
+
+
+def _batch_metric(class_name: str, name: str, **config: Any) -> config_pb2.MetricConfig:
+    return config_pb2.MetricConfig(
+        module="components.evaluator.batch_metrics",
+        class_name=class_name,
+        config=json.dumps({"name": name, **config}),
     )

@@ -1,18 +1,16 @@
 """Says how TFMA gets from examples to what it measures."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import functools
 from typing import Any
 
 import apache_beam as beam
-import tensorflow as tf
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 
 # isort: split
 import tensorflow_model_analysis as tfma
 
 from components.evaluator.batches import CALL_IMAGES, Rebatch
-from components.processors import count_pieces, cut_into_pieces
+from components.evaluator.judged_model import load_judged_model
 from components.served_model.call_size import call_size
 from components.served_model.model_lineage import ModelLineage
 
@@ -23,9 +21,11 @@ EXTRACTORS = f"{__name__}.make_extractors"
 def make_extractors(
     eval_shared_model: Any, **kwargs: Any
 ) -> list[tfma.extractors.Extractor]:
-    """Makes TFMA's usual extractors, and one before them that makes batches anew.
+    """Makes TFMA's usual extractors, but keeps the batches until they are measured.
 
-    The models predict on all cores.
+    TFMA would take them apart into examples for its own metrics, and handing these on
+    took a third of the time. Our metrics take batches. The first extractor makes new
+    batches, and the models predict on all cores.
 
     Args:
         eval_shared_model: The model, or a list of the model and the baseline.
@@ -41,78 +41,22 @@ def make_extractors(
     size = CALL_IMAGES
     if lineage and lineage.data:
         size = call_size(lineage.data, CALL_IMAGES)
-    pieces = count_pieces(size)
+    usual = tfma.default_extractors(
+        eval_shared_model=[_in_pieces(each, size) for each in eval_shared_model]
+        if several
+        else _in_pieces(eval_shared_model, size),
+        **kwargs,
+    )
+    unbatch = tfma.extractors.UnbatchExtractor().stage_name
     return [
         tfma.extractors.Extractor("Rebatch", beam.ParDo(Rebatch(size))),
-        *tfma.default_extractors(
-            eval_shared_model=[_in_pieces(each, pieces) for each in eval_shared_model]
-            if several
-            else _in_pieces(eval_shared_model, pieces),
-            **kwargs,
-        ),
+        *(extractor for extractor in usual if extractor.stage_name != unbatch),
     ]
 
 
-@dataclass(frozen=True)
-class _Model:
-    """A loaded model, as TFMA asks it.
-
-    Attributes:
-        loaded: What was loaded; a signature does not keep its own variables.
-        signatures: Functions by their names.
-    """
-
-    loaded: Any
-    signatures: Mapping[str, Any]
-
-
 def _in_pieces(
-    shared: tfma.types.EvalSharedModel, pieces: int
+    shared: tfma.types.EvalSharedModel, call_images: int
 ) -> tfma.types.EvalSharedModel:
-    """Lets a model predict pieces of a batch side by side, as the Trainer trains.
-
-    With one thread for each operation, which the Trainer needs, a batch would be
-    predicted on one core.
-    """
-    if pieces == 1:
-        return shared
-    loader = shared.model_loader
-
-    def load() -> _Model:
-        name = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-        loaded = loader.construct_fn()
-        signature = share_signature(loaded.signatures[name], pieces)
-        return _Model(loaded, {name: signature})
-
-    return shared._replace(model_loader=tfma.types.ModelLoader(load, tags=loader.tags))
-
-
-def share_signature(signature: Any, pieces: int) -> Any:
-    """Makes a signature that works on pieces of its input side by side.
-
-    Args:
-        signature: A signature with one input, of which each image is a row.
-        pieces: Number of the pieces; an input with fewer rows is one piece.
-
-    Returns:
-        A function with the same input and outputs.
-    """
-    ((name, spec),) = signature.structured_input_signature[1].items()
-
-    def whole(rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        return signature(**{name: rows})
-
-    def divided(rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        answers = [whole(piece) for piece in cut_into_pieces(rows, pieces)]
-        return {
-            output: tf.concat([each[output] for each in answers], axis=0)
-            for output in answers[0]
-        }
-
-    @tf.function(input_signature=[spec], autograph=False)
-    def predict(rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        return tf.cond(
-            tf.shape(rows)[0] < pieces, lambda: whole(rows), lambda: divided(rows)
-        )
-
-    return predict.get_concrete_function()
+    load = functools.partial(load_judged_model, shared.model_path, call_images)
+    tags = shared.model_loader.tags
+    return shared._replace(model_loader=tfma.types.ModelLoader(load, tags=tags))

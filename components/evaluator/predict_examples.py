@@ -14,6 +14,7 @@ from components.evaluator.example_predictions import (
     ExamplePredictions,
     ReliabilityBin,
 )
+from components.evaluator.judged_model import SIGNATURE, load_judged_model
 from components.served_model.call_size import call_size
 from components.tfrecords import read_records
 
@@ -107,13 +108,14 @@ def _predictions(
     model_dir: str, split_uri: str, description: DataDescription
 ) -> Iterator[ExamplePrediction]:
     """Classifies the examined images, in calls of limited memory."""
-    model = tf.saved_model.load(model_dir)
-    predict = model.signatures["serving_default"]
+    size = call_size(description, CALL_IMAGES)
+    model = load_judged_model(model_dir, size)
+    predict = model.signatures[SIGNATURE]
     files = tf.io.gfile.glob(f"{split_uri}/*")
     records = read_records(files).take(_EXAMINED)
     index = 0
-    for batch in records.batch(call_size(description, CALL_IMAGES)).as_numpy_iterator():
-        answers = predict(examples=tf.constant(batch))
+    for batch in records.batch(size).as_numpy_iterator():
+        answers = predict(tf.constant(batch))
         for record, name, probabilities in zip(
             batch,
             answers["class_name"].numpy(),

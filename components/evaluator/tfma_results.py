@@ -8,7 +8,7 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 # isort: split
 import tensorflow_model_analysis as tfma
 
-from components.evaluator.config import ACCURACY, EXAMPLE_COUNT, LOSS
+from components.evaluator.config import ACCURACY, LOSS
 from components.evaluator.evaluation_results import EvaluationResults
 
 
@@ -37,11 +37,11 @@ def load_results(
     return EvaluationResults(
         accuracy=overall[ACCURACY],
         loss=overall[LOSS],
-        examples=int(overall[EXAMPLE_COUNT]),
+        examples=sum(map(sum, matrix)),
         other_metrics={
             name: value
             for name, value in overall.items()
-            if name not in (ACCURACY, LOSS, EXAMPLE_COUNT)
+            if name not in (ACCURACY, LOSS)
             # How far the model is from the baseline, which the results say already.
             and not name.endswith("_diff")
         },

@@ -26,6 +26,8 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import Artifact
 from tfx.types.standard_artifacts import InfraBlessing
 
+from pipeline.internals.beam_parameters import remembered_parameters
+
 # Examples are read in batches of 20 MiB. By default, a batch has up to 1,000 of them,
 # which fill the memory if they are large photos.
 _FLAGS = ("--tfxio_use_byte_size_batching",)
@@ -70,7 +72,7 @@ def launch_node(
     """
     node_id = node.node_info.id
     deployment = runner_utils.extract_local_deployment_config(ir)
-    with use_cache_rules(not_compared), _flags_of_stages():
+    with use_cache_rules(not_compared), _flags_of_stages(), remembered_parameters():
         launcher.Launcher(
             pipeline_node=node,
             mlmd_connection=connection,

@@ -2,7 +2,6 @@
 
 import pytest
 from rich.console import Console
-from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator import config
 from components.evaluator.evaluation_results import EvaluationResults
@@ -17,9 +16,7 @@ from tests.support.launching import launch_all
 
 pytestmark = pytest.mark.slow
 
-NEW = config_pb2.MetricConfig(
-    class_name="SparseTopKCategoricalAccuracy", config='{"k": 2, "name": "top_2"}'
-)
+NEW = {"top_2": {"metric": "SparseTopKCategoricalAccuracy", "k": 2}}
 
 
 def test_a_metric_is_named_once_and_shown_everywhere(two_runs, monkeypatch, capsys):
@@ -28,7 +25,7 @@ def test_a_metric_is_named_once_and_shown_everywhere(two_runs, monkeypatch, caps
     # An edit of the list would change the code's digest. Here it stays the same.
     uncached = settings.model_copy(update={"cache": False})
     with monkeypatch.context() as patch:
-        patch.setattr(config, "INFORMATIVE_METRICS", (*config.INFORMATIVE_METRICS, NEW))
+        patch.setattr(config, "INFORMATIVE_METRICS", config.INFORMATIVE_METRICS | NEW)
         PipelineLauncher(uncached, "after").launch("Evaluator")
     store = open_store(settings.metadata_address)
     after = load_run(store, "after")
