@@ -174,6 +174,11 @@ def score(
         capture_stderr(log_file, enabled=not debug),
         status(console, "Importing") as update,
     ):
+        from pipeline.scoring.image_shards import find_shards
+
+        # Before the other imports, which take seconds.
+        shards = find_shards(named)
+
         from pipeline.report.scores_summary import (
             describe_drift,
             print_scores,
@@ -184,7 +189,7 @@ def score(
         settings = of_newest_run(settings)
         scores = score_images(
             settings,
-            named,
+            shards,
             result,
             run=run,
             model_dir=model_dir,

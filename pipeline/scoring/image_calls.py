@@ -122,7 +122,7 @@ def prepare_call(
 def _decode(
     encoded: Sequence[bytes], description: DataDescription
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Decodes images as the served signatures do."""
+    """Decodes images as models do that are exported today."""
     pixels, sizes = _decoder(description)(tf.constant(encoded, tf.string))
     return pixels.numpy(), sizes.numpy()
 

@@ -27,7 +27,7 @@ from pipeline.scoring.drift import (
     schema_thresholds,
 )
 from pipeline.scoring.image_calls import CALL_IMAGES
-from pipeline.scoring.image_shards import find_shards
+from pipeline.scoring.image_shards import Shard
 from pipeline.scoring.image_statistics import make_statistics, training_statistics
 from pipeline.scoring.scoring_job import parts_folder, score_shards, write_result
 from pipeline.scoring.shard_scorer import Scoring
@@ -67,7 +67,7 @@ class ImageScores:
 
 def score_images(
     settings: Settings,
-    named: Sequence[str],
+    shards: Sequence[Shard],
     result: Path,
     *,
     run: str | None,
@@ -81,7 +81,7 @@ def score_images(
 
     Args:
         settings: Settings with the output folder and the pipeline's name.
-        named: What to score; see `find_shards`.
+        shards: What to score.
         result: The file to write.
         run: The run whose model is asked; None for another one.
         model_dir: Folder of the model that is asked; None, together with `run`, for the
@@ -96,12 +96,10 @@ def score_images(
         What was scored.
 
     Raises:
-        InputError: If there is nothing to score, no such model, or the file can't be
-            written.
+        InputError: If there is no such model, or the file can't be written.
     """
     # Each core works on a call of its own.
     share_cores(CALL_IMAGES)
-    shards = find_shards(named)
     folder, version = _choose_model(settings, run, model_dir)
     # Workers load it too. Here it is known at once whether they can.
     lineage = load_exported_model(folder).lineage

@@ -62,40 +62,48 @@ def measure_pixels(pixels: np.ndarray) -> dict[str, np.ndarray]:
         A float32 array of shape (N,) for each name. A blank image has the centre 0.5
         and 0 for sharpness, spread and orientation.
     """
-    grey = pixels.astype(np.float32) / 255
+    grey = np.divide(pixels, 255, dtype=np.float32)
     grey = grey[..., 0] if pixels.shape[-1] == 1 else grey @ _LUMA
     border = np.concatenate(
         [grey[:, 0], grey[:, -1], grey[:, 1:-1, 0], grey[:, 1:-1, -1]], axis=1
     )
-    variance = grey.var(axis=(1, 2))
+    brightness, variance = _mean_and_variance(grey)
+    _, edges = _mean_and_variance(_laplacian(grey))
     shown = np.abs(grey - np.median(border, axis=1)[:, np.newaxis, np.newaxis])
     return {
-        features.BRIGHTNESS: grey.mean(axis=(1, 2)),
+        features.BRIGHTNESS: brightness,
         features.CONTRAST: np.sqrt(variance),
-        SHARPNESS: _divide(_laplacian(grey).var(axis=(1, 2)), variance),
+        SHARPNESS: _divide(edges, variance),
         BORDER: border.mean(axis=1),
         **_measure_moments(shown),
     }
 
 
+def _mean_and_variance(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Long rows, because NumPy takes several times as long for many short ones.
+    rows = grey.reshape(len(grey), -1)
+    mean = rows.mean(axis=1)
+    distances = rows - mean[:, np.newaxis]
+    return mean, np.einsum("ij,ij->i", distances, distances) / rows.shape[1]
+
+
 def _laplacian(grey: np.ndarray) -> np.ndarray:
     """Returns four times each pixel less its four neighbours, without the border."""
-    return (
-        4 * grey[:, 1:-1, 1:-1]
-        - grey[:, :-2, 1:-1]
-        - grey[:, 2:, 1:-1]
-        - grey[:, 1:-1, :-2]
-        - grey[:, 1:-1, 2:]
-    )
+    result = 4 * grey[:, 1:-1, 1:-1]
+    result -= grey[:, :-2, 1:-1]
+    result -= grey[:, 2:, 1:-1]
+    result -= grey[:, 1:-1, :-2]
+    result -= grey[:, 1:-1, 2:]
+    return result
 
 
 def _measure_moments(shown: np.ndarray) -> dict[str, np.ndarray]:
     """Measures where and how what is shown lies; sides are 1 long."""
     centres, moments = [], []
-    mass = shown.sum(axis=(1, 2))
     for axis in (1, 2):
         # Sums along the other axis, so that each image is a row of numbers.
         profile = shown.sum(axis=3 - axis)
+        mass = profile.sum(axis=1)
         side = profile.shape[1]
         places = (np.arange(side, dtype=np.float32) + 0.5) / side
         centre = _divide(profile @ places, mass, otherwise=0.5)

@@ -30,9 +30,6 @@ from pipeline.serving.labelled_images import (
     encode_pixels,
 )
 
-SUFFIX = ".jsonl"
-"""Ending of the files' names."""
-
 BODY = "request_body"
 """Key of a request's body in a line."""
 

@@ -27,7 +27,7 @@ from pipeline.scoring.image_calls import (
     divide_into_calls,
     prepare_call,
 )
-from pipeline.scoring.image_shards import Shard, read_shard
+from pipeline.scoring.image_shards import Shard
 from pipeline.scoring.part_files import (
     CLASS,
     MEASURES,
@@ -36,8 +36,8 @@ from pipeline.scoring.part_files import (
     rows_table,
     write_part,
 )
-from pipeline.serving.chosen_model import Model, load_exported_model
-from pipeline.serving.client import Answer
+from pipeline.scoring.shard_reader import read_shard
+from pipeline.serving.chosen_model import LoadedModel, load_exported_model
 from pipeline.serving.image_fitting import Invert, try_to_fit
 from pipeline.serving.labelled_images import LabelledImage, Unclassified
 
@@ -70,7 +70,7 @@ class Scoring:
         return Path(self.folder, f"{name}.parquet")
 
 
-class ShardScorer(ModelHandler[Shard, str, Model]):
+class ShardScorer(ModelHandler[Shard, str, LoadedModel]):
     """Scores shards; each call writes the part of one shard.
 
     A part gets its name only when it is complete. So a killed run leaves nothing
@@ -86,7 +86,7 @@ class ShardScorer(ModelHandler[Shard, str, Model]):
         super().__init__()
         self._scoring = scoring
 
-    def load_model(self) -> Model:
+    def load_model(self) -> LoadedModel:
         """Loads the model, once for each worker process."""
         return load_exported_model(self._scoring.model_dir)
 
@@ -97,13 +97,13 @@ class ShardScorer(ModelHandler[Shard, str, Model]):
     def run_inference(
         self,
         batch: Sequence[Shard],
-        model: Model,
+        model: LoadedModel,
         inference_args: dict[str, Any] | None = None,
     ) -> Iterable[str]:
         """Writes the part of each shard, and returns the paths of the parts."""
         return [self._write(shard, model) for shard in batch]
 
-    def _write(self, shard: Shard, model: Model) -> str:
+    def _write(self, shard: Shard, model: LoadedModel) -> str:
         path = self._scoring.part_file(shard)
         unfinished = path.with_name(f"{uuid.uuid4().hex}.unfinished")
         schema = part_schema(self._scoring.description.class_names)
@@ -115,7 +115,7 @@ class ShardScorer(ModelHandler[Shard, str, Model]):
         return str(path)
 
     def _score(
-        self, shard: Shard, model: Model, schema: pa.Schema
+        self, shard: Shard, model: LoadedModel, schema: pa.Schema
     ) -> Iterator[pa.Table]:
         items: Iterator[LabelledImage | Unclassified] = read_shard(shard)
         if shard.files:
@@ -130,26 +130,30 @@ class ShardScorer(ModelHandler[Shard, str, Model]):
 
         def answer(images: Sequence[LabelledImage | Unclassified]) -> pa.Table:
             prepared = prepare_call(images, description)
-            answers: Sequence[Answer] = ()
+            class_names = np.empty(0, object)
+            probabilities = np.empty((0, len(description.class_names)), np.float32)
             if prepared.pixels is not None:
                 # Grey pixels have no channel axis in a request.
-                pixels = (
-                    prepared.pixels[..., 0]
-                    if model.wanted.channels == 1
-                    else prepared.pixels
+                grey = description.channels == 1
+                _, class_names, probabilities = model.client.predict_arrays(
+                    PREDICT_IMAGES, prepared.pixels[..., 0] if grey else prepared.pixels
                 )
-                answers = model.client.predict(PREDICT_IMAGES, pixels)
-            return _to_rows(prepared, answers, self._scoring.version, schema)
+            return _to_rows(
+                prepared, class_names, probabilities, self._scoring.version, schema
+            )
 
         calls = divide_into_calls(items, description)
-        yield from _map_ahead(answer, calls, count_pieces(CALL_IMAGES))
+        # One more than TensorFlow works on at a time, for while one is in Python.
+        yield from _map_ahead(answer, calls, count_pieces(CALL_IMAGES) + 1)
 
 
 def _to_rows(
-    prepared: PreparedCall, answers: Sequence[Answer], version: str, schema: pa.Schema
+    prepared: PreparedCall,
+    class_names: np.ndarray,
+    probabilities: np.ndarray,
+    version: str,
+    schema: pa.Schema,
 ) -> pa.Table:
-    classes = len(schema.names) - len(part_schema(()).names)
-    probabilities = np.array([each.probabilities for each in answers], np.float32)
     images = [
         each for at, each in enumerate(prepared.items) if at not in prepared.errors
     ]
@@ -159,11 +163,11 @@ def _to_rows(
         version,
         prepared.errors,
         {
-            CLASS: [answer.class_name for answer in answers],
+            CLASS: class_names,
             NOTES: [_notes(image) for image in images],
             **{name: prepared.measures.get(name, ()) for name in MEASURES},
         },
-        probabilities.reshape(len(answers), classes),
+        probabilities,
     )
 
 

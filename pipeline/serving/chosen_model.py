@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import ml_metadata
 
     from components.served_model.model_lineage import ModelLineage
+    from pipeline.serving.saved_model_client import SavedModelClient
 
 # Where TFX's Trainer exports in its artifact (`tfx.utils.path_utils`, which takes
 # seconds to import).
@@ -87,6 +88,13 @@ class Model:
         return read_test_images(examples_uri, indices)
 
 
+@dataclass(frozen=True, repr=False)
+class LoadedModel(Model):
+    """A model in this process, which can answer in arrays too."""
+
+    client: SavedModelClient
+
+
 def load_pushed_model(serving_dir: str, version: int | None = None) -> Model:
     """Loads a pushed version.
 
@@ -116,7 +124,7 @@ def load_pushed_model(serving_dir: str, version: int | None = None) -> Model:
     return Model(SavedModelClient(folder, version), ModelLineage.read(folder), folder)
 
 
-def load_exported_model(folder: str) -> Model:
+def load_exported_model(folder: str) -> LoadedModel:
     """Loads the model in a folder, for example a pushed version or a copy of one.
 
     Args:
@@ -153,7 +161,7 @@ def load_exported_model(folder: str) -> Model:
             f"A model must be a SavedModel of this project; {folder} is damaged or of "
             f"another kind ({type(error).__name__}); name another folder."
         ) from error
-    return Model(client, ModelLineage.read(folder), folder)
+    return LoadedModel(client, ModelLineage.read(folder), folder)
 
 
 def load_model_of_run(

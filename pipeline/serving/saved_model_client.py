@@ -35,6 +35,30 @@ class SavedModelClient:
 
     def predict(self, signature: str, inputs: np.ndarray) -> list[Answer]:
         """Predicts the classes of a batch of images; see `Client.predict`."""
+        arrays = self.predict_arrays(signature, inputs)
+        return [
+            Answer(class_id, name.decode(), tuple(probabilities))
+            for class_id, name, probabilities in zip(
+                *(array.tolist() for array in arrays), strict=True
+            )
+        ]
+
+    def predict_arrays(
+        self, signature: str, inputs: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Predicts the classes of many images, without an object for each.
+
+        Args:
+            signature: As for `Client.predict`.
+            inputs: As for `Client.predict`.
+
+        Returns:
+            The index and the name of each image's class, int64 and bytes of shape (N,),
+            and the probabilities of all classes, float32 of shape (N, classes).
+
+        Raises:
+            RequestRefusedError: If the model refuses the request.
+        """
         dtype = tf.uint8 if inputs.dtype == np.uint8 else tf.string
         try:
             answers = self._model.signatures[signature](
@@ -44,16 +68,11 @@ class SavedModelClient:
             raise RequestRefusedError(
                 f"The model refused the request: {extract_reason(str(error))}."
             ) from error
-        return [
-            Answer(class_id, name.decode(), tuple(probabilities))
-            for class_id, name, probabilities in zip(
-                *(
-                    answers[output].numpy().tolist()
-                    for output in ("class_id", "class_name", "probabilities")
-                ),
-                strict=True,
-            )
-        ]
+        return (
+            answers["class_id"].numpy(),
+            answers["class_name"].numpy(),
+            answers["probabilities"].numpy(),
+        )
 
     def class_names(self, count: int) -> tuple[str, ...]:
         """Returns the names of the classes; see `Client.class_names`."""

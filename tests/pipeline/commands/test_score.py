@@ -16,7 +16,7 @@ from pipeline.__main__ import main
 from pipeline.exit_codes import DRIFTED, FAILED, INCOMPLETE
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.drift_records import distances_of, load_drift, newest_drift
-from pipeline.scoring import image_shards, shard_scorer
+from pipeline.scoring import shard_reader, shard_scorer
 from pipeline.serving.chosen_model import load_exported_model
 from pipeline.serving.labelled_images import encode_pixels
 from tests.support.fashion import CLASS_NAMES
@@ -138,7 +138,7 @@ def interrupt(output, folder, to, monkeypatch):
     """Scores two of three shards, as if the power failed; returns those it read."""
     for number, count in enumerate((3, 4, 5)):
         write_records(folder / f"{number}.tfrecord", draw(count, number))
-    read = image_shards.read_shard
+    read = shard_reader.read_shard
     calls = []
 
     def fail_at_the_third(shard):
@@ -278,7 +278,7 @@ def test_training_images_and_schema_may_be_in_an_object_store(exported, tmp_path
 def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
     log = tmp_path / "log.jsonl"
     log.touch()
-    read = image_shards.read_shard
+    read = shard_reader.read_shard
 
     def grow(shard):
         yield from read(shard)

@@ -1,5 +1,5 @@
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from components.image_files.encoding import to_decodable
 from pipeline.scoring.image_calls import CALL_IMAGES, divide_into_calls, prepare_call
@@ -40,7 +40,7 @@ def test_the_size_of_a_turned_file_is_that_of_a_training_image(
 ):
     path = tmp_path / name
     exif = Image.Exif()
-    exif[0x0112] = orientation
+    exif[ExifTags.Base.Orientation] = orientation
     Image.new("L", (40, 20)).save(path, exif=exif)
     resizing = DESCRIPTION.model_copy(update={"resize": "letterbox"})
     # What an example holds, which the model gets as it is.
