@@ -29,6 +29,17 @@ def test_a_cluster_is_named_and_its_python_workers_are_a_pool(runner, option):
     ]
 
 
+def test_only_this_process_leaves_out_the_check_of_types():
+    assert "--no_pipeline_type_check" in beam_args("direct", ())
+    options = ["Evaluator:--runner=FlinkRunner", "Evaluator:--flink_master=flink:8081"]
+    assert beam_args("direct", options, "Evaluator") == [
+        "--sdk_container_image=local",
+        "--runner=FlinkRunner",
+        "--flink_master=flink:8081",
+    ]
+    assert "--no_pipeline_type_check" in beam_args("direct", options, "StatisticsGen")
+
+
 def test_given_options_replace_the_defaults():
     args = beam_args(
         "flink", ["--flink_master=flink:8081", "--environment_type=LOOPBACK"]
