@@ -110,14 +110,18 @@ def _seeds(seeds: list[dict[str, Any]], cold_run: dict[str, Any]) -> str:
 
 def _rows(results: dict[str, Any]) -> str:
     lines = [
-        "| what | against | goal | measured | met |",
-        "|---|---|---|---|---|",
+        "| what | against | goal | measured | met | processor |",
+        "|---|---|---|---|---|---|",
     ]
     for name in ROWS:
         if name in results:
             row = results[name]["row"]
-            cells = (row["title"], row["against"], row["goal"], row["measured"])
-            lines.append(f"| {' | '.join(cells)} | {'yes' if row['met'] else 'no'} |")
+            met = "yes" if row["met"] else "no"
+            cells = (
+                row["title"], row["against"], row["goal"], row["measured"], met,
+                row["processor"],
+            )  # fmt: skip
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", *_growth(results["growth"]["stages"])])
 
 

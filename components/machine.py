@@ -73,7 +73,7 @@ class Machine(BaseModel):
             versions={name: metadata.version(name) for name in _LIBRARIES},
             python=platform.python_version(),
             host=platform.node(),
-            processor=_processor(),
+            processor=name_processor(),
             cores=count_cores(),
             accelerators=tuple(accelerators),
             zone=datetime.datetime.now().astimezone().isoformat()[-len("+00:00") :],
@@ -106,7 +106,8 @@ def _git(*arguments: str) -> str | None:
     return finished.stdout.strip() if finished.returncode == 0 else None
 
 
-def _processor() -> str:
+def name_processor() -> str:
+    """Returns the name of the processor, or else of its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

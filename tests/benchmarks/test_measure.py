@@ -1,6 +1,8 @@
 import pytest
 
+from benchmarks import measure
 from benchmarks.measure import DATA_NODES, time_python
+from components.machine import name_processor
 from tests.support.launching import data_nodes
 
 
@@ -20,3 +22,22 @@ def test_a_process_that_fails_is_reported_with_the_end_of_its_errors():
 def test_what_a_process_prints_and_how_it_ends_are_kept_apart_from_its_errors():
     program = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"
     assert time_python("-c", program, codes=(0, 3)).output == "out\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "ending"),
+    [
+        ("fpu sse2", ""),
+        ("fpu avx2", ", AVX2"),
+        ("fpu avx2 avx512f", ", AVX-512"),
+        ("fpu avx2 avx512f amx_tile", ", AMX"),
+        (None, ""),  # not on Linux
+    ],
+)
+def test_a_row_names_the_processor(tmp_path, monkeypatch, flags, ending):
+    name, file = name_processor(), tmp_path / "cpuinfo"
+    if flags:
+        file.write_text(f"processor : 0\nflags : {flags}\n")
+    monkeypatch.setattr(measure, "_CPU_INFO", file)
+    found = measure.row("a", "b", "c", "d", met=True)
+    assert found["row"]["processor"] == f"{name}{ending}"
