@@ -57,8 +57,8 @@ def chosen_model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=Text(),
         shell_complete=complete_run,
         show_default="none",
-        help="Ask the model that this run trained, a refused one too: the run's id, or "
-        "a unique prefix of it.",
+        help="Ask the model that this run trained, a refused one too: the run's id, a "
+        "unique prefix of it, its name, or latest.",
     )
     model = click.option(
         "--model",

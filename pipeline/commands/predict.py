@@ -136,7 +136,7 @@ def predict(
       {command}
       {command} shoe.jpg
       {command} photos '*.png' --format csv > predictions.csv
-      {command} photos --run 2026-11-23T13:30
+      {command} photos --run latest
       {command} shoe.jpg --model DIR
       {command} --server http://localhost:8501 --index 7
     """  # noqa: D301 (click keeps the lines after \b apart)

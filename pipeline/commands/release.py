@@ -175,7 +175,7 @@ def _choose(
 ) -> tuple[int, _Change]:
     """Returns the version to roll back to or to pin, and how to do it."""
     from components.pusher.model_config import read_served
-    from pipeline.metadata.release_records import releases_by_version
+    from pipeline.metadata.release_records import named_versions
     from pipeline.serving import release_plan
 
     served = read_served(serving_dir)
@@ -188,7 +188,7 @@ def _choose(
         return chosen, lambda served: release_plan.pin(served, chosen)
     before = (
         release_plan.version_before(
-            serving_dir, served, releases_by_version(store) if store else ()
+            serving_dir, served, named_versions(store) if store else ()
         )
         if version is None
         else version

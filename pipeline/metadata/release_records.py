@@ -14,7 +14,6 @@ The artifact's URI is the configuration.
 
 import getpass
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import ml_metadata
@@ -60,23 +59,16 @@ def load_releases(store: ml_metadata.MetadataStore) -> list[Record]:
     return load_facts(store, RELEASE_TYPE)
 
 
-def releases_by_version(
-    store: ml_metadata.MetadataStore,
-) -> dict[str, Sequence[Record]]:
-    """Loads the releases of each version, the oldest first.
+def named_versions(store: ml_metadata.MetadataStore) -> set[str]:
+    """Returns the versions that releases have named.
 
     Args:
         store: The store.
 
     Returns:
-        Releases by version, written as ML Metadata has it; none for versions that no
-        command has named.
+        The versions, written as ML Metadata has them.
     """
-    releases: dict[str, list[Record]] = {}
-    for release in load_releases(store):
-        if version := release.fact("version"):
-            releases.setdefault(version, []).append(release)
-    return dict(releases)
+    return {release.fact("version") for release in load_releases(store)} - {""}
 
 
 def released_versions(store: ml_metadata.MetadataStore) -> dict[str, str | None]:

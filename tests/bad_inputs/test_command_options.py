@@ -94,7 +94,8 @@ OF_ONE = {
     },
     "compare": {
         "no run": (READ, 2, "Missing argument 'RUN RUN...'"),
-        "one run": ([*READ, "run-0000"], 2, "At least two runs must be named"),
+        "one run": ([*READ, "run-0000"], 2, "name another one, for example latest."),
+        "the latest alone": ([*READ, "latest"], 2, "for example latest~1."),
         "page what": ([*READ, "a", "b", "--page=1"], 2, "does not take a value"),
         "first unknown": ([*READ, "nope", "run-0000"], 1, "received 'nope'"),
         "second unknown": ([*READ, "run-0000", "nope"], 1, "received 'nope'"),

@@ -18,6 +18,7 @@ from PIL import Image
 from pipeline.beam import beam_args
 from pipeline.metadata.records import State
 from pipeline.scoring.image_scores import score_images
+from pipeline.scoring.image_shards import find_shards
 from pipeline.settings import Settings
 from tests.support.launching import launch_all
 from tests.support.reading import evaluation_of
@@ -142,7 +143,7 @@ def test_score_writes_on_an_engine_what_the_direct_runner_writes(
         result = tmp_path / f"{runner}.parquet"
         scores = score_images(
             settings,
-            [str(images)],
+            find_shards([str(images)]),
             result,
             run="direct",
             model_dir=None,

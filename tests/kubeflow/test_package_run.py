@@ -1,7 +1,7 @@
 """The compiled package in real containers, on the real data set, with a real database.
 
 Kubeflow's own local runner starts each task's container. What came of it is read from
-ML Metadata: that runner takes a container that it has lost sight of for a success.
+ML Metadata.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from pathlib import Path
 import docker
 import pytest
 import yaml
+from docker.models.containers import ContainerCollection
 from kfp import components, local
 
 from pipeline.kubeflow.notification import URL_VARIABLE
@@ -43,6 +44,27 @@ CONTAINER = {
 }
 # Argo starts containers with a mask of 0, so that everybody may write their files.
 AS_ARGO = ["sh", "-c", 'umask 0 && exec "$0" "$@"']
+
+
+@pytest.fixture
+def kept_containers(engine, monkeypatch):
+    """Keeps each container until its test has ended.
+
+    Kubeflow's runner has the engine remove it when it ends, and asks about its log and
+    exit code at that moment. Podman answers with an error while it removes a container.
+    """
+    run, kept = ContainerCollection.run, []
+
+    def run_and_keep(self, *arguments, auto_remove=False, **options):
+        container = run(self, *arguments, **options)
+        kept.append(container.id)
+        return container
+
+    monkeypatch.setattr(ContainerCollection, "run", run_and_keep)
+    yield
+    for container_id in kept:
+        with contextlib.suppress(docker.errors.NotFound):
+            engine.containers.get(container_id).remove(force=True)
 
 
 @pytest.fixture
@@ -121,6 +143,7 @@ def only_in_the_long_form(stages):
 
 
 # What is set for a cluster's nodes, kfp's local runner can't do, and says so.
+@pytest.mark.usefixtures("kept_containers")
 @pytest.mark.filterwarnings("ignore:Task .* no effect in the current local runner")
 @pytest.mark.parametrize("stages", ["shared", only_in_the_long_form("separate")])
 def test_the_package_runs_to_a_pushed_model_and_again_on_what_is_there(

@@ -4,7 +4,7 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
+from PIL import ExifTags, Image
 
 from components.evaluator.example_predictions import (
     PREDICTIONS_FILE,
@@ -60,7 +60,7 @@ def photos():
         for size in ((20, 24), (31, 17), (31, 17), (64, 64))
     ]
     exif = Image.Exif()
-    exif[0x0112] = 6
+    exif[ExifTags.Base.Orientation] = 6
     turned = encode(images[0], exif=exif)
     return [encode(each, kind) for each in images for kind in ("PNG", "JPEG")] + [
         turned

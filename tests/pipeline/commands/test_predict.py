@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from click.testing import CliRunner
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from components.served_model.background import Background
 from components.served_model.model_lineage import ModelLineage
@@ -251,7 +251,7 @@ def test_a_model_without_a_record_of_its_images_asks_for_files(output, exported)
 
 
 EXIF = Image.Exif()
-EXIF[0x0112] = 6
+EXIF[ExifTags.Base.Orientation] = 6
 RANDOM = np.random.default_rng(1)
 NOISE = Image.fromarray(RANDOM.integers(0, 256, (60, 40, 3), np.uint8))
 CLEAR = Image.fromarray(RANDOM.integers(0, 256, (28, 28, 4), np.uint8))
