@@ -16,6 +16,8 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2, metrics_for_slice_pb2
 
+from components.errors import InputError
+
 # An update of one of Keras's metrics takes 2 ms, with a few examples as with this many.
 _TOGETHER = 1000
 
@@ -140,7 +142,13 @@ class _Keras(BatchCombiner):
     ):
         super().__init__(key, config)
         self._arguments = dict(metric)
-        self._class = getattr(keras.metrics, self._arguments.pop("metric"))
+        name = self._arguments.pop("metric")
+        if not hasattr(keras.metrics, name):
+            raise InputError(
+                f"INFORMATIVE_METRICS must name classes in keras.metrics; received "
+                f"{name!r}; choose one of https://keras.io/api/metrics."
+            )
+        self._class = getattr(keras.metrics, name)
 
     def setup(self) -> None:
         self._metric = self._class(**self._arguments)

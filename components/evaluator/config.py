@@ -10,6 +10,7 @@ from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.proto import config_pb2
 
 from components import features
+from components.served_model.signatures import SERVING_DEFAULT
 
 # Names of metrics in TFMA's results.
 ACCURACY = "sparse_categorical_accuracy"
@@ -64,7 +65,7 @@ def create_eval_config(
     return config_pb2.EvalConfig(
         model_specs=[
             config_pb2.ModelSpec(
-                signature_name="serving_default",
+                signature_name=SERVING_DEFAULT,
                 label_key=features.LABEL,
                 prediction_key="probabilities",
             )

@@ -41,6 +41,12 @@ def make_extractors(
     size = CALL_IMAGES
     if lineage and lineage.data:
         size = call_size(lineage.data, CALL_IMAGES)
+    for spec in kwargs["eval_config"].slicing_specs:
+        if spec.feature_keys or spec.feature_values:
+            raise ValueError(
+                f"Metrics that take batches can't be sliced; received {spec}; leave "
+                f"the slice out."
+            )
     usual = tfma.default_extractors(
         eval_shared_model=[_in_pieces(each, size) for each in eval_shared_model]
         if several

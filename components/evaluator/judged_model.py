@@ -9,8 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from components.processors import count_pieces, cut_into_pieces
-
-SIGNATURE = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+from components.served_model.signatures import SERVING_DEFAULT
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,8 @@ def load_judged_model(model_dir: str, call_images: int) -> JudgedModel:
 
     The Trainer trains on pieces, so TensorFlow uses one thread for each operation. A
     whole batch would be predicted on one core. Even one piece saves time: TFMA passes
-    the images in a way that a loaded signature refuses, and TensorFlow would print the
-    bytes of all images in the error before TFMA tries another way.
+    the images without the name of the input. For a loaded signature, TensorFlow would
+    write all their bytes into an error before it takes them so.
 
     Args:
         model_dir: Folder of the SavedModel.
@@ -48,7 +47,7 @@ def load_judged_model(model_dir: str, call_images: int) -> JudgedModel:
 
 @contextmanager
 def forgetting_judged_models() -> Iterator[None]:
-    """Frees the memory of the loaded models at the end of the block."""
+    """Forgets the loaded models at the end of the block, also after an error."""
     try:
         yield
     finally:
@@ -59,8 +58,8 @@ def forgetting_judged_models() -> Iterator[None]:
 @functools.lru_cache(maxsize=2)
 def _load(model_dir: str, pieces: int, written: int) -> JudgedModel:
     loaded = tf.saved_model.load(model_dir)
-    signature = share_signature(loaded.signatures[SIGNATURE], pieces)
-    return JudgedModel(loaded, {SIGNATURE: signature})
+    signature = share_signature(loaded.signatures[SERVING_DEFAULT], pieces)
+    return JudgedModel(loaded, {SERVING_DEFAULT: signature})
 
 
 def share_signature(signature: Any, pieces: int) -> Any:

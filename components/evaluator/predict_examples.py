@@ -14,8 +14,9 @@ from components.evaluator.example_predictions import (
     ExamplePredictions,
     ReliabilityBin,
 )
-from components.evaluator.judged_model import SIGNATURE, load_judged_model
+from components.evaluator.judged_model import load_judged_model
 from components.served_model.call_size import call_size
+from components.served_model.signatures import SERVING_DEFAULT
 from components.tfrecords import read_records
 
 # Enough images to find typical mistakes, and few enough for a short run.
@@ -110,7 +111,7 @@ def _predictions(
     """Classifies the examined images, in calls of limited memory."""
     size = call_size(description, CALL_IMAGES)
     model = load_judged_model(model_dir, size)
-    predict = model.signatures[SIGNATURE]
+    predict = model.signatures[SERVING_DEFAULT]
     files = tf.io.gfile.glob(f"{split_uri}/*")
     records = read_records(files).take(_EXAMINED)
     index = 0

@@ -8,6 +8,7 @@ import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
+from components.errors import InputError
 from components.evaluator import batch_metrics
 from components.evaluator.batch_metrics import ConfusionMatrix, KerasMetric
 
@@ -164,5 +165,5 @@ def test_the_predictions_are_those_of_the_named_model(examples, name):
 
 
 def test_a_metric_that_keras_lacks_is_refused_before_anything_is_measured():
-    with pytest.raises(AttributeError, match="NoSuchMetric"):
+    with pytest.raises(InputError, match=r"in keras\.metrics; received 'NoSuchMetric'"):
         combiner_of(KerasMetric("NoSuchMetric", "accuracy"))

@@ -22,7 +22,7 @@ from tests.support.fashion import DESCRIPTION
 NAMES = ["candidate", "baseline"]
 
 
-def make(folder, models=("candidate",)):
+def make(folder, models=("candidate",), slices=()):
     ModelLineage(
         pipeline="p", run_id="r", model_uri="m", examples_uri="e", dataset="d",
         code_digest="c", data=DESCRIPTION,
@@ -39,6 +39,7 @@ def make(folder, models=("candidate",)):
         model_specs=[
             tfma.ModelSpec(name=name, prediction_key="probabilities") for name in models
         ],
+        slicing_specs=slices,
     )
     return extractors.make_extractors(
         eval_shared_model=shared if len(shared) > 1 else shared[0],
@@ -90,6 +91,16 @@ def test_batches_stay_whole_for_the_metrics(tmp_path):
     assert stages[0] == "Rebatch"
     assert tfma.extractors.UnbatchExtractor().stage_name not in stages
     assert tfma.extractors.SliceKeyExtractor().stage_name in stages
+
+
+@pytest.mark.parametrize(
+    "of_a_feature", [{"feature_keys": ["label"]}, {"feature_values": {"label": "1"}}]
+)
+def test_slices_are_refused_since_batches_would_be_measured_whole(
+    tmp_path, of_a_feature
+):
+    with pytest.raises(ValueError, match="can't be sliced; received feature_"):
+        make(tmp_path, slices=[tfma.SlicingSpec(), tfma.SlicingSpec(**of_a_feature)])
 
 
 class StopError(Exception):
