@@ -54,10 +54,9 @@ def compare(
       {command} small-steps large-steps latest --page
     """  # noqa: D301 (click keeps the lines after \b apart)
     if len(run_ids) < 2:
-        other = "latest~1" if run_ids[0] == "latest" else "latest"
         raise click.UsageError(
             f"At least two runs must be named; received {run_ids[0]!r} alone; name "
-            f"another one, for example {other}."
+            f"two, for example latest~1 latest."
         )
     with opened_store(settings, debug) as store:
         from pipeline.metadata.difference import compare_runs

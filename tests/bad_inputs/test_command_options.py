@@ -94,8 +94,7 @@ OF_ONE = {
     },
     "compare": {
         "no run": (READ, 2, "Missing argument 'RUN RUN...'"),
-        "one run": ([*READ, "run-0000"], 2, "name another one, for example latest."),
-        "the latest alone": ([*READ, "latest"], 2, "for example latest~1."),
+        "one run": ([*READ, "run-0000"], 2, "name two, for example latest~1 latest."),
         "page what": ([*READ, "a", "b", "--page=1"], 2, "does not take a value"),
         "first unknown": ([*READ, "nope", "run-0000"], 1, "received 'nope'"),
         "second unknown": ([*READ, "run-0000", "nope"], 1, "received 'nope'"),
