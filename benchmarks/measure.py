@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from components.machine import name_processor
+from components.machine import name_processor, read_cpu_info
 from pipeline.running.supervision import peak_memory_bytes
 from pipeline.settings import Settings
 
@@ -22,7 +22,6 @@ ROOT = Path(__file__).parents[1]
 ROUNDS = 3
 # Characters at the end of a failed process's errors that are shown.
 _LOG_END = 2000
-_CPU_INFO = Path("/proc/cpuinfo")
 # Linux's names of instructions on vectors and matrices, the widest first.
 _WIDEST = (("amx_tile", "AMX"), ("avx512f", "AVX-512"), ("avx2", "AVX2"))
 
@@ -212,9 +211,6 @@ def row(
 def _describe_processor() -> str:
     """Names the processor and its widest instructions, on which most figures depend."""
     name = name_processor()
-    try:
-        flags = _CPU_INFO.read_text().split()
-    except OSError:
-        return name
+    flags = read_cpu_info().get("flags", "").split()
     widest = next((title for flag, title in _WIDEST if flag in flags), "")
     return f"{name}, {widest}" if widest else name

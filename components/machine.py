@@ -106,14 +106,17 @@ def _git(*arguments: str) -> str | None:
     return finished.stdout.strip() if finished.returncode == 0 else None
 
 
-def name_processor() -> str:
-    """Returns the name of the processor, or else of its architecture."""
+def read_cpu_info() -> dict[str, str]:
+    """Reads what Linux says of a core, by name; empty on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return platform.processor() or platform.machine()
-    for line in lines:
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return value.strip()
-    return platform.machine()
+        return {}
+    fields = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in fields}
+
+
+def name_processor() -> str:
+    """Returns the name of the processor, or else of its architecture."""
+    name = read_cpu_info().get("model name")
+    return name or platform.processor() or platform.machine()

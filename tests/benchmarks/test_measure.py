@@ -31,13 +31,12 @@ def test_what_a_process_prints_and_how_it_ends_are_kept_apart_from_its_errors():
         ("fpu avx2", ", AVX2"),
         ("fpu avx2 avx512f", ", AVX-512"),
         ("fpu avx2 avx512f amx_tile", ", AMX"),
-        (None, ""),  # not on Linux
+        (None, ""),  # not on Linux, or on another architecture
     ],
 )
-def test_a_row_names_the_processor(tmp_path, monkeypatch, flags, ending):
-    name, file = name_processor(), tmp_path / "cpuinfo"
-    if flags:
-        file.write_text(f"processor : 0\nflags : {flags}\n")
-    monkeypatch.setattr(measure, "_CPU_INFO", file)
+def test_a_row_names_the_processor(monkeypatch, flags, ending):
+    name = name_processor()
+    info = {"flags": flags} if flags else {}
+    monkeypatch.setattr(measure, "read_cpu_info", lambda: info)
     found = measure.row("a", "b", "c", "d", met=True)
     assert found["row"]["processor"] == f"{name}{ending}"
