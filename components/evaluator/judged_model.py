@@ -40,9 +40,11 @@ def load_judged_model(model_dir: str, call_images: int) -> JudgedModel:
     Returns:
         The model.
     """
-    # A worker of Beam may live longer than a folder, whose path may come again.
-    written = tf.io.gfile.stat(f"{model_dir}/saved_model.pb").mtime_nsec
-    return _load(model_dir, count_pieces(call_images), written)
+    # A worker of Beam may live longer than a folder, whose path may come again. Each
+    # model that is saved has a fingerprint of its own.
+    with tf.io.gfile.GFile(f"{model_dir}/fingerprint.pb", "rb") as file:
+        fingerprint = file.read()
+    return _load(model_dir, count_pieces(call_images), fingerprint)
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def forgetting_judged_models() -> Iterator[None]:
 
 # A model and its baseline; loading one takes as long as predicting thousands of images.
 @functools.lru_cache(maxsize=2)
-def _load(model_dir: str, pieces: int, written: int) -> JudgedModel:
+def _load(model_dir: str, pieces: int, fingerprint: bytes) -> JudgedModel:
     loaded = tf.saved_model.load(model_dir)
     signature = share_signature(loaded.signatures[SERVING_DEFAULT], pieces)
     return JudgedModel(loaded, {SERVING_DEFAULT: signature})

@@ -1,7 +1,6 @@
 """The Evaluator's models answer on all cores, and are loaded once."""
 
 import gc
-import shutil
 
 import numpy as np
 import pytest
@@ -29,12 +28,16 @@ class Pairs(tf.Module):
         }
 
 
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory):
-    folder = str(tmp_path_factory.mktemp("model"))
+def save(folder):
     module = Pairs()
     signature = {"serving_default": module.serve}
     tf.saved_model.save(module, folder, signatures=signature)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("model"))
+    save(folder)
     return folder
 
 
@@ -79,8 +82,10 @@ def test_a_model_is_loaded_once(saved):
     assert load_judged_model(saved, 2) is not model
 
 
-def test_a_folder_that_was_written_again_is_loaded_again(saved, tmp_path):
-    shutil.copytree(saved, tmp_path, dirs_exist_ok=True)
-    model = load_judged_model(str(tmp_path), 1)
-    (tmp_path / "saved_model.pb").touch()
-    assert load_judged_model(str(tmp_path), 1) is not model
+def test_a_folder_that_was_written_again_is_loaded_again(tmp_path):
+    folder = str(tmp_path)
+    save(folder)
+    model = load_judged_model(folder, 1)
+    assert load_judged_model(folder, 1) is model
+    save(folder)
+    assert load_judged_model(folder, 1) is not model
