@@ -40,7 +40,7 @@ with status(Console(stderr=True), "Fetching") as update, listen_to_progress(upda
         with work(title, total):
             for _ in range(4):
                 advance(500_000)
-                time.sleep(0.1)
+                time.sleep(0.25)  # longer than the bar stays as it is
 print(True)
 """
 TRACK = """
