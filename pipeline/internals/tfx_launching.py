@@ -26,11 +26,8 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import Artifact
 from tfx.types.standard_artifacts import InfraBlessing
 
+from pipeline.internals.batched_reading import read_in_batches
 from pipeline.internals.beam_parameters import remembered_parameters
-
-# Examples are read in batches of 20 MiB. By default, a batch has up to 1,000 of them,
-# which fill the memory if they are large photos.
-_FLAGS = ("--tfxio_use_byte_size_batching",)
 
 
 def compile_for_run(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
@@ -72,7 +69,12 @@ def launch_node(
     """
     node_id = node.node_info.id
     deployment = runner_utils.extract_local_deployment_config(ir)
-    with use_cache_rules(not_compared), _flags_of_stages(), remembered_parameters():
+    with (
+        use_cache_rules(not_compared),
+        _no_flags(),
+        read_in_batches(),
+        remembered_parameters(),
+    ):
         launcher.Launcher(
             pipeline_node=node,
             mlmd_connection=connection,
@@ -86,14 +88,14 @@ def launch_node(
 
 
 @contextmanager
-def _flags_of_stages() -> Iterator[None]:
-    """Gives TFX flags of absl in place of the options of this process.
+def _no_flags() -> Iterator[None]:
+    """Hides the options of this process from TFX.
 
-    TFX takes the command line of any process for such flags. Some other programs
+    TFX takes the command line of any process for flags of absl. Some other programs
     have options of the same names, for example `pytest -v`.
     """
     arguments = sys.argv
-    sys.argv = [*arguments[:1], *_FLAGS]
+    sys.argv = arguments[:1]
     try:
         yield
     finally:

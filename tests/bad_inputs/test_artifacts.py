@@ -20,12 +20,12 @@ VARIABLES = f"{MODEL}variables/variables.data-*"
 
 # The file, what happened to it, and the stage that reads it next.
 CASES = [
-    (EXAMPLES.format("train"), cut, "StatisticsGen", "Not a valid TFRecord"),
-    (EXAMPLES.format("train"), Path.unlink, "StatisticsGen", "No files found"),
+    (EXAMPLES.format("train"), cut, "StatisticsGen", "truncated record"),
+    (EXAMPLES.format("train"), Path.unlink, "StatisticsGen", "No file matches"),
     (EXAMPLES.format("train"), cut, "Trainer", "truncated record"),
     (EXAMPLES.format("train"), flip, "Trainer", "incorrect data check"),
     (EXAMPLES.format("train"), Path.unlink, "Trainer", "a split of 0 files"),
-    (EXAMPLES.format("test"), cut, "Evaluator", "Not a valid TFRecord"),
+    (EXAMPLES.format("test"), cut, "Evaluator", "truncated record"),
     (EXAMPLES.format("test"), scribble, "Evaluator", "incorrect header check"),
     (SCHEMA, scribble, "StatisticsGen", "no field named"),
     (SCHEMA, scribble, "Transform", "no field named"),

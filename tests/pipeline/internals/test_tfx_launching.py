@@ -6,7 +6,6 @@ from tfx.orchestration import metadata
 from tfx.orchestration.portable import cache_utils
 from tfx.orchestration.portable.mlmd import context_lib, execution_lib
 from tfx.types.standard_artifacts import Model, ModelRun
-from tfx_bsl.coders import batch_util
 
 from pipeline.internals.tfx_launching import use_cache_rules
 from pipeline.metadata.connection import connection_config
@@ -85,20 +84,3 @@ def test_the_command_line_is_not_taken_for_flags(settings, monkeypatch):
     monkeypatch.setattr(sys, "argv", command)
     launch_all(settings, "run", before="StatisticsGen")
     assert sys.argv == command
-
-
-def test_stages_read_examples_in_batches_of_limited_memory(settings, monkeypatch):
-    sizes = []
-    decide = batch_util.GetBatchElementsKwargs
-
-    def keep(*arguments):
-        sizes.append(decide(*arguments))
-        return sizes[-1]
-
-    monkeypatch.setattr(batch_util, "GetBatchElementsKwargs", keep)
-    launch_all(settings, "run", before="ExampleValidator")
-    assert sizes
-    for size in sizes:
-        assert size["min_batch_size"] == size["max_batch_size"] == 20 * 2**20
-        photo = b"0" * 2**22
-        assert size["element_size_fn"](photo) == len(photo)
