@@ -27,7 +27,7 @@ from tfx.types import Artifact
 from tfx.types.standard_artifacts import InfraBlessing
 
 from pipeline.internals.batched_reading import read_in_batches
-from pipeline.internals.beam_parameters import remembered_parameters
+from pipeline.internals.beam_lookups import remembered_lookups
 
 
 def compile_for_run(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
@@ -73,7 +73,7 @@ def launch_node(
         use_cache_rules(not_compared),
         _no_flags(),
         read_in_batches(),
-        remembered_parameters(),
+        remembered_lookups(),
     ):
         launcher.Launcher(
             pipeline_node=node,
