@@ -21,6 +21,7 @@ from tfx.components.infra_validator import executor as infra_validator
 from tfx.components.pusher.executor import Executor as PusherExecutor
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.dsl.components.base.base_executor import BaseExecutor
+from tfx_bsl.tfxio import tf_example_record
 from tqdm import auto, tqdm
 
 from components.progress import report_progress
@@ -70,6 +71,23 @@ def report_tfds_progress() -> Iterator[None]:
         yield
     finally:
         auto.tqdm = shown
+
+
+@contextlib.contextmanager
+def read_examples_by(kind: type[tf_example_record.TFExampleRecord]) -> Iterator[None]:
+    """Lets TFX's executors read examples by another class, until the block ends.
+
+    They have no option for it, and take the class from this module of tfx-bsl.
+
+    Args:
+        kind: A class that inherits from theirs.
+    """
+    usual = tf_example_record.TFExampleRecord
+    tf_example_record.TFExampleRecord = kind
+    try:
+        yield
+    finally:
+        tf_example_record.TFExampleRecord = usual
 
 
 def make_beam_pipeline(executor: BaseBeamExecutor) -> beam.Pipeline:

@@ -1,7 +1,6 @@
 """Builds the graph of the pipeline, which every runner uses."""
 
 from tfx.components.example_validator.component import ExampleValidator
-from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
@@ -21,6 +20,7 @@ from components.infra_validator.component import (
 )
 from components.pusher.component import Pusher
 from components.schema.component import create_schema_component
+from components.statistics_gen.component import StatisticsGen
 from components.trainer.component import Trainer
 from components.transform.component import Transform
 from pipeline.beam import beam_args
@@ -67,12 +67,11 @@ def create_pipeline(settings: Settings) -> Pipeline:
     example_validator = ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema
     )
-    # TFX's own components don't record a digest of their code. They ignore a parameter
-    # that they don't know, but the cache compares it.
-    for tfx_component in (statistics_gen, example_validator):
-        tfx_component.exec_properties["library_versions"] = library_versions(
-            "tensorflow-data-validation", "tfx", "tfx-bsl"
-        )
+    # TFX's own component doesn't record a digest of its code. It ignores a parameter
+    # that it doesn't know, but the cache compares it.
+    example_validator.exec_properties["library_versions"] = library_versions(
+        "tensorflow-data-validation", "tfx", "tfx-bsl"
+    )
     anomaly_gate = create_anomaly_gate(example_validator.outputs["anomalies"])
     transform = Transform(examples, schema)
     transform.add_upstream_node(anomaly_gate)

@@ -1,8 +1,8 @@
 """Makes the batches that a model judges in one call.
 
-Examples are read in batches of a size in bytes. In a call of another size, the last
-digits of a probability may differ, and so those of a metric. Here a size depends on
-nothing but the shape of the network's images.
+Examples are read in batches that end with a file, and are smaller if images are large.
+In a call of another size, the last digits of a probability may differ, and so those of
+a metric. Here a size depends on nothing but the shape of the network's images.
 """
 
 from collections.abc import Iterator

@@ -12,6 +12,7 @@ from tfx.types import artifact_utils, channel, component_spec, standard_artifact
 from tfx.types import standard_component_specs as standard
 from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
+from components.batched_examples import read_in_batches
 from components.code_digest import code_digest
 from components.data_description import DataDescription
 from components.evaluator.config import create_eval_config
@@ -52,6 +53,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
 class Executor(executor.Executor):
     """Runs TFMA, and writes its results to files that need no TFMA to read."""
 
+    @read_in_batches()
     @forgetting_judged_models()
     def Do(
         self,

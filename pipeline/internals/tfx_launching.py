@@ -26,7 +26,6 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import Artifact
 from tfx.types.standard_artifacts import InfraBlessing
 
-from pipeline.internals.batched_reading import read_in_batches
 from pipeline.internals.beam_lookups import remembered_lookups
 
 
@@ -69,12 +68,7 @@ def launch_node(
     """
     node_id = node.node_info.id
     deployment = runner_utils.extract_local_deployment_config(ir)
-    with (
-        use_cache_rules(not_compared),
-        _no_flags(),
-        read_in_batches(),
-        remembered_lookups(),
-    ):
+    with use_cache_rules(not_compared), _no_flags(), remembered_lookups():
         launcher.Launcher(
             pipeline_node=node,
             mlmd_connection=connection,

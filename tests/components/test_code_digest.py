@@ -34,6 +34,9 @@ def test_same_code_has_the_same_digest():
         ("components.transform", "transform/decoding.py"),
         ("components.schema", "schema/fashion_mnist.pbtxt"),
         ("components.evaluator", "evaluator/config.py"),
+        ("components.evaluator", "batched_examples.py"),
+        ("components.statistics_gen", "batched_examples.py"),
+        ("components.statistics_gen", "tfrecords.py"),
     ],
 )
 def test_a_change_in_code_that_a_component_uses_changes_its_digest(

@@ -155,7 +155,7 @@ def test_views_show_what_is_set_later_and_nothing_of_other_options():
             assert made.view_as(DirectOptions).direct_num_workers == number
 
 
-def test_beam_is_as_before_afterwards():
+def test_beam_is_restored_afterwards():
     before = core.get_function_args_defaults, PipelineOptions.view_as
     with pytest.raises(ValueError, match="within"), remembered_lookups():
         assert PipelineOptions.view_as is not before[1]

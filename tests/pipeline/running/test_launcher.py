@@ -1,4 +1,5 @@
 import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from components.errors import NodeFailedError
 from pipeline.internals import tfx_launching
@@ -9,12 +10,13 @@ class RecordingLauncher:
     """Stands in for TFX's launcher: keeps the nodes that it gets, and runs none."""
 
     nodes = {}
+    lookups = set()
 
     def __init__(self, pipeline_node, **received):
         self.nodes[pipeline_node.node_info.id] = pipeline_node
 
     def launch(self):
-        pass
+        self.lookups.add(PipelineOptions.view_as)
 
 
 @pytest.fixture
@@ -43,3 +45,9 @@ def test_what_a_run_makes_is_looked_for_in_that_run_alone(channels):
     assert all(contexts == {"pipeline_run", "node"} for contexts in in_the_run)
     assert earlier_runs
     assert all(contexts == {"pipeline"} for contexts in earlier_runs)
+
+
+@pytest.mark.usefixtures("channels")
+def test_beam_looks_once_while_a_node_runs():
+    assert RecordingLauncher.lookups
+    assert PipelineOptions.view_as not in RecordingLauncher.lookups

@@ -6,8 +6,8 @@ import tensorflow as tf
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.tfxio import record_based_tfxio, tf_example_record
 
+from components.batched_examples import BatchedExamples, read_in_batches
 from pipeline.beam import DIRECT_ARGS
-from pipeline.internals.batched_reading import BatchedExamples, read_in_batches
 from tests.support.launching import launch_all
 
 COUNTS = (3, 0, 20)
@@ -92,7 +92,7 @@ def test_all_stages_read_in_batches(two_runs, monkeypatch):
     assert {state.value for state in states.values()} == {"ran"}
 
 
-def test_tfx_is_as_before_afterwards():
+def test_tfx_is_restored_afterwards():
     usual = tf_example_record.TFExampleRecord
     with pytest.raises(ValueError, match="within"), read_in_batches():
         assert tf_example_record.TFExampleRecord is BatchedExamples

@@ -1,0 +1,1 @@
+"""Computes statistics of the examples, by TFX's component."""
