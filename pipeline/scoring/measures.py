@@ -69,7 +69,8 @@ def measure_pixels(pixels: np.ndarray) -> dict[str, np.ndarray]:
     )
     brightness, variance = _mean_and_variance(grey)
     _, edges = _mean_and_variance(_laplacian(grey))
-    shown = np.abs(grey - np.median(border, axis=1)[:, np.newaxis, np.newaxis])
+    shown = grey - _median(border)[:, np.newaxis, np.newaxis]
+    np.abs(shown, out=shown)
     return {
         features.BRIGHTNESS: brightness,
         features.CONTRAST: np.sqrt(variance),
@@ -77,6 +78,13 @@ def measure_pixels(pixels: np.ndarray) -> dict[str, np.ndarray]:
         BORDER: border.mean(axis=1),
         **_measure_moments(shown),
     }
+
+
+def _median(rows: np.ndarray) -> np.ndarray:
+    # NumPy's own takes ten times as long for many short rows.
+    ordered = np.sort(rows, axis=1)
+    middle = rows.shape[1] // 2
+    return (ordered[:, middle - 1 + rows.shape[1] % 2] + ordered[:, middle]) / 2
 
 
 def _mean_and_variance(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,9 +108,9 @@ def _laplacian(grey: np.ndarray) -> np.ndarray:
 def _measure_moments(shown: np.ndarray) -> dict[str, np.ndarray]:
     """Measures where and how what is shown lies; sides are 1 long."""
     centres, moments = [], []
-    for axis in (1, 2):
-        # Sums along the other axis, so that each image is a row of numbers.
-        profile = shown.sum(axis=3 - axis)
+    for sums in ("ijk->ij", "ijk->ik"):
+        # Each image is a row of numbers: the sums of its rows, or of its columns.
+        profile = np.einsum(sums, shown)
         mass = profile.sum(axis=1)
         side = profile.shape[1]
         places = (np.arange(side, dtype=np.float32) + 0.5) / side

@@ -90,7 +90,8 @@ def _to_image(record: bytes, title: str) -> LabelledImage | Unclassified:
         feature = tf.train.Example.FromString(record).features.feature
     except Exception:  # protobuf's implementations raise different ones
         return Unclassified(title, "is no tf.Example", title)
-    # Looked for first, because asking a protobuf's map for a name adds it.
-    if features.IMAGE not in feature or not feature[features.IMAGE].bytes_list.value:
+    # A name that isn't in a protobuf's map is added, with no values.
+    images = feature[features.IMAGE].bytes_list.value
+    if not images:
         return Unclassified(title, f"has no feature {features.IMAGE}", title)
-    return LabelledImage(title, feature[features.IMAGE].bytes_list.value[0])
+    return LabelledImage(title, images[0])
