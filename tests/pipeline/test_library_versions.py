@@ -19,7 +19,8 @@ def parameters(settings):
 @pytest.mark.parametrize(
     ("library", "nodes"),
     [
-        ("keras", {"Trainer"}),
+        # The Evaluator measures by metrics of Keras.
+        ("keras", {"Trainer", "Evaluator"}),
         (
             "tensorflow",
             {
