@@ -83,8 +83,8 @@ def measure_pixels(pixels: np.ndarray) -> dict[str, np.ndarray]:
 def _median(rows: np.ndarray) -> np.ndarray:
     # NumPy's own takes ten times as long for many short rows.
     ordered = np.sort(rows, axis=1)
-    middle = rows.shape[1] // 2
-    return (ordered[:, middle - 1 + rows.shape[1] % 2] + ordered[:, middle]) / 2
+    count = rows.shape[1]
+    return (ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / 2
 
 
 def _mean_and_variance(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
