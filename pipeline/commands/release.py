@@ -164,7 +164,7 @@ def _release(
         seconds = time.monotonic() - started
         if store is not None:
             config = str(config_path(settings.serving_dir))
-            fault = _record(store, action, version, config, reason or "")
+            fault = _record(store, action, version, served, config, reason or "")
     _print(console, served, version, bool(servers), seconds)
     if fault:
         print_sentence(f"Warning: ML Metadata has no record of this: {fault}")
@@ -207,15 +207,21 @@ def _open_store(settings: Settings) -> tuple[MetadataStore | None, str]:
 
 
 def _record(
-    store: MetadataStore, action: str, version: int | None, config: str, reason: str
+    store: MetadataStore,
+    action: str,
+    version: int | None,
+    served: Served,
+    config: str,
+    reason: str,
 ) -> str:
     """Records the release; returns what was wrong if that fails."""
     from ml_metadata.errors import StatusError
 
     from pipeline.metadata.release_records import record_release
+    from pipeline.serving.release_plan import chosen_version
 
     try:
-        record_release(store, action, version, config, reason)
+        record_release(store, action, version, chosen_version(served), config, reason)
     except StatusError as error:
         return str(error)
     return ""

@@ -30,8 +30,8 @@ class Record:
     about: int | None
 
     def fact(self, name: str) -> str:
-        """Returns a fact, as text."""
-        return str(self.artifact.properties[name])
+        """Returns a fact, as text; empty if it wasn't recorded yet at that time."""
+        return str(self.artifact.properties.get(name, ""))
 
     @property
     def time(self) -> datetime.datetime:
@@ -63,7 +63,9 @@ def record_facts(
     }
     artifact = pb.Artifact(
         type_id=store.put_artifact_type(
-            pb.ArtifactType(name=type_name, properties=kinds)
+            pb.ArtifactType(name=type_name, properties=kinds),
+            # A store may have facts from before one was added.
+            can_add_fields=True,
         ),
         uri=uri,
         state=pb.Artifact.LIVE,

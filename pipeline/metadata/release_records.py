@@ -5,6 +5,7 @@ concerns, and its output an artifact that holds the facts:
 
 - `action`: `promote`, `canary`, `rollback`, `pin` or `unpin`.
 - `version`: The version; empty if the action concerns none.
+- `served`: The version for most clients since then; empty if it is the newest one.
 - `user`: Who did it.
 - `reason`: Why; empty if nothing was said.
 - `time`: When.
@@ -24,14 +25,12 @@ from pipeline.metadata.own_artifacts import Record, load_facts, record_facts
 RELEASE_TYPE = "Release"
 """Type of the artifacts, and of the executions, that record a release."""
 
-# Actions that decide what a client gets that asks for nothing special.
-_FOR_ALL = ("promote", "rollback", "pin", "unpin")
-
 
 def record_release(
     store: ml_metadata.MetadataStore,
     action: str,
     version: int | None,
+    served: int | None,
     config: str,
     reason: str,
 ) -> None:
@@ -41,12 +40,14 @@ def record_release(
         store: The store, which must be writable.
         action: What was done.
         version: The version that it concerns; None if none.
+        served: The version for most clients now; None if it is the newest one.
         config: Path of the server's configuration.
         reason: Why it was done.
     """
     facts = {
         "action": action,
         "version": "" if version is None else str(version),
+        "served": "" if served is None else str(served),
         "user": _user(),
         "reason": reason,
     }
@@ -72,7 +73,7 @@ def named_versions(store: ml_metadata.MetadataStore) -> set[str]:
 
 
 def released_versions(store: ml_metadata.MetadataStore) -> dict[str, str | None]:
-    """Returns the version that a pipeline's last release made the one for all clients.
+    """Returns the version that most clients get since a pipeline's last release.
 
     Args:
         store: The store.
@@ -83,9 +84,8 @@ def released_versions(store: ml_metadata.MetadataStore) -> dict[str, str | None]
     """
     return {
         # The configuration is named after the pipeline: `serving/NAME.config`.
-        Path(release.artifact.uri).stem: release.fact("version") or None
+        Path(release.artifact.uri).stem: release.fact("served") or None
         for release in load_releases(store)
-        if release.fact("action") in _FOR_ALL
     }
 
 

@@ -18,7 +18,7 @@ def page_of(result: Path) -> Path:
     Args:
         result: The file with the scored images.
     """
-    return result.with_suffix(".drift.html")
+    return result.with_name(f"{result.name}.drift.html")
 
 
 def print_scores(console: Console, scores: ImageScores) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components.errors import InputError
-from pipeline.serving.image_arguments import NamedFile, find_images
+from pipeline.serving.image_arguments import NamedFile, find_images, is_image
 
 # Image files in a shard. So little is lost if a run is killed, and there are few parts.
 _SHARD_FILES = 1000
@@ -53,8 +53,7 @@ def find_shards(arguments: Sequence[str]) -> list[Shard]:
 
     Args:
         arguments: Each is an image file, a file of requests (`*.jsonl`), a TFRecord
-            file, a pattern of such files, or a folder with image files on any level,
-            with requests or with TFRecord files.
+            file, a pattern of such files, or a folder with such files on any level.
 
     Returns:
         The shards. A file that is named twice is in one of them.
@@ -62,24 +61,21 @@ def find_shards(arguments: Sequence[str]) -> list[Shard]:
     Raises:
         InputError: If an argument names nothing.
     """
-    found = find_images([*arguments])
-    named = dict.fromkeys(file.path for file in found if not file.problem)
-    for file in found:
-        if file.problem:
-            if not file.path.is_dir():
-                raise InputError(
-                    f"What is to be scored must be there; {file.path} {file.problem}; "
-                    f"name image files, TFRecord files, files of requests "
-                    f"(*{_REQUESTS}), or a folder of them."
-                )
-            inside = _others_in(file.path)
-            if not inside:
-                raise InputError(
-                    f"A folder to score must have image files, TFRecord files or files "
-                    f"of requests (*{_REQUESTS}); {file.path} has none; name another "
-                    f"one."
-                )
-            named |= dict.fromkeys(inside)
+    named: list[Path] = []
+    for file in find_images(arguments, (*_RECORDS, f"*{_REQUESTS}")):
+        if not file.problem:
+            named.append(file.path)
+        elif file.path.is_dir():
+            raise InputError(
+                f"A folder to score must have image files, TFRecord files or files of "
+                f"requests (*{_REQUESTS}); {file.path} has none; name another one."
+            )
+        else:
+            raise InputError(
+                f"What is to be scored must be there; {file.path} {file.problem}; name "
+                f"image files, TFRecord files, files of requests (*{_REQUESTS}), or a "
+                f"folder of them."
+            )
     requests = [path for path in named if path.suffix == _REQUESTS]
     records = [path for path in named if path not in requests and _is_records(path)]
     others = {*requests, *records}
@@ -118,12 +114,5 @@ def _digest(shard: Shard) -> str:
     return found.hexdigest()
 
 
-def _others_in(folder: Path) -> list[Path]:
-    """Returns the files of records and requests in a folder and those below it."""
-    patterns = (*_RECORDS, f"*{_REQUESTS}")
-    found = {path for pattern in patterns for path in folder.rglob(pattern)}
-    return sorted(path for path in found if path.is_file())
-
-
 def _is_records(path: Path) -> bool:
-    return any(path.match(pattern) for pattern in _RECORDS)
+    return not is_image(path) and any(path.match(pattern) for pattern in _RECORDS)

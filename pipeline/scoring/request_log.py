@@ -20,6 +20,7 @@ from components import features
 from components.errors import InputError
 from components.image_files.image_file import to_printable
 from components.served_model.signatures import (
+    CLASS_NAMES,
     INPUT_NAMES,
     PREDICT_IMAGES,
     SERVING_DEFAULT,
@@ -44,8 +45,8 @@ def read_requests(
 ) -> Iterator[LabelledImage | Unclassified]:
     """Reads the images of all requests in a file.
 
-    Requests that aren't for predictions are passed over. A body that was cut, because
-    it was larger than the proxy keeps, has an entry that says so.
+    Requests that ask for no prediction of images are passed over. A body that was cut,
+    because it was larger than the proxy keeps, has an entry that says so.
 
     Args:
         path: The file.
@@ -74,6 +75,8 @@ def _read_line(line: bytes, title: str) -> Iterator[LabelledImage | Unclassified
     try:
         request = json.loads(body)
         signature = request.get("signature_name") or SERVING_DEFAULT
+        if signature == CLASS_NAMES:
+            return
         instances = _instances(request, INPUT_NAMES.get(signature, ""))
     except _FAULTS:
         yield Unclassified(

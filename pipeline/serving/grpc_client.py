@@ -1,6 +1,5 @@
 """Asks TensorFlow Serving over gRPC, with its published stubs."""
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
@@ -36,6 +35,9 @@ from pipeline.serving.client import (
 
 _SIGNATURES = "signature_def"
 """Field of a model's metadata."""
+
+# Of TensorFlow's message when a server with batching has too many requests.
+_FULL_QUEUE = "batch scheduling queue"
 
 
 class GrpcClient:
@@ -134,7 +136,9 @@ class GrpcClient:
             raise self._to_input_error(error) from error
 
     def _to_input_error(self, error: grpc.RpcError) -> InputError:
-        code = error.code()
+        code, details = error.code(), error.details() or ""
+        if _is_busy(code, details):
+            return busy_error(self._server)
         if code is grpc.StatusCode.UNAVAILABLE:
             return InputError(
                 f"No server answers at {self._server}; start TensorFlow Serving, or "
@@ -149,12 +153,7 @@ class GrpcClient:
             return unknown_model_error(
                 self._server, self._model_name, self.model_version, self._states()
             )
-        # A message that is too large has this code too, and says so.
-        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and not re.search(
-            "larger than", error.details() or ""
-        ):
-            return busy_error(self._server)
-        reason = extract_reason(error.details() or code.name)
+        reason = extract_reason(details or code.name)
         return RequestRefusedError(
             f"The server at {self._server} refused the request: {reason}."
         )
@@ -172,3 +171,11 @@ class GrpcClient:
             status.version: state_name(status.state)
             for status in response.model_version_status
         }
+
+
+def _is_busy(code: grpc.StatusCode, details: str) -> bool:
+    """Tells whether a server has too much to do, by its code and its message."""
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        # A message that is too large has this code too, and says so.
+        return "larger than" not in details
+    return code is grpc.StatusCode.UNAVAILABLE and _FULL_QUEUE in details

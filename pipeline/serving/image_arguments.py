@@ -29,55 +29,65 @@ class NamedFile:
     problem: str = ""
 
 
-def find_images(arguments: Sequence[str]) -> list[NamedFile]:
+def find_images(
+    arguments: Sequence[str], others: Sequence[str] = ()
+) -> list[NamedFile]:
     """Finds image files, and reads none of them.
 
     Args:
         arguments: Each is a file of any name; a folder, in which image files are looked
             for on all levels; or a pattern with `*`, `?`, `[...]` or `**`.
+        others: Patterns of files that are wanted of a folder beside its images.
 
     Returns:
         The files, each once, in the order of the arguments. An argument that names no
         image has an entry that says why.
     """
-    found: dict[Path, str] = {}
+    found: dict[str, tuple[Path, str]] = {}
     for argument in arguments:
-        for path, problem in _find(argument):
-            found.setdefault(path, problem)
-    folders = [os.path.dirname(os.path.abspath(path)) for path in found]  # noqa: PTH100
+        for path, problem in _find(argument, others):
+            found.setdefault(os.path.abspath(path), (path, problem))  # noqa: PTH100
+    folders = [os.path.dirname(path) for path in found]
     common = os.path.commonpath(folders) if folders else ""
     return [
         NamedFile(to_printable(os.path.relpath(path, common)), path, problem)
-        for path, problem in found.items()
+        for path, problem in found.values()
     ]
 
 
-def _find(argument: str) -> Iterator[tuple[Path, str]]:
+def is_image(path: Path) -> bool:
+    """Tells by the ending of a file's name whether it is an image."""
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def _find(argument: str, others: Sequence[str]) -> Iterator[tuple[Path, str]]:
     path = Path(argument).expanduser()
     # A file whose name looks like a pattern is meant itself. These functions take a
     # path that can't exist for one that doesn't.
     if os.path.exists(path):  # noqa: PTH110
-        yield from _expand(path)
+        yield from _expand(path, others)
         return
     if glob.has_magic(argument):
         matches = sorted(glob.glob(os.fspath(path), recursive=True))
         for match in matches:
-            yield from _expand(Path(match))
+            yield from _expand(Path(match), others)
         if not matches:
             yield path, "no file has such a name"
         return
     yield path, "is not there"
 
 
-def _expand(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yields a file, or the image files in a folder."""
+def _expand(path: Path, others: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    """Yields a file, or the files in a folder."""
     if not path.is_dir():
         # Reading a pipe could wait for ever.
         yield path, "" if path.is_file() else "is not a regular file"
         return
-    images = list(_walk(path))
-    yield from ((image, "") for image in images)
-    if not images:
+    files = list(_walk(path))
+    for pattern in others:
+        files += sorted(file for file in path.rglob(pattern) if file.is_file())
+    yield from ((file, "") for file in files)
+    if not files:
         yield path, f"holds no image files ({_SUFFIXES})"
 
 
@@ -87,5 +97,5 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(each for each in folders if not is_passed_over(each))
         for name in sorted(names):
             path = Path(parent, name)
-            if path.suffix.lower() in IMAGE_SUFFIXES and not is_passed_over(name):
+            if is_image(path) and not is_passed_over(name):
                 yield path

@@ -92,13 +92,18 @@ def current_version(serving_dir: str, served: Served) -> int:
     return max(served.versions or require_versions(serving_dir))
 
 
+def chosen_version(served: Served) -> int | None:
+    """Returns the version for most clients; None if it is the newest one."""
+    return served.labels.get(STABLE) or max(served.versions, default=None)
+
+
 def stable_version(serving_dir: str, served: Served) -> int:
     """Returns the version for most clients: the stable one, or else the current one.
 
     Raises:
         InputError: If there is no version.
     """
-    return served.labels.get(STABLE) or current_version(serving_dir, served)
+    return chosen_version(served) or require_versions(serving_dir)[-1]
 
 
 def require_versions(serving_dir: str) -> list[int]:

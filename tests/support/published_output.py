@@ -45,5 +45,5 @@ def add_drift(settings: Settings) -> None:
         pipeline=settings.name,
         images=500,
         scored="scores.csv",
-        page="scores.drift.html",
+        page="scores.csv.drift.html",
     )

@@ -217,7 +217,7 @@ def test_drift_is_told_recorded_and_drawn(output, tmp_path):
     found = score(output, records, "--to", to, code=DRIFTED)
     assert found["verdict"] == "drift"
     assert found["features"][0]["name"] in ("brightness", "contrast", "border")
-    text = (tmp_path / "scores.drift.html").read_text()
+    text = (tmp_path / "scores.parquet.drift.html").read_text()
     assert text.count("<svg") == len(found["features"])
     store = open_store(str(output / "metadata.sqlite"))
     record = newest_drift(store)
@@ -297,7 +297,7 @@ def test_a_log_may_grow_while_it_is_scored(output, tmp_path, monkeypatch):
 def test_few_images_are_not_compared(output, tmp_path):
     records = tmp_path / "few.tfrecord"
     write_records(records, draw(5, 1))
-    page = tmp_path / "scores.drift.html"
+    page = tmp_path / "scores.csv.drift.html"
     page.write_text("of an earlier job")
     found = score(output, records, "--to", tmp_path / "scores.csv")
     assert found["verdict"] is None

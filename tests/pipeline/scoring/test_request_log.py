@@ -69,6 +69,8 @@ def test_what_asks_for_no_prediction_is_passed_over(tmp_path):
         tmp_path,
         line("", "/v1/models/fashion_mnist/metadata"),
         "",
+        line({"signature_name": "class_names", "instances": [0, 1, 2]}),
+        line({"signature_name": "class_names", "inputs": {"class_ids": [0, 1]}}),
         line(BODIES["files"], f"{PREDICT}?a=1"),
         line(BODIES["files"], "/v1/models/fashion_mnist/labels/stable:predict"),
     )

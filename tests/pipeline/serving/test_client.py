@@ -100,8 +100,19 @@ def test_a_model_that_is_still_loading_is_said(server, images, protocol, monkeyp
         ask(server, protocol).predict("predict_png", make_inputs("predict_png", images))
 
 
-def test_a_busy_server_is_said(server, images, monkeypatch):
-    monkeypatch.setattr(server.model, "busy", True)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ("RESOURCE_EXHAUSTED", "Server Threadpool Exhausted"),
+        (
+            "UNAVAILABLE",
+            "The batch scheduling queue to which this task was submitted is full; "
+            "currently 101 batches enqueued and max_enqueued_batches is 100",
+        ),
+    ],
+)
+def test_a_busy_server_is_said(server, images, monkeypatch, refusal):
+    monkeypatch.setattr(server.model, "busy", refusal)
     with pytest.raises(InputError, match="is busy and refused the request; send fewer"):
         ask(server, "grpc").predict("predict_png", make_inputs("predict_png", images))
 

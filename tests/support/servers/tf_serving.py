@@ -102,10 +102,9 @@ class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 
     def Predict(self, request, context):
         if self._model.busy:
+            code, message = self._model.busy
             # Not counted, as in the real server.
-            context.abort(
-                grpc.StatusCode.RESOURCE_EXHAUSTED, "Server Threadpool Exhausted"
-            )
+            context.abort(grpc.StatusCode[code], message)
         self._model.requests.append(request)
         try:
             return self._model.counted("GRPC", lambda: self._predict(request))

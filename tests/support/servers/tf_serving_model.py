@@ -67,7 +67,7 @@ class ServedModel:
         requests: The bodies and messages that asked for predictions.
         counts: How many of them ended with each status.
         latencies: Seconds that each took, with the name of its port.
-        busy: Whether calls are refused, as if all threads were at work.
+        busy: Code and message with which gRPC calls are refused; None to answer them.
     """
 
     def __init__(self, name: str):
@@ -79,7 +79,7 @@ class ServedModel:
         self.requests: list[object] = []
         self.counts: Counter[str] = Counter()
         self.latencies: list[tuple[str, float]] = []
-        self.busy = False
+        self.busy: tuple[str, str] | None = None
         self._loaded: dict[int, LoadedVersion] = {}
         self._lock = threading.Lock()
 
