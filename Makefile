@@ -17,7 +17,7 @@ run: setup  ## Train, judge and push on all of Fashion-MNIST, 10 epochs
 	$(BIN)/python local_runner.py
 
 .PHONY: test
-test: setup  ## Run all tests (the slow ones train on the real data)
+test: setup  ## Run the tests that need no cluster (the slow ones train on the real data)
 	$(BIN)/python -m pytest -m "not chaos and not flink and not spark and not kubeflow and not fresh"
 
 .PHONY: test-fast
@@ -27,7 +27,7 @@ test-fast: setup  ## Run the tests that need neither network nor training
 # Kept out of `make test`, which it slows. Processes that a test kills leave a file that
 # can't be read, which `coverage report` says and passes over.
 .PHONY: coverage
-coverage: setup  ## Run all tests and show which lines and branches they don't reach
+coverage: setup  ## Run the same tests and show which lines and branches they don't reach
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -m "not chaos and not flink and not spark and not kubeflow and not fresh"
 	$(BIN)/coverage report

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import zlib
 from pathlib import PurePath
 
 _FALLBACK = "images"
@@ -32,5 +33,6 @@ def set_name(dataset: str, images: str | None) -> str:
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
     if not name:
-        return _FALLBACK
+        # Sets whose names are in another script must not get the same model name.
+        return f"{_FALLBACK}_{zlib.crc32(words.encode(errors='surrogateescape')):08x}"
     return name if name[0].isalpha() else f"{_FALLBACK}_{name}"

@@ -97,7 +97,7 @@ make_venv() {  # DEFECT
   check_disk
   if [ -e .venv ]; then echo "Creating .venv again, because $1."; fi
   echo "Setting up .venv with Python $version ($executable): at most 1.4 GB of downloads" \
-    "and 4 GB of disk, 1 to 2 minutes near a package index."
+    "and 6 GB of disk, 1 to 2 minutes near a package index."
   rm -rf .venv 2>/dev/null || refuse "$(id -un) can't remove $PWD/.venv:" \
     "remove it yourself, unless another set-up is using it now."
   mkdir .venv

@@ -37,7 +37,7 @@ from pipeline.report.shown_results import (
     RunSummary,
 )
 from pipeline.running.output_capture import capture_stderr
-from pipeline.settings import EXAMPLE_INDICES, Settings
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -198,7 +198,7 @@ def predict(
         return model
 
     if images is None:
-        chosen = model.read_test_images(EXAMPLE_INDICES)
+        chosen = model.read_test_images()
         return Predictions(classify_images(chosen, get_model, kept=SHOWN_IMAGES))
     single = isinstance(images, str | os.PathLike) or hasattr(images, "dtype")
     given: Sequence[Any] = [images] if single else list(images)  # type: ignore[arg-type]

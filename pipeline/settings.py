@@ -1,5 +1,6 @@
 """Defines all settings of a run in one immutable class, which rejects unknown names."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -173,7 +174,9 @@ class Settings(
     @property
     def metadata_address(self) -> str:
         """Address of ML Metadata: a SQLite file, or the URI of a server."""
-        return self.metadata or f"{self.root}/metadata.sqlite"
+        if self.metadata:
+            return _absolute(self.metadata)
+        return f"{self.root}/metadata.sqlite"
 
     @property
     def serving_dir(self) -> str:
@@ -199,10 +202,21 @@ class Settings(
         """Returns the path of a run's log file, whether it exists or not."""
         return self.logs_dir / f"{_file_stem(run_id)}.log"
 
+    def command_log(self, command: str) -> Path:
+        """Returns the log file of a command that makes no run.
+
+        It is none where no run has written its log, or this user can't write one.
+        """
+        path = self.logs_dir / f"{command}.log"
+        place = path if path.exists() else self.logs_dir
+        can_write = self.is_local and os.access(place, os.W_OK)
+        return path if can_write else Path(os.devnull)
+
     @property
     def scratch_dir(self) -> Path:
         """Folder for temporary files, which is removed at the end of a run."""
-        return Path(self.root, "tmp")
+        # The output may be a folder that has a `tmp` of its user's.
+        return Path(self.root, ".temporary-files-of-a-run")
 
     @property
     def reports_dir(self) -> Path:

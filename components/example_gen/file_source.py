@@ -9,9 +9,11 @@ from pathlib import Path
 import tensorflow as tf
 
 from components.data_description import DEFAULT_RESIZE, DataDescription
+from components.errors import InputError
 from components.example_gen.source import Source
 from components.image_files.checks import CheckedFile, auto_color, check_images
 from components.image_files.encoding import to_decodable
+from components.image_files.image_file import to_printable
 from components.image_files.listing import list_images
 from components.image_size import choose_size
 from components.parameters import DataParameters
@@ -78,6 +80,9 @@ def open_files(parameters: DataParameters) -> Source:
     listing = list_images(str(parameters.images), parameters)
     checked = check_images(listing)
     height, width = choose_size(parameters.image_size, checked.sizes)
+    resize = parameters.resize or DEFAULT_RESIZE
+    if resize == "none":
+        _require_size(checked.files, height, width)
     color = auto_color(checked) if parameters.color == "auto" else parameters.color
     splits = {
         split: _to_records(
@@ -95,11 +100,23 @@ def open_files(parameters: DataParameters) -> Source:
             height=height,
             width=width,
             channels=1 if color == "grey" else 3,
-            resize=parameters.resize or DEFAULT_RESIZE,
+            resize=resize,
         ),
         splits=splits,
         problems=[str(problem) for problem in checked.problems],
     )
+
+
+def _require_size(files: Sequence[CheckedFile], height: int, width: int) -> None:
+    others = [file for file in files if (file.height, file.width) != (height, width)]
+    if others:
+        first = others[0]
+        raise InputError(
+            f"With --resize none, all images must be {height} pixels high and {width} "
+            f"wide; {len(others):,} of {len(files):,} have another size, for example "
+            f"{to_printable(first.path)} with {first.height} x {first.width}; leave "
+            f"out --resize, and they are made to fit."
+        )
 
 
 def _to_records(

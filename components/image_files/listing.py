@@ -28,7 +28,10 @@ def list_images(images: str, parameters: DataParameters) -> Listing:
     Raises:
         InputError: If there are none, or they can't be divided into classes.
     """
-    path = images if "://" in images else os.fspath(Path(images).expanduser())
+    path = images
+    # A path from an empty name would be the current folder.
+    if images and "://" not in images:
+        path = os.fspath(Path(images).expanduser())
     problems: list[Problem] = []
     # These functions take a path that can't exist for one that doesn't.
     if os.path.isdir(path):  # noqa: PTH112
@@ -39,7 +42,7 @@ def list_images(images: str, parameters: DataParameters) -> Listing:
         what = "is something else" if os.path.exists(path) else "isn't there"  # noqa: PTH110
         raise InputError(
             f"--images must be a folder or a .csv file on this machine; "
-            f"{to_printable(path)} {what}; name another one."
+            f"{to_printable(path) or 'an empty name'} {what}; name another one."
         )
     _check_count(path, len(files), problems)
     class_names = tuple(sorted({file.class_name for file in files}))

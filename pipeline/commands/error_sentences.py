@@ -114,9 +114,12 @@ def _describe(error: Exception) -> str:
         return str(error)
     shortage = _find_shortage(error)
     if shortage:
+        # Only a run has stages.
+        reused = isinstance(error, NodeFailedError)
         return (
-            f"{shortage}, then run the same command again, which reuses the completed "
-            f"stages; --debug shows the traceback."
+            f"{shortage}, then run the same command again"
+            f"{', which reuses the completed stages' if reused else ''}; --debug shows "
+            f"the traceback."
         )
     advice = ""
     if isinstance(error, NodeFailedError):

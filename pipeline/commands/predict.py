@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +13,18 @@ import click
 from components.served_model.signatures import INPUT_NAMES, PREDICT_PNG
 from pipeline.commands.called import CalledCommand
 from pipeline.commands.completion import complete_file
-from pipeline.commands.error_sentences import Failure, errors_as_sentences
+from pipeline.commands.error_sentences import (
+    Failure,
+    errors_as_sentences,
+    print_sentence,
+)
 from pipeline.commands.newest_pipeline import of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
 from pipeline.commands.options import chosen_model_options, debug_option, make_console
 from pipeline.commands.setting_options import setting_options
 from pipeline.exit_codes import INCOMPLETE
 from pipeline.running.output_capture import capture_stderr
-from pipeline.settings import EXAMPLE_INDICES, Settings
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
@@ -156,10 +159,7 @@ def predict(
     from pipeline.serving.predictions import Prediction, draw_into_new_file
 
     with errors_as_sentences(debug):
-        # A log is written only where runs have written theirs.
-        has_logs = settings.is_local and settings.logs_dir.is_dir()
-        log_file = settings.logs_dir / "predict.log" if has_logs else Path(os.devnull)
-        with capture_stderr(log_file, enabled=not debug):
+        with capture_stderr(settings.command_log("predict"), enabled=not debug):
             settings = of_newest_run(settings)
 
             # Loading takes seconds, which files that can't be read don't wait for.
@@ -184,17 +184,22 @@ def predict(
                 answers += classify_images(test_images, get_model, signature, _DRAWN)
             made = [each for each in answers if isinstance(each, Prediction)]
             version = get_model().client.model_version if made else None
-            picture = None
+            picture, fault = None, ""
             # Pictures are for people, and drawn only in a folder on their machine.
             if output_format == "table" and settings.is_local and made:
                 drawn = [each for each in made if each.image.encoded][:_DRAWN]
-                picture = draw_into_new_file(drawn, settings.pictures_dir)
+                try:
+                    picture = draw_into_new_file(drawn, settings.pictures_dir)
+                except OSError as error:  # somebody else's output may be read-only
+                    fault = f"The picture could not be drawn: {error}"
         if output_format == "json":
             click.echo(json.dumps([to_row(each, version) for each in answers]))
         elif output_format == "csv":
             write_csv([to_row(each, version) for each in answers], sys.stdout)
         else:
             print_predictions(make_console(), answers, picture)
+        if fault:
+            print_sentence(f"Warning: {fault}")
     bad = [each for each in answers if isinstance(each, Unclassified)]
     if bad:
         raise Failure(
@@ -231,11 +236,11 @@ def _read_test_images(
     from pipeline.serving.labelled_images import read_test_images
 
     if chosen is not None:
-        return chosen.read_test_images(indices or EXAMPLE_INDICES)
+        return chosen.read_test_images(indices or None)
     store = _open_store(settings)
     place = output_place(settings)
     examples = latest_output(store, "ImageExampleGen", "examples", settings.name, place)
-    return read_test_images(examples.uri, indices or EXAMPLE_INDICES)
+    return read_test_images(examples.uri, indices or None)
 
 
 def _open_store(settings: Settings) -> MetadataStore:

@@ -79,8 +79,8 @@ def canary(version: int, **options: Any) -> None:
     """Give VERSION the label canary, beside the stable one.
 
     A few clients ask for the label canary, the others for stable. Requests without a
-    label get the newest version that is loaded, so the canary. Give the label to the
-    stable version to end a canary.
+    label get the loaded version with the highest number. Give the label to the stable
+    version to end a canary.
     """
     from pipeline.serving import release_plan
 
@@ -99,7 +99,8 @@ def rollback(version: int | None, **options: Any) -> None:
     """Serve VERSION alone, to all clients; by default, the version before.
 
     That is the newest older version that a release has named, or else the newest older
-    one. What is pushed later isn't served until `promote` or `unpin`.
+    one. What is pushed later isn't served until `promote`, or `unpin` if no version has a
+    label.
 
     \b
     Examples:
@@ -116,8 +117,8 @@ def rollback(version: int | None, **options: Any) -> None:
 def pin(version: int | None, **options: Any) -> None:
     """Hold the server at VERSION; by default, at the one that is served.
 
-    What is pushed later isn't served until `unpin`, and a pinned version is never
-    removed. Versions with a label, and those pinned before, stay loaded too.
+    What is pushed later isn't served until `promote`, or `unpin` if no version has a
+    label. A pinned version is never removed. Versions with a label, and those pinned before, stay loaded too.
     """
     _release("pin", version, None, **options)
 

@@ -142,9 +142,9 @@ def score(
     kept. FILE gets a row for each image: file, class, probability of each class,
     version, notes and, in place of an answer, the error.
 
-    The model is the version that is served. An interrupted command goes on where it
-    was when it is repeated. Beside FILE, FILE's name with .drift.html is a page that
-    compares the images with those that trained the model.
+    The model is the version with the label stable, or else the one that is served. An
+    interrupted command goes on where it was when it is repeated. FILE.drift.html is a
+    page that compares the images with those that trained the model.
 
     Exit codes: 0 the images were scored, and are like the training images or only a
     warning was given; 1 the command failed, 2 an option was malformed, 4 the images
@@ -166,12 +166,10 @@ def score(
             "--drift gives thresholds for a comparison, which --no-drift leaves out; "
             "received both; leave out one."
         )
-    has_logs = settings.is_local and settings.logs_dir.is_dir()
-    log_file = settings.logs_dir / "score.log" if has_logs else Path(os.devnull)
     console = make_console()
     with (
         errors_as_sentences(debug),
-        capture_stderr(log_file, enabled=not debug),
+        capture_stderr(settings.command_log("score"), enabled=not debug),
         status(console, "Importing") as update,
     ):
         from pipeline.scoring.image_shards import find_shards

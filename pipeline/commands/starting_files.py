@@ -1,5 +1,6 @@
 """Writes the settings and the schema with which a set of images starts."""
 
+import os
 from pathlib import Path
 
 import yaml
@@ -9,6 +10,7 @@ from components.errors import InputError
 from components.example_gen.bounds import measure_bounds
 from components.example_gen.open_source import open_source
 from components.schema.infer import infer_schema
+from components.source_files.registration import pin_version
 from pipeline.settings import Settings
 
 _SETTINGS_HEAD = """\
@@ -47,6 +49,11 @@ def write_starting_files(settings: Settings, folder: Path) -> tuple[Path, Path]:
                 f"The files to write must not be there yet; {path} is; remove it, or "
                 f"choose another --name."
             )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(
+            f"The folder for the files must be writable; {folder} isn't; change to "
+            f"another one."
+        )
     completed = settings.completed
     source = open_source(completed)
     description = source.description
@@ -56,8 +63,15 @@ def write_starting_files(settings: Settings, folder: Path) -> tuple[Path, Path]:
         **(
             {"images": completed.images}
             if completed.images
-            else {"dataset": f"{description.name}:{description.version}"}
+            else {
+                "dataset": pin_version(completed.dataset, completed.prepared_data_dir)
+            }
         ),
+        **{
+            place: value
+            for place in ("data_dir", "data_mirror")
+            if (value := getattr(completed, place))
+        },
         **{
             column: value
             for column in ("image_column", "label_column", "split_column")
@@ -71,9 +85,15 @@ def write_starting_files(settings: Settings, folder: Path) -> tuple[Path, Path]:
         "resize": description.resize,
     }
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
-    paths[0].write_text(_SETTINGS_HEAD + text, encoding="utf-8")
-    paths[1].write_text(
-        _SCHEMA_HEAD + text_format.MessageToString(schema, as_utf8=True),
-        encoding="utf-8",
-    )
+    try:
+        paths[0].write_text(_SETTINGS_HEAD + text, encoding="utf-8")
+        paths[1].write_text(
+            _SCHEMA_HEAD + text_format.MessageToString(schema, as_utf8=True),
+            encoding="utf-8",
+        )
+    except BaseException:
+        # Half a file would be settings too, and the command refuses to write over it.
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
     return paths

@@ -16,6 +16,9 @@ from pipeline.commands.options import (
 )
 from pipeline.settings import Settings
 
+# Characters of a run's name that TensorBoard shows; each has up to four bytes.
+_LONGEST = 60
+
 
 @click.command(cls=CalledCommand)
 @click.option(
@@ -53,7 +56,9 @@ def tensorboard(port: int, settings: Settings, debug: bool) -> None:
     # TensorBoard names runs by their folders. These links give them readable names.
     with tempfile.TemporaryDirectory() as links:
         for name, folder in folders.items():
-            Path(links, name).symlink_to(folder, target_is_directory=True)
+            # Cut, since the name of a file has at most 255 bytes.
+            link = Path(links, name[:_LONGEST])
+            link.symlink_to(folder, target_is_directory=True)
         command = [sys.executable, "-m", "tensorboard.main", f"--logdir={links}"]
         try:
             finished = subprocess.run([*command, f"--port={port}", "--load_fast=false"])

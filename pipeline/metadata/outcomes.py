@@ -129,20 +129,20 @@ def standings(
 
     Returns:
         By identifier of the run, some of `served` (its model is the one for clients),
-        `baseline` (the next model is compared with this one, the one that was blessed
-        last) and `best` (no other model has a higher test accuracy).
+        `baseline` (the next model is compared with this one, the one that the Evaluator
+        blessed last, whatever InfraValidator said) and `best` (no other model has a
+        higher test accuracy).
     """
     found: dict[str, list[str]] = {run.run_id: [] for run in runs}
     for pipeline in {run.pipeline for run in runs}:
-        outcomes = {
-            run.run_id: outcome_of(run) for run in runs if run.pipeline == pipeline
-        }
+        own = [run for run in runs if run.pipeline == pipeline]
+        outcomes = {run.run_id: outcome_of(run) for run in own}
         # The dictionaries keep the order, so the first one found is the newest.
         published = [each for each in outcomes if outcomes[each].version]
         version = released.get(pipeline)
         chosen = [each for each in published if outcomes[each].version == version]
         served = next(iter(chosen or published), None)
-        baseline = next((each for each in outcomes if outcomes[each].blessed), None)
+        baseline = next((each.run_id for each in own if _is_evaluated_well(each)), None)
         measured = {
             run_id: outcome.accuracy
             for run_id, outcome in outcomes.items()
@@ -158,6 +158,11 @@ def standings(
             if run_id is not None:
                 found[run_id].append(word)
     return found
+
+
+def _is_evaluated_well(run: Run) -> bool:
+    blessing = run.output("Evaluator", "blessing")
+    return bool(blessing and blessing.properties.get("blessed"))
 
 
 def parameters_of(run: Run) -> dict[str, object]:

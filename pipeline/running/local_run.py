@@ -244,8 +244,16 @@ def _show_predictions(
     predictions = read_chosen_predictions(evaluation_uri)
     if not predictions:
         return
-    picture = settings.pictures_dir / f"{run_id}-predictions.png"
-    draw_predictions(predictions, picture)
+    picture: Path | None = settings.pictures_dir / f"{run_id}-predictions.png"
+    try:
+        draw_predictions(predictions, picture)
+    except OSError as error:
+        # The model is published by now, so this doesn't fail the run.
+        logging.exception("The picture could not be drawn.")
+        console.print(
+            f"The picture could not be drawn: {error}", markup=False, soft_wrap=True
+        )
+        picture = None
     print_predictions(console, predictions, picture)
 
 

@@ -66,11 +66,13 @@ class Model:
         }
         return html_table((), rows.items())
 
-    def read_test_images(self, indices: Sequence[int]) -> list[LabelledImage]:
+    def read_test_images(
+        self, indices: Sequence[int] | None = None
+    ) -> list[LabelledImage]:
         """Reads images of the test split that belongs to its training images.
 
         Args:
-            indices: Indices of the images in the split, from 0.
+            indices: Indices of the images in the split; see `read_test_images`.
 
         Returns:
             The images, in the order of the indices.

@@ -13,6 +13,7 @@ from components.errors import InputError
 from components.image_files.encoding import to_decodable
 from components.image_files.reading import Damage, read_image, turn_upright
 from components.image_formats import PILLOW_FORMATS
+from pipeline.settings import EXAMPLE_INDICES
 
 MODES = {1: "L", 3: "RGB"}
 """Pillow's name of grey pixels and of colours, by the number of channels."""
@@ -88,12 +89,15 @@ class Unclassified:
     file: str = ""
 
 
-def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[LabelledImage]:
+def read_test_images(
+    examples_uri: str, indices: Sequence[int] | None = None
+) -> list[LabelledImage]:
     """Reads images of the test split.
 
     Args:
         examples_uri: Folder of an Examples artifact with the split `test`.
-        indices: Indices of the images in the split, from 0.
+        indices: Indices of the images in the split, from 0; if None, those of
+            `EXAMPLE_INDICES` that the split has.
 
     Returns:
         The images, in the order of the indices.
@@ -106,6 +110,7 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
 
     from components.tfrecords import read_records
 
+    given, indices = indices, EXAMPLE_INDICES if indices is None else indices
     files = tf.io.gfile.glob(f"{examples_uri}/Split-test/*")
     wanted = {
         index: tf.train.Example.FromString(record).features.feature
@@ -115,7 +120,7 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
         if index in set(indices)
     }
     missing = [index for index in indices if index not in wanted]
-    if missing:
+    if missing and given is not None:
         raise InputError(
             f"An index must be that of an image in the test split, from 0; received "
             f"{missing[0]}, which is past the end; choose a smaller one."
@@ -127,6 +132,7 @@ def read_test_images(examples_uri: str, indices: Sequence[int]) -> list[Labelled
             wanted[index][features.CLASS_NAME].bytes_list.value[0].decode(),
         )
         for index in indices
+        if index in wanted
     ]
 
 

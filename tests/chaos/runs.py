@@ -82,7 +82,7 @@ def stray_files(output: Path) -> list[str]:
     temporary = [
         path
         for pattern in (
-            "tmp",
+            ".temporary*",
             "in-use.lock",
             "*-journal",
             "serving/*/.*",

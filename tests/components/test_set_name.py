@@ -30,9 +30,10 @@ def test_a_set_of_tfds_keeps_its_name_and_configuration(dataset, name):
         ("/data/2024 photos", "images_2024_photos"),
         ("/data/_private_", "private"),
         # Nothing is left of other scripts.
-        ("/data/猫と犬", "images"),
+        ("/data/猫と犬", "images_df4e774e"),
+        ("/data/花", "images_25baabd1"),
         ("/data/猫 cats", "cats"),
-        ("/data/---", "images"),
+        ("/data/---", "images_aa210a3b"),
         ("gs://bucket/photos", "photos"),
     ],
 )

@@ -155,7 +155,7 @@ def test_ctrl_c_leaves_nothing_running_and_nothing_behind(interrupted):
     page = (output / "reports" / f"{run.run_id}.html").read_text()
     assert "Trainer was cancelled" in page
     assert "interrupted" in run.node("Trainer").error
-    assert not list(output.glob("tmp"))
+    assert not list(output.glob(".temporary*"))
     assert not list(output.glob("in-use*"))
     assert not list(output.glob("artifacts/Trainer/*/[0-9]*"))
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def test_all_that_a_run_writes_lies_under_the_output_folder(tmp_path):
         settings.pictures_dir,
     ):
         assert Path(path).is_relative_to(tmp_path)
+
+
+def test_a_home_folder_is_found_for_ml_metadata_too():
+    for address in ("~/runs.sqlite", "mysql://host/runs"):
+        settings = Settings(metadata=address)
+        assert settings.metadata_address == address.replace("~", str(Path.home()))
+
+
+def test_a_command_has_a_log_where_runs_have_theirs(tmp_path):
+    settings = Settings(output=tmp_path)
+    assert settings.command_log("score") == Path(os.devnull)
+    settings.logs_dir.mkdir()
+    assert settings.command_log("score") == settings.logs_dir / "score.log"
 
 
 @pytest.mark.parametrize(

@@ -33,4 +33,4 @@ def test_a_shortage_is_named_wherever_it_came_from(error, beginning):
     with pytest.raises(Failure) as raised, errors_as_sentences(debug=False):
         fail()
     assert raised.value.message.startswith(beginning)
-    assert "then run the same command again" in raised.value.message
+    assert "then run the same command again; --debug" in raised.value.message

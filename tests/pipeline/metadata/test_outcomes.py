@@ -40,6 +40,15 @@ def test_runs_that_stand_out_are_named_for_each_pipeline():
     assert standings(runs, {"p": "6"}) == standings(runs, {})
 
 
+def test_the_baseline_is_what_the_evaluator_blessed_though_it_is_not_served():
+    slow = run("slow", 0.95, True)
+    outputs = {"blessing": [Artifact(4, "i", {"blessed": 0})]}
+    nodes = [*slow.nodes, NodeRun("InfraValidator", 4, State.RAN, 1.0, "", outputs)]
+    runs = [Run("slow", nodes, pipeline="p"), run("served", 0.9, True, "9")]
+    assert outcome_of(runs[0]).verdict == "refused"
+    assert standings(runs, {}) == {"slow": ["baseline", "best"], "served": ["served"]}
+
+
 def test_a_release_of_one_pipeline_leaves_what_others_serve():
     runs = [
         run("new", 0.9, True, "9"),

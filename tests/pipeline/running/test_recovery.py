@@ -188,11 +188,14 @@ def test_unfinished_versions_go_and_all_else_stays(settings, store):
     assert {path.name for path in serving.iterdir()} == names
 
 
-def test_scratch_of_a_killed_run_goes(settings, store):
-    settings.scratch_dir.mkdir()
-    (settings.scratch_dir / "file").touch()
+def test_scratch_of_a_killed_run_goes_and_the_user_s_own_stays(settings, store):
+    own = settings.scratch_dir.with_name("tmp")
+    for folder in (settings.scratch_dir, own):
+        folder.mkdir()
+        (folder / "file").touch()
     recover(settings)
     assert not settings.scratch_dir.exists()
+    assert (own / "file").exists()
 
 
 def test_there_is_nothing_to_do_for_a_new_output(settings, tmp_path):

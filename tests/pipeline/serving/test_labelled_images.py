@@ -5,11 +5,13 @@ import pytest
 import tensorflow as tf
 from PIL import ExifTags, Image
 
+from components.errors import InputError
 from components.transform.decoding import decode_image
 from pipeline.serving.labelled_images import (
     LabelledImage,
     Unclassified,
     read_image_file,
+    read_test_images,
 )
 
 
@@ -105,3 +107,18 @@ def test_a_file_that_is_no_image_says_why(tmp_path, content, reason):
     assert isinstance(unclassified, Unclassified)
     assert unclassified.reason.startswith(reason)
     assert (unclassified.title, unclassified.file) == ("a title", str(path))
+
+
+def test_of_a_small_split_the_usual_images_are_those_that_it_has(tmp_path):
+    path = tmp_path / "Split-test" / "images.gz"
+    path.parent.mkdir()
+    example = tf.train.Example()
+    for name in ("image", "class_name"):
+        example.features.feature[name].bytes_list.value.append(b"red")
+    with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+        for _ in range(3):
+            writer.write(example.SerializeToString())
+    (image,) = read_test_images(str(tmp_path))
+    assert image.title == "test image 0"
+    with pytest.raises(InputError, match="received 5, which is past the end"):
+        read_test_images(str(tmp_path), (0, 5))
