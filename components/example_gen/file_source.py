@@ -30,10 +30,12 @@ class FileRecords:
     Attributes:
         paths: The files.
         labels: The label of each.
+        is_resized: Whether the model resizes them; see `to_decodable`.
     """
 
     paths: tuple[str, ...]
     labels: tuple[int, ...]
+    is_resized: bool
 
     @property
     def count(self) -> int:
@@ -55,7 +57,7 @@ class FileRecords:
         labels: list[int] = []
         size = 0
         for path, label in zip(self.paths, self.labels, strict=True):
-            images.append(to_decodable(Path(path).read_bytes()))
+            images.append(to_decodable(Path(path).read_bytes(), self.is_resized))
             labels.append(label)
             size += len(images[-1])
             if len(images) == BATCH_IMAGES or size >= BATCH_BYTES:
@@ -89,6 +91,7 @@ def open_files(parameters: DataParameters) -> Source:
             [file for file in checked.files if file.split == split],
             checked.class_names,
             parameters.max_examples,
+            resize != "none",
         )
         for split in checked.counts
     }
@@ -120,7 +123,10 @@ def _require_size(files: Sequence[CheckedFile], height: int, width: int) -> None
 
 
 def _to_records(
-    files: list[CheckedFile], class_names: Sequence[str], limit: int | None
+    files: list[CheckedFile],
+    class_names: Sequence[str],
+    limit: int | None,
+    is_resized: bool,
 ) -> list[FileRecords]:
     labels = {name: label for label, name in enumerate(class_names)}
     # Sorted by their contents, which mixes the classes in the same way in every run.
@@ -133,6 +139,7 @@ def _to_records(
         FileRecords(
             tuple(file.path for file in part),
             tuple(labels[file.class_name] for file in part),
+            is_resized,
         )
         for part in parts
     ]

@@ -5,26 +5,25 @@ import io
 from PIL import Image
 
 from components.image_files.reading import turn_upright
-from components.image_formats import BMP, GIF, JPEG, PNG
-
-# What every model decodes. One that doesn't resize takes no GIF and BMP files.
-_DECODED = (PNG, JPEG)
+from components.image_formats import BMP, BMP_BITS, BMP_BITS_AT, GIF, JPEG, PNG
 
 
-def to_decodable(data: bytes) -> bytes:
-    """Converts an image to PNG, unless it is a PNG or JPEG file.
+def to_decodable(data: bytes, is_resized: bool = True) -> bytes:
+    """Converts an image to PNG, unless a served model can decode it as it is.
 
     Args:
         data: Bytes of an image file.
+        is_resized: Whether the model resizes images. One that doesn't takes only PNG
+            and JPEG files.
 
     Returns:
-        The same bytes for PNG and JPEG files; for GIF, BMP and WebP, those of a PNG
-        file with the pixels of the first image.
+        The same bytes if the model decodes them; else those of a PNG file with the same
+        pixels.
 
     Raises:
         ValueError: If it is something else.
     """
-    if data.startswith(_DECODED):
+    if data.startswith((PNG, JPEG)) or (is_resized and _is_simple(data)):
         return data
     is_webp = data.startswith(b"RIFF") and data[8:12] == b"WEBP"
     if not (is_webp or data.startswith((GIF, BMP))):
@@ -36,3 +35,11 @@ def to_decodable(data: bytes) -> bytes:
         # fast, and the pixels are the same with every level.
         turn_upright(image).convert(mode).save(png, "PNG", compress_level=1)
     return png.getvalue()
+
+
+def _is_simple(data: bytes) -> bool:
+    """Tells whether it is a GIF or BMP file that TensorFlow Serving 2.19 decodes."""
+    if data.startswith(BMP):
+        # It decodes none with a palette.
+        return int.from_bytes(data[BMP_BITS_AT], "little") in BMP_BITS
+    return data.startswith(GIF)

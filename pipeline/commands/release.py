@@ -99,8 +99,8 @@ def rollback(version: int | None, **options: Any) -> None:
     """Serve VERSION alone, to all clients; by default, the version before.
 
     That is the newest older version that a release has named, or else the newest older
-    one. What is pushed later isn't served until `promote`, or `unpin` if no version has a
-    label.
+    one. What is pushed later isn't served until `promote`, or `unpin` if no version has
+    a label.
 
     \b
     Examples:
@@ -118,7 +118,8 @@ def pin(version: int | None, **options: Any) -> None:
     """Hold the server at VERSION; by default, at the one that is served.
 
     What is pushed later isn't served until `promote`, or `unpin` if no version has a
-    label. A pinned version is never removed. Versions with a label, and those pinned before, stay loaded too.
+    label. A pinned version is never removed. Versions with a label, and those pinned
+    before, stay loaded too.
     """
     _release("pin", version, None, **options)
 

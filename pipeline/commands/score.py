@@ -166,6 +166,11 @@ def score(
             "--drift gives thresholds for a comparison, which --no-drift leaves out; "
             "received both; leave out one."
         )
+    if settings.beam_runner == "dataflow":
+        raise click.UsageError(
+            "The workers of --beam-runner must reach this machine's files; received "
+            "dataflow, whose workers can't; choose flink or spark, or leave it out."
+        )
     console = make_console()
     with (
         errors_as_sentences(debug),

@@ -244,9 +244,10 @@ def _show_predictions(
     predictions = read_chosen_predictions(evaluation_uri)
     if not predictions:
         return
-    picture: Path | None = settings.pictures_dir / f"{run_id}-predictions.png"
+    file = settings.pictures_dir / f"{run_id}-predictions.png"
+    picture: Path | None = file
     try:
-        draw_predictions(predictions, picture)
+        draw_predictions(predictions, file)
     except OSError as error:
         # The model is published by now, so this doesn't fail the run.
         logging.exception("The picture could not be drawn.")

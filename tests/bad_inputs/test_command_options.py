@@ -58,6 +58,10 @@ HUGE = "9" * 30
 TO = ["--to", "{tmp}/scores.csv"]
 SCORE = ["{tmp}/image.png", "--to"]
 SCORED = ["{tmp}/image.png", *TO]
+DATAFLOW = [
+    f"--beam-arg=--{name}=x"
+    for name in ("project", "region", "temp_location", "sdk_container_image")
+]
 OF_ONE = {
     "runs": {
         "limit zero": ([*READ, "--limit", "0"], 2, "0 is not in the range x>=1"),
@@ -214,6 +218,11 @@ OF_ONE = {
             [*SCORED, "--beam-runner", "flink"],
             2,
             "needs --flink_master",
+        ),
+        "Dataflow": (
+            [*SCORED, "--beam-runner", "dataflow", *DATAFLOW],
+            2,
+            "must reach this machine's files; received dataflow",
         ),
         "beam what": ([*SCORED, "--beam-arg", "x"], 2, "--NAME=VALUE"),
         "file missing": ([*SCORED, "--config", "{tmp}/no"], 2, "no' does not exist"),
@@ -402,6 +411,7 @@ DATA = {
     "check": {
         "nothing": ([], 2, "Missing argument 'DIR|CSV'"),
         "images missing": (["{tmp}/no"], 1, "must be a folder or a .csv file"),
+        "images empty": ([""], 1, "an empty name isn't there"),
         "no classes": (["{tmp}"], 1, "must lie in the folder of its class"),
         "image column empty": (["{tmp}", "--image-column", ""], 2, "--image-column"),
         "label column empty": (["{tmp}", "--label-column", ""], 2, "--label-column"),

@@ -33,7 +33,7 @@ def test_large_images_are_read_in_small_batches(tmp_path, images, sizes):
     for path, image in zip(paths, images, strict=True):
         path.write_bytes(image)
     labels = [number % 3 for number in range(len(images))]
-    records = FileRecords(tuple(map(str, paths)), tuple(labels))
+    records = FileRecords(tuple(map(str, paths)), tuple(labels), is_resized=True)
     batches = [*records.batches().as_numpy_iterator()]
     assert [len(batch) for batch, _ in batches] == sizes
     assert [image for batch, _ in batches for image in batch] == images

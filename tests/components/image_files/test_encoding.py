@@ -14,23 +14,23 @@ def encode(form, palette=False, **options):
     return file.getvalue()
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_what_every_model_decodes_stays_as_it_is(form):
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP"])
+def test_what_the_server_decodes_stays_as_it_is(form):
     assert to_decodable(encode(form)) == encode(form)
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "is_resized"),
     [
-        encode("WEBP", lossless=True),
-        encode("BMP"),
-        encode("BMP", palette=True),
-        encode("GIF"),
+        (encode("WEBP", lossless=True), True),
+        (encode("BMP", palette=True), True),
+        (encode("BMP"), False),
+        (encode("GIF"), False),
     ],
-    ids=["WebP", "BMP", "BMP with a palette", "GIF"],
+    ids=["WebP", "BMP with a palette", "BMP, not resized", "GIF, not resized"],
 )
-def test_other_formats_become_png_files_with_the_same_pixels(content):
-    png = Image.open(io.BytesIO(to_decodable(content)))
+def test_other_formats_become_png_files_with_the_same_pixels(content, is_resized):
+    png = Image.open(io.BytesIO(to_decodable(content, is_resized)))
     assert png.format == "PNG"
     original = Image.open(io.BytesIO(content)).convert("RGB")
     assert png.convert("RGB").tobytes() == original.tobytes()
