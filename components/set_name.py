@@ -1,5 +1,6 @@
 """Makes the name of a data set, from which a pipeline and its model get theirs."""
 
+import os
 import re
 import unicodedata
 import zlib
@@ -27,12 +28,15 @@ def set_name(dataset: str, images: str | None) -> str:
     if images is None:
         words = dataset.partition(":")[0]
     else:
-        path = PurePath(images)
+        # Absolute, since "." has no name.
+        path = PurePath(images if "://" in images else os.path.abspath(images))  # noqa: PTH100
         words = path.stem if path.suffix.lower() == ".csv" else path.name
     # Accents are left out; other scripts have no such letters.
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
     if not name:
         # Sets whose names are in another script must not get the same model name.
-        return f"{_FALLBACK}_{zlib.crc32(words.encode(errors='surrogateescape')):08x}"
+        composed = unicodedata.normalize("NFC", words)  # systems differ in the form
+        number = zlib.crc32(composed.encode(errors="surrogateescape"))
+        return f"{_FALLBACK}_{number:08x}"
     return name if name[0].isalpha() else f"{_FALLBACK}_{name}"

@@ -4,8 +4,16 @@ import io
 
 from PIL import Image
 
-from components.image_files.reading import turn_upright
-from components.image_formats import BMP, BMP_BITS, BMP_BITS_AT, GIF, JPEG, PNG
+from components.image_files.reading import read_orientation, turn_upright
+from components.image_formats import (
+    BMP,
+    BMP_BITS,
+    BMP_BITS_AT,
+    GIF,
+    JPEG,
+    PILLOW_FORMATS,
+    PNG,
+)
 
 
 def to_decodable(data: bytes, is_resized: bool = True) -> bytes:
@@ -14,7 +22,7 @@ def to_decodable(data: bytes, is_resized: bool = True) -> bytes:
     Args:
         data: Bytes of an image file.
         is_resized: Whether the model resizes images. One that doesn't takes only PNG
-            and JPEG files.
+            and JPEG files, and doesn't turn them as Exif says.
 
     Returns:
         The same bytes if the model decodes them; else those of a PNG file with the same
@@ -23,13 +31,19 @@ def to_decodable(data: bytes, is_resized: bool = True) -> bytes:
     Raises:
         ValueError: If it is something else.
     """
-    if data.startswith((PNG, JPEG)) or (is_resized and _is_simple(data)):
+    is_png_or_jpeg = data.startswith((PNG, JPEG))
+    if is_resized and (is_png_or_jpeg or _is_simple(data)):
+        return data
+    # Looking for these bytes takes less time than opening the file.
+    if is_png_or_jpeg and b"Exif" not in data and b"eXIf" not in data:
         return data
     is_webp = data.startswith(b"RIFF") and data[8:12] == b"WEBP"
-    if not (is_webp or data.startswith((GIF, BMP))):
+    if not (is_webp or is_png_or_jpeg or data.startswith((GIF, BMP))):
         raise ValueError("it is no PNG, JPEG, GIF, BMP or WebP file")
     png = io.BytesIO()
-    with Image.open(io.BytesIO(data), formats=("GIF", "BMP", "WEBP")) as image:
+    with Image.open(io.BytesIO(data), formats=PILLOW_FORMATS) as image:
+        if is_png_or_jpeg and read_orientation(image) == 1:
+            return data
         mode = "L" if image.mode in ("1", "L") else "RGB"
         # The new file has no Exif data, so the pixels are rotated. The first level is
         # fast, and the pixels are the same with every level.

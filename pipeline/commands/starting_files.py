@@ -64,14 +64,15 @@ def write_starting_files(settings: Settings, folder: Path) -> tuple[Path, Path]:
             {"images": completed.images}
             if completed.images
             else {
-                "dataset": pin_version(completed.dataset, completed.prepared_data_dir)
+                "dataset": pin_version(completed.dataset, completed.prepared_data_dir),
+                **{
+                    # As a full path. What wasn't given depends on the output.
+                    place: getattr(completed, place)
+                    for place in ("data_dir", "data_mirror")
+                    if getattr(settings, place)
+                },
             }
         ),
-        **{
-            place: value
-            for place in ("data_dir", "data_mirror")
-            if (value := getattr(completed, place))
-        },
         **{
             column: value
             for column in ("image_column", "label_column", "split_column")

@@ -124,11 +124,11 @@ def standings(
 
     Args:
         runs: All runs of the store, the newest first.
-        released: The version that the last release chose, by the pipeline's name; None
-            or missing if the newest one is served.
+        released: The version that most clients get since the last release, by the
+            pipeline's name; None or missing if it is the newest one.
 
     Returns:
-        By identifier of the run, some of `served` (its model is the one for clients),
+        By identifier of the run, some of `served` (most clients get its model),
         `baseline` (the next model is compared with this one, the one that the Evaluator
         blessed last, whatever InfraValidator said) and `best` (no other model has a
         higher test accuracy).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -94,6 +95,8 @@ def training_statistics(
     kept = keep_in and keep_in / f"{lineage.run_id.replace(':', '-')}.pb"
     if kept and kept.exists():
         return tfdv.load_stats_binary(str(kept))
+    if keep_in and not _is_writable(keep_in):
+        kept = None  # somebody else's output may be read-only
     files = sorted(tf.io.gfile.glob(f"{lineage.examples_uri}/Split-train/*"))
     if not files or lineage.data is None:
         raise _no_training_images(lineage.examples_uri)
@@ -115,6 +118,11 @@ def training_statistics(
             unfinished.write_bytes(statistics.SerializeToString(deterministic=True))
             unfinished.replace(kept)
     return statistics
+
+
+def _is_writable(folder: Path) -> bool:
+    place = folder if folder.exists() else folder.parent
+    return os.access(place, os.W_OK | os.X_OK)
 
 
 def _no_training_images(examples_uri: str) -> InputError:

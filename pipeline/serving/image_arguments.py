@@ -83,19 +83,18 @@ def _expand(path: Path, others: Sequence[str]) -> Iterator[tuple[Path, str]]:
         # Reading a pipe could wait for ever.
         yield path, "" if path.is_file() else "is not a regular file"
         return
-    files = list(_walk(path))
-    for pattern in others:
-        files += sorted(file for file in path.rglob(pattern) if file.is_file())
+    files = list(_walk(path, others))
     yield from ((file, "") for file in files)
     if not files:
         yield path, f"holds no image files ({_SUFFIXES})"
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, others: Sequence[str]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         # In place, which is how `os.walk` is told where to go.
         folders[:] = sorted(each for each in folders if not is_passed_over(each))
         for name in sorted(names):
             path = Path(parent, name)
-            if is_image(path) and not is_passed_over(name):
+            is_wanted = is_image(path) or any(map(path.match, others))
+            if is_wanted and not is_passed_over(name):
                 yield path

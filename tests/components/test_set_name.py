@@ -39,3 +39,10 @@ def test_a_set_of_tfds_keeps_its_name_and_configuration(dataset, name):
 )
 def test_a_folder_or_file_gives_its_own(images, name):
     assert set_name("fashion_mnist:3.0.1", images) == name
+
+
+def test_the_current_folder_has_its_name(tmp_path, monkeypatch):
+    folder = tmp_path / "shapes"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    assert set_name("fashion_mnist:3.0.1", ".") == "shapes"

@@ -43,6 +43,18 @@ def test_a_webp_file_is_rotated_as_its_exif_data_say():
     assert png.size == (2, 3)
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_photo_is_turned_only_if_the_model_does_not_do_it(form):
+    exif = Image.Exif()
+    upright = encode(form, exif=exif)
+    exif[ExifTags.Base.Orientation] = 6
+    turned = encode(form, exif=exif)
+    assert to_decodable(upright, is_resized=False) == upright
+    assert to_decodable(turned) == turned
+    png = Image.open(io.BytesIO(to_decodable(turned, is_resized=False)))
+    assert (png.format, png.size) == ("PNG", (2, 3))
+
+
 @pytest.mark.parametrize("content", [b"", b"text", encode("TIFF")])
 def test_other_files_are_refused(content):
     with pytest.raises(ValueError, match="it is no PNG"):

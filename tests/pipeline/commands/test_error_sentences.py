@@ -4,6 +4,7 @@ import errno
 
 import pytest
 
+from components.errors import NodeFailedError
 from pipeline.commands.error_sentences import Failure, errors_as_sentences
 
 
@@ -34,3 +35,12 @@ def test_a_shortage_is_named_wherever_it_came_from(error, beginning):
         fail()
     assert raised.value.message.startswith(beginning)
     assert "then run the same command again; --debug" in raised.value.message
+
+
+def test_after_a_shortage_in_a_stage_the_others_are_reused():
+    error = NodeFailedError("Trainer failed.")
+    error.__cause__ = OSError(errno.ENOSPC, "")
+    with pytest.raises(Failure) as raised, errors_as_sentences(debug=False):
+        raise error
+    assert raised.value.message.startswith("The disk is full")
+    assert "which reuses the completed stages; --debug" in raised.value.message

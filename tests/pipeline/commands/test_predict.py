@@ -165,6 +165,18 @@ def test_the_picture_and_the_table_are_for_people(output):
     assert picture.read_bytes() == before
 
 
+def test_answers_are_printed_though_the_picture_can_not_be_drawn(output, monkeypatch):
+    def fail(predictions, folder):
+        raise PermissionError("the folder is read-only")
+
+    monkeypatch.setattr("pipeline.serving.predictions.draw_into_new_file", fail)
+    result = CliRunner().invoke(predict, ["--output", str(output)])
+    assert result.exit_code == 0, result.output
+    assert "next guess" in result.stdout
+    assert "Picture:" not in result.stdout
+    assert "could not be drawn: the folder is read-only" in result.stderr
+
+
 def test_an_image_file_is_sent_to_a_server(exported, tmp_path):
     Image.new("RGB", (64, 48), "white").save(tmp_path / "bag.jpg")
     output = tmp_path / "output"

@@ -20,10 +20,13 @@ def test_a_failed_run_leaves_its_page(settings, capsys):
 
 
 @pytest.mark.slow
-def test_a_page_that_can_not_be_written_spoils_nothing(two_runs, capsys):
-    two_runs.settings.reports_dir.touch()
+def test_what_can_not_be_drawn_or_written_spoils_nothing(two_runs, capsys):
+    for folder in (two_runs.settings.reports_dir, two_runs.settings.pictures_dir):
+        folder.touch()
     assert run_locally(two_runs.settings, debug=True).blessed
-    assert "The report could not be written" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "The report could not be written" in printed
+    assert "The picture could not be drawn" in printed
 
 
 @pytest.mark.parametrize("former", [None, "elsewhere"], ids=["unset", "set"])

@@ -11,7 +11,8 @@ def test_a_part_with_other_titles_is_another_one(tmp_path, monkeypatch):
 
 
 def test_a_folder_gives_images_records_and_requests_each_once(tmp_path, monkeypatch):
-    for name in ("a.png", "tfrecord_plot.png", "in/b.tfrecord", "in/c.jsonl"):
+    kept = ("a.png", "tfrecord_plot.png", "in/b.tfrecord", "in/c.jsonl")
+    for name in (*kept, ".hidden.jsonl", "notes.txt"):
         file = tmp_path / "day" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()

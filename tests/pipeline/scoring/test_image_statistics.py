@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from components.errors import InputError
@@ -61,3 +63,13 @@ def test_statistics_of_damaged_training_images_are_not_kept(
         each.write_bytes(whole)
     assert measure(exported, examples, kept).datasets[0].num_examples == 40
     assert [path.name for path in kept.iterdir()] == ["run.pb"]
+
+
+def test_nothing_is_kept_in_an_output_that_can_only_be_read(
+    exported, examples, tmp_path, monkeypatch
+):
+    # The tests may run as root, who can write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    statistics = measure(exported, examples, tmp_path / "kept")
+    assert statistics.datasets[0].num_examples == 40
+    assert not (tmp_path / "kept").exists()
