@@ -22,6 +22,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -108,7 +109,21 @@ def run(settings: Settings) -> RunSummary:
         code, last_error = _run_command("run", "--config", str(file))
     if code not in (PUSHED, REFUSED):
         raise RunFailedError(last_error or f"the run ended with code {code}")
-    return runs(settings.output, settings.metadata)[0]
+    return _summarize_run(settings, str(file))
+
+
+@_quietly
+def _summarize_run(settings: Settings, config: str) -> RunSummary:
+    """Returns the run whose command named a settings file.
+
+    In a store that others use too, it need not be the newest one.
+    """
+    from pipeline.metadata.outcomes import summarize
+    from pipeline.metadata.run_reader import load_runs
+
+    found = load_runs(_open_store(settings), output_place(settings))
+    made = next(each for each in found if config in each.facts.command)
+    return RunSummary(settings, summarize(made))
 
 
 @_quietly
@@ -185,7 +200,8 @@ def predict(
             nearly all training images have dark borders, or the reverse.
 
     Returns:
-        An answer for each image; or the reason why there is none.
+        An answer for each image, in the order in which they were given; or the reason
+        why there is none.
 
     Raises:
         InputError: If an array isn't an image, or there are no test images.
@@ -205,10 +221,15 @@ def predict(
     paths = [each for each in given if isinstance(each, str | os.PathLike)]
     named = find_images([os.fspath(each) for each in paths])
 
+    # By their paths below the folder of all.
+    titles = {file.path: file.title for file in named}
+
     def find() -> Iterator[NamedFile | LabelledImage]:
-        yield from named
         for number, each in enumerate(given):
-            if not isinstance(each, str | os.PathLike):
+            if isinstance(each, str | os.PathLike):
+                for file in find_images([os.fspath(each)]):
+                    yield replace(file, title=titles.get(file.path, file.title))
+            else:
                 yield encode_pixels(each, f"image {number}")
 
     return Predictions(

@@ -1,7 +1,5 @@
 """Trains a network on pieces of each batch, which run side by side on the cores."""
 
-from collections.abc import Iterator
-
 import keras
 import tensorflow as tf
 
@@ -30,18 +28,12 @@ def in_pieces(network: keras.Model, pieces: int) -> keras.Model:
 
 
 def _can_be_cut(network: keras.Model) -> bool:
-    """Returns whether the output for an example is independent of the other ones."""
-    return not any(
-        isinstance(layer, keras.layers.BatchNormalization)
-        for layer in _layers_of(network)
-    )
+    """Returns whether the output for an example is independent of the other ones.
 
-
-def _layers_of(network: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in network.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from _layers_of(layer)
+    It isn't with `BatchNormalization`, wherever that is. Such layers have weights that
+    no optimizer trains. Frozen layers have them too, and only lose time by it.
+    """
+    return not network.non_trainable_weights
 
 
 class _InPieces(keras.Model):

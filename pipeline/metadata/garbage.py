@@ -1,7 +1,7 @@
 """Finds and removes artifacts that nothing needs any more."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,9 @@ def find_garbage(
 
     These artifacts are needed: those that a kept run read or made, the latest blessed
     model with its blessing, and the models that are being served; and everything that
-    these were made from. Kept runs are the newest ones, those that haven't ended, and
-    those that made the latest blessed model or a model that is being served.
+    these were made from. Kept runs are the newest ones in the output folder, those that
+    haven't ended, and those that made the latest blessed model or a model that is being
+    served.
 
     Args:
         runs: All runs, the newest first.
@@ -56,15 +57,18 @@ def find_garbage(
         The garbage, the oldest first.
     """
     in_use = [
-        *_latest_blessed_models(graph),
+        *_latest_blessed_models(graph, {run.run_id: run.pipeline for run in runs}),
         *_served_versions(graph, serving_dir),
     ]
     steps = (graph.step(artifact) for artifact in in_use)
     in_use_runs = {step.run_id for step in steps if step}
+    # A store may have runs of other output folders, too.
+    here = [run.run_id for run in runs if _has_files_below(run, pipeline_root)]
+    newest = {*here[:keep]}
     kept_runs = [
         run
-        for place, run in enumerate(runs)
-        if place < keep
+        for run in runs
+        if run.run_id in newest
         or run.run_id in in_use_runs
         or outcome_of(run).state in (RunState.RUNNING, RunState.UNFINISHED)
     ]
@@ -121,21 +125,27 @@ def delete_garbage(store: ml_metadata.MetadataStore, garbage: Garbage) -> None:
     store.put_artifacts([record])
 
 
-def _latest_blessed_models(graph: LineageGraph) -> Iterable[Artifact]:
-    """Yields what TFX's LatestBlessedModelStrategy would choose, with its blessings."""
+def _latest_blessed_models(
+    graph: LineageGraph, pipelines: Mapping[str, str]
+) -> Iterable[Artifact]:
+    """Yields what TFX's LatestBlessedModelStrategy would choose, with its blessings.
+
+    That is a model for each pipeline; `pipelines` has their names by run.
+    """
     blessings: dict[object, list[Artifact]] = {}
     for artifact in graph.artifacts.values():
         blessed = artifact.properties.get("blessed")
         if artifact.type == "ModelBlessing" and blessed and not artifact.deleted:
             model_id = artifact.properties.get("current_model_id")
             blessings.setdefault(model_id, []).append(artifact)
-    # Pipelines with different roots may share a store; each root has a latest model.
-    # A URI is <root>/<node>/<key>/<number>.
-    latest = {
-        artifact.uri.rsplit("/", 3)[0]: artifact
-        for artifact_id, artifact in sorted(graph.artifacts.items())
-        if artifact_id in blessings and not artifact.deleted
-    }
+    latest: dict[tuple[str, str], Artifact] = {}
+    for artifact_id, artifact in sorted(graph.artifacts.items()):
+        step = graph.step(artifact)
+        if artifact_id in blessings and not artifact.deleted and step:
+            # Pipelines with different roots may share a store and a name. A URI is
+            # <root>/<node>/<key>/<number>.
+            root = artifact.uri.rsplit("/", 3)[0]
+            latest[root, pipelines.get(step.run_id, "")] = artifact
     for model in latest.values():
         yield from (model, *blessings[model.id])
 
@@ -154,6 +164,14 @@ def _served_versions(graph: LineageGraph, serving_dir: Path) -> Iterable[Artifac
                 yield graph.find(str(folder))
             except InputError:
                 continue  # no run made this folder
+
+
+def _has_files_below(run: Run, root: Path) -> bool:
+    return any(
+        _lies_below(Path(artifact.uri), root)
+        for node in run.nodes
+        for artifact in (*node.made, *node.read)
+    )
 
 
 def _lies_below(path: Path, root: Path) -> bool:

@@ -91,6 +91,17 @@ def test_files_and_arrays_are_classified(model, tmp_path):
     assert lines[1] == "empty.png: has no bytes"
 
 
+def test_answers_come_in_the_order_of_the_images(model, tmp_path):
+    pixels = np.zeros((28, 28), np.uint8)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / name / "bag.png")
+    first, second = (tmp_path / name / "bag.png" for name in ("a", "b"))
+    answers = predict(model, [second, pixels, first, str(second)])
+    titles = [answer.image.title for answer in answers]
+    assert titles == ["b/bag.png", "image 1", "a/bag.png", "b/bag.png"]
+
+
 @pytest.mark.parametrize("one", ["file", "array"])
 def test_a_single_image_may_stand_alone(model, tmp_path, one):
     pixels = np.zeros((28, 28, 1), np.uint8)

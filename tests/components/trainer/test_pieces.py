@@ -68,17 +68,38 @@ def test_the_same_seed_gives_the_same_weights():
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("inside", [False, True])
-def test_a_network_with_batch_statistics_stays_whole(inside):
-    layer = layers.BatchNormalization()
+class Block(layers.Layer):
+    """A layer of one's own with batch statistics inside."""
+
+    def __init__(self):
+        super().__init__()
+        self.normalize = layers.BatchNormalization()
+
+    def call(self, values, training=None):
+        return values + self.normalize(values, training=training)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        layers.BatchNormalization,
+        lambda: keras.Sequential([keras.Input((8,)), layers.BatchNormalization()]),
+        Block,
+    ],
+    ids=["a layer", "in a model", "in a layer"],
+)
+def test_a_network_with_batch_statistics_stays_whole(make):
     network = keras.Sequential(
-        [
-            keras.Input((8,)),
-            keras.Sequential([keras.Input((8,)), layer]) if inside else layer,
-            layers.Dense(2, activation="softmax"),
-        ]
+        [keras.Input((8,)), make(), layers.Dense(2, activation="softmax")]
     )
     assert in_pieces(compiled(network), 2) is network
+
+
+def test_a_network_with_dropout_is_cut():
+    network = keras.Sequential(
+        [keras.Input((8,)), layers.Dropout(0.5), layers.Dense(2, activation="softmax")]
+    )
+    assert in_pieces(compiled(network), 2) is not network
 
 
 def test_one_piece_is_the_network_itself():

@@ -7,11 +7,11 @@ from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.records import Artifact, NodeRun, Run, State
 
 
-def run(run_id, *artifacts, state=State.RAN, ended=True):
+def run(run_id, *artifacts, state=State.RAN, ended=True, pipeline=""):
     nodes = [NodeRun("Trainer", 1, state, 1.0, "", {"out": artifacts})]
     if ended:
         nodes.append(NodeRun("Pusher", 2, State.RAN, 1.0, "", {}))
-    return Run(run_id, nodes)
+    return Run(run_id, nodes, pipeline=pipeline)
 
 
 @pytest.fixture
@@ -65,3 +65,29 @@ def test_a_folder_in_or_around_a_needed_one_is_needed_too(root):
         run("old", artifact(1, root / "a"), artifact(2, root / "a" / "9" / "below")),
     ]
     assert found(runs, root) == []
+
+
+def test_the_newest_runs_are_those_of_the_output_folder(root, tmp_path):
+    elsewhere = tmp_path / "other" / "artifacts"
+    runs = [
+        run("theirs", artifact(3, elsewhere / "3")),
+        run("ours", artifact(2, root / "2")),
+        run("ours, old", artifact(1, root / "1")),
+    ]
+    assert found(runs, root) == [1]
+
+
+def test_the_latest_blessed_model_of_each_pipeline_is_kept(root):
+    def blessed(number, pipeline):
+        blessing = artifact(number + 10, root / "Evaluator" / "blessing" / str(number))
+        properties = {"blessed": 1, "current_model_id": number}
+        return run(
+            f"{pipeline} {number}",
+            artifact(number, root / "Trainer" / "model" / str(number)),
+            Artifact(blessing.id, blessing.uri, properties, "ModelBlessing"),
+            pipeline=pipeline,
+        )
+
+    runs = [blessed(4, "discs"), blessed(3, "discs"), blessed(2, "bags")]
+    runs.append(blessed(1, "bags"))
+    assert found(runs, root) == [1, 3, 11, 13]
