@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import functools
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -65,7 +64,7 @@ __all__ = [
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Seconds after which a run that Ctrl-C didn't reach is interrupted.
+# Seconds after which a run that Ctrl-C didn't reach is ended.
 _GRACE = 5
 # Notebooks ask programs for colours by these, and rich then writes as on a terminal.
 _OF_TERMINALS = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE")
@@ -270,7 +269,9 @@ def _run_command(*arguments: str) -> tuple[int, str]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE)
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                # Ctrl-C reached only this process. The other one ignores SIGINT, which
+                # a terminal sends to all, and passes on SIGTERM.
+                process.terminate()
             print(*(process.stdout or ()), sep="", end="", flush=True)
             raise
     return process.returncode, error

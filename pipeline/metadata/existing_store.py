@@ -67,9 +67,7 @@ def _check_sqlite_file(path: Path) -> None:
             f"pipeline first, or name another place with --output or --metadata."
         )
     try:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS)) as database:
-            tables = database.execute("SELECT name FROM sqlite_master").fetchall()
+        tables = _list_tables(path)
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise InputError(
@@ -90,6 +88,18 @@ def _check_sqlite_file(path: Path) -> None:
             f"{path} must be a store of ML Metadata; it lacks the tables of one; run "
             f"the pipeline first, or name another place with --output or --metadata."
         )
+
+
+def _list_tables(path: Path, mode: str = "ro") -> list[tuple[str]]:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS)) as database:
+            return database.execute("SELECT name FROM sqlite_master").fetchall()
+    except sqlite3.OperationalError as error:
+        if mode != "ro" or "readonly" not in str(error):
+            raise
+    # A run was killed while it wrote. SQLite takes that back, if it may write.
+    return _list_tables(path, "rw")
 
 
 def _first_line(message: str) -> str:

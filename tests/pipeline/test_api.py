@@ -1,4 +1,5 @@
 import io
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -164,14 +165,40 @@ def test_a_run_that_fails_says_why_in_the_words_of_the_command(tmp_path, monkeyp
     assert output.getvalue().splitlines()[-1].startswith("Error: --images must be")
 
 
-@pytest.mark.slow
-def test_a_run_is_like_that_of_the_command(tmp_path, capfd):
+def write_images(folder):
+    """Writes 60 images of each of two classes."""
     random = np.random.default_rng(1)
     for name, level in (("dark", 40), ("light", 150)):
-        (tmp_path / "images" / name).mkdir(parents=True)
+        (folder / name).mkdir(parents=True)
         for number in range(60):
             pixels = random.integers(level, level + 60, (24, 24), np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "images" / name / f"{number}.png")
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+
+
+@pytest.mark.slow
+def test_a_run_ends_though_only_its_caller_is_interrupted(tmp_path):
+    write_images(tmp_path / "images")
+    script = (
+        "from pipeline import Settings, run\n"
+        f"run(Settings(output={str(tmp_path / 'output')!r}, epochs=10_000,\n"
+        f"    images={str(tmp_path / 'images')!r}))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout:
+            if "ImageExampleGen: ran" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        assert "SIGTERM" in process.stdout.read()
+        assert process.wait(60) == -signal.SIGINT
+    # In a stage or between two of them.
+    assert runs(tmp_path / "output")[0].facts["state"] in ("failed", "unfinished")
+
+
+@pytest.mark.slow
+def test_a_run_is_like_that_of_the_command(tmp_path, capfd):
+    write_images(tmp_path / "images")
     settings = Settings(
         output=str(tmp_path / "output"),
         images=str(tmp_path / "images"),

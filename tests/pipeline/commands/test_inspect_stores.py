@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -64,6 +65,24 @@ def test_a_locked_store_is_answered_within_seconds(command, store_address):
     assert result.exit_code == 1
     assert "is locked by another program" in result.output
     assert seconds < 5
+
+
+def test_a_write_that_was_killed_is_taken_back(store_address, tmp_path):
+    killed = tmp_path / "killed.sqlite"
+    with closing(sqlite3.connect(store_address)) as database:
+        # With a small cache, SQLite writes into the file before the end of a write.
+        database.execute("PRAGMA cache_size = 1")
+        database.execute("UPDATE Execution SET last_update_time_since_epoch = 1")
+        database.execute("DELETE FROM ExecutionProperty")
+        for suffix in ("", "-journal"):
+            shutil.copy(f"{store_address}{suffix}", f"{killed}{suffix}")
+        database.rollback()
+    answers = [
+        invoke("runs", "--metadata", address, "--format", "json")
+        for address in (killed, store_address)
+    ]
+    assert [answer.exit_code for answer in answers] == [0, 0], answers[0].output
+    assert answers[0].output == answers[1].output
 
 
 def test_a_store_of_a_newer_library_says_what_to_install(command, store_address):
