@@ -15,6 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 uv_version=0.13.9
 # This file exists while .venv is being changed. It names the Python that is used.
 unfinished=.venv/.unfinished
+# This one exists as long, and has the number of the process that changes it.
+holder=.venv/.set-up-process
 finished=.venv/.installed
 
 main() {
@@ -27,6 +29,10 @@ main() {
   PATH=${PATH%:}
   defect=$(defect_of_venv)
   if [ -z "$defect" ] && is_done "${1:-}"; then return; fi
+  if [ -e "$holder" ] && kill -0 "$(cat "$holder")" 2>/dev/null; then
+    refuse "Another set-up (process $(cat "$holder")) is changing $PWD/.venv:" \
+      "wait until it has ended, then run the same command again."
+  fi
   check_platform
   check_folders
   if [ -n "$defect" ]; then
@@ -37,7 +43,7 @@ main() {
   use_pip_configuration
   install_uv
   if [ "${1:-}" != uv ]; then install_packages; fi
-  rm "$unfinished"
+  rm "$unfinished" "$holder"
 }
 
 interrupted() {
@@ -101,6 +107,7 @@ make_venv() {  # DEFECT
   rm -rf .venv 2>/dev/null || refuse "$(id -un) can't remove $PWD/.venv:" \
     "remove it yourself, unless another set-up is using it now."
   mkdir .venv
+  echo $$ >"$holder"
   echo "$executable" >"$unfinished"
   run_step "Creating the virtual environment" "$executable" -m venv .venv
 }
@@ -110,6 +117,7 @@ reuse_venv() {
   check_python
   [ -z "$refusal" ] || refuse "$refusal"
   echo "Bringing .venv (Python $version) up to date with the locked packages."
+  echo $$ >"$holder"
   echo "$executable" >"$unfinished"
 }
 

@@ -16,6 +16,7 @@ TOOLS = [
     "bash",
     "cat",
     "dirname",
+    "du",
     "env",
     "grep",
     "id",
@@ -207,4 +208,21 @@ def test_a_full_disk_is_found_before_anything_is_done(machine):
         "or use a folder on a larger disk."
     )
     machine.add_free_disk(6)
+    assert "Setting up" in machine.set_up().stdout
+
+
+def test_a_second_set_up_leaves_the_first_alone(machine):
+    machine.add_python("python3.11", "3.11.2")
+    venv = machine.project / ".venv"
+    venv.mkdir()
+    (venv / ".unfinished").touch()
+    with subprocess.Popen(["sleep", "60"]) as other:
+        (venv / ".set-up-process").write_text(f"{other.pid}\n")
+        refused = machine.set_up()
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            f"Error: Another set-up (process {other.pid}) is changing {venv}: wait "
+            "until it has ended, then run the same command again.\n"
+        )
+        other.kill()
     assert "Setting up" in machine.set_up().stdout
