@@ -15,8 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 uv_version=0.13.9
 # This file exists while .venv is being changed. It names the Python that is used.
 unfinished=.venv/.unfinished
-# This one exists as long, and has the number of the process that changes it.
-holder=.venv/.set-up-process
+# This one exists during a set-up, and has the number of its process.
+holder=.set-up-process
 finished=.venv/.installed
 
 main() {
@@ -29,12 +29,12 @@ main() {
   PATH=${PATH%:}
   defect=$(defect_of_venv)
   if [ -z "$defect" ] && is_done "${1:-}"; then return; fi
-  if [ -e "$holder" ] && kill -0 "$(cat "$holder")" 2>/dev/null; then
-    refuse "Another set-up (process $(cat "$holder")) is changing $PWD/.venv:" \
-      "wait until it has ended, then run the same command again."
-  fi
   check_platform
   check_folders
+  hold_venv
+  # Another set-up may have ended meanwhile.
+  defect=$(defect_of_venv)
+  if [ -z "$defect" ] && is_done "${1:-}"; then return; fi
   if [ -n "$defect" ]; then
     make_venv "$defect"
   else
@@ -43,13 +43,28 @@ main() {
   use_pip_configuration
   install_uv
   if [ "${1:-}" != uv ]; then install_packages; fi
-  rm "$unfinished" "$holder"
+  rm "$unfinished"
 }
 
 interrupted() {
   stop_elapsed_line
   echo "Interrupted: run the same command to start the set-up again." >&2
   exit 130
+}
+
+# Makes sure that no other set-up changes .venv.
+hold_venv() {
+  local other=""
+  if ! (set -C; echo $$ >"$holder") 2>/dev/null; then
+    { read -r other <"$holder"; } 2>/dev/null || true
+    if [ -n "$other" ] && [ "$other" != $$ ] && kill -0 "$other" 2>/dev/null; then
+      refuse "Another set-up (process $other) is changing $PWD/.venv: wait until it has" \
+        "ended, then run the same command again; if there is none, remove $PWD/$holder."
+    fi
+    # A set-up that was killed has left it.
+    echo $$ >"$holder"
+  fi
+  trap 'rm -f "$holder"' EXIT
 }
 
 # Prints why .venv can't be used; nothing if it can.
@@ -107,7 +122,6 @@ make_venv() {  # DEFECT
   rm -rf .venv 2>/dev/null || refuse "$(id -un) can't remove $PWD/.venv:" \
     "remove it yourself, unless another set-up is using it now."
   mkdir .venv
-  echo $$ >"$holder"
   echo "$executable" >"$unfinished"
   run_step "Creating the virtual environment" "$executable" -m venv .venv
 }
@@ -117,7 +131,6 @@ reuse_venv() {
   check_python
   [ -z "$refusal" ] || refuse "$refusal"
   echo "Bringing .venv (Python $version) up to date with the locked packages."
-  echo $$ >"$holder"
   echo "$executable" >"$unfinished"
 }
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -64,8 +65,8 @@ __all__ = [
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Seconds after which a run that Ctrl-C didn't reach is ended.
-_GRACE = 5
+# Seconds that a run has to end after Ctrl-C, before it is ended.
+_GRACE = 60
 # Notebooks ask programs for colours by these, and rich then writes as on a terminal.
 _OF_TERMINALS = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE")
 _REPOSITORY = Path(__file__).parents[1]
@@ -121,7 +122,7 @@ def _summarize_run(settings: Settings, config: str) -> RunSummary:
     from pipeline.metadata.run_reader import load_runs
 
     found = load_runs(_open_store(settings), output_place(settings))
-    made = next(each for each in found if config in each.facts.command)
+    made = next(each for each in found if shlex.quote(config) in each.facts.command)
     return RunSummary(settings, summarize(made))
 
 
@@ -200,7 +201,7 @@ def predict(
 
     Returns:
         An answer for each image, in the order in which they were given; or the reason
-        why there is none.
+        why there is none. An image that is given twice has two answers.
 
     Raises:
         InputError: If an array isn't an image, or there are no test images.
@@ -220,7 +221,7 @@ def predict(
     paths = [each for each in given if isinstance(each, str | os.PathLike)]
     named = find_images([os.fspath(each) for each in paths])
 
-    # By their paths below the folder of all.
+    # Titles are paths below the folder that holds all the files.
     titles = {file.path: file.title for file in named}
 
     def find() -> Iterator[NamedFile | LabelledImage]:
@@ -269,8 +270,8 @@ def _run_command(*arguments: str) -> tuple[int, str]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_GRACE)
             if process.poll() is None:
-                # Ctrl-C reached only this process. The other one ignores SIGINT, which
-                # a terminal sends to all, and passes on SIGTERM.
+                # Ctrl-C didn't reach the other process, or that takes too long to end.
+                # It ignores SIGINT, and passes on SIGTERM.
                 process.terminate()
             print(*(process.stdout or ()), sep="", end="", flush=True)
             raise

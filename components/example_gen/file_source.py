@@ -117,9 +117,9 @@ def _require_size(files: Sequence[CheckedFile], height: int, width: int) -> None
         raise InputError(
             f"With --resize none, all images must be {height} pixels high and {width} "
             f"wide; {len(others):,} of {len(files):,} have another size, for example "
-            f"{to_printable(first.path)} with {first.height} x {first.width}; give the "
-            f"size of all with --image-size, or leave out --resize, and they are made "
-            f"to fit."
+            f"{to_printable(first.path)} with {first.height} x {first.width}; if all "
+            f"have the same size, give it with --image-size; otherwise leave out "
+            f"--resize, and they are made to fit."
         )
 
 

@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 from PIL import Image
 
 from components.image_files.reading import read_orientation, turn_upright
@@ -44,10 +45,13 @@ def to_decodable(data: bytes, is_resized: bool = True) -> bytes:
     with Image.open(io.BytesIO(data), formats=PILLOW_FORMATS) as image:
         if is_png_or_jpeg and read_orientation(image) == 1:
             return data
-        mode = "L" if image.mode in ("1", "L") else "RGB"
-        # The new file has no Exif data, so the pixels are rotated. The first level is
-        # fast, and the pixels are the same with every level.
-        turn_upright(image).convert(mode).save(png, "PNG", compress_level=1)
+        # The new file has no Exif data, so the pixels are rotated.
+        upright = turn_upright(image)
+        if upright.mode.startswith("I"):  # Pillow would clip the 16 bits
+            upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+        mode = "L" if upright.mode in ("1", "L") else "RGB"
+        # The first level is fast, and the pixels are the same with every level.
+        upright.convert(mode).save(png, "PNG", compress_level=1)
     return png.getvalue()
 
 

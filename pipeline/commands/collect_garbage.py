@@ -36,7 +36,7 @@ _KEPT_RUNS = 10
     "--keep",
     type=click.IntRange(min=1),
     default=_KEPT_RUNS,
-    help="Number of the newest runs whose artifacts are all kept.",
+    help="Number of the newest runs in the output folder whose artifacts are all kept.",
 )
 @click.option(
     "--delete", is_flag=True, help="Remove the artifacts instead of listing them."
@@ -53,9 +53,10 @@ def gc(
     """List or remove the artifacts that nothing needs any more.
 
     These artifacts are kept: those of the newest runs, of runs that haven't ended, and
-    of the runs that made the latest blessed model or a version in the serving folder;
-    and everything that these were made from. Only folders below artifacts/ in the
-    output folder are removed. ML Metadata keeps the records and marks them as deleted.
+    of the runs that made the latest blessed model of a pipeline or a version in the
+    serving folder; and everything that these were made from. Only folders below
+    artifacts/ in the output folder are removed. ML Metadata keeps the records and marks
+    them as deleted.
     """
     with opened_store(settings, debug, writable=delete) as store:
         garbage = (

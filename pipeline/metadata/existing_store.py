@@ -26,7 +26,8 @@ def open_existing_store(
 
     Args:
         address: As `connection_config` takes it.
-        writable: Whether a SQLite file may be written to.
+        writable: Whether a SQLite file may be changed. What a killed run has half
+            written is taken back in any case.
 
     Returns:
         The store.

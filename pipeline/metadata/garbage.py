@@ -11,7 +11,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from components.errors import InputError
 from pipeline.metadata.lineage_graph import LineageGraph
 from pipeline.metadata.outcomes import RunState, outcome_of
-from pipeline.metadata.records import Artifact, Run
+from pipeline.metadata.records import Artifact, Run, State
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,9 @@ def _has_files_below(run: Run, root: Path) -> bool:
     return any(
         _lies_below(Path(artifact.uri), root)
         for node in run.nodes
-        for artifact in (*node.made, *node.read)
+        # The outputs of cached nodes may belong to runs of other folders.
+        if node.state is not State.CACHED
+        for artifact in node.made
     )
 
 

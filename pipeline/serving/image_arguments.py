@@ -95,6 +95,7 @@ def _walk(folder: Path, others: Sequence[str]) -> Iterator[Path]:
         folders[:] = sorted(each for each in folders if not is_passed_over(each))
         for name in sorted(names):
             path = Path(parent, name)
-            is_wanted = is_image(path) or any(map(path.match, others))
+            is_other = any(map(path.match, others)) and path.is_file()
+            is_wanted = is_image(path) or is_other
             if is_wanted and not is_passed_over(name):
                 yield path

@@ -46,3 +46,8 @@ def test_the_current_folder_has_its_name(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.chdir(folder)
     assert set_name("fashion_mnist:3.0.1", ".") == "shapes"
+
+
+def test_both_forms_of_a_character_give_the_same_name():
+    composed, decomposed = "/data/\u30ac", "/data/\u30ab\u3099"
+    assert set_name("x:1.0.0", composed) == set_name("x:1.0.0", decomposed)

@@ -216,13 +216,17 @@ def test_a_second_set_up_leaves_the_first_alone(machine):
     venv = machine.project / ".venv"
     venv.mkdir()
     (venv / ".unfinished").touch()
+    holder = machine.project / ".set-up-process"
     with subprocess.Popen(["sleep", "60"]) as other:
-        (venv / ".set-up-process").write_text(f"{other.pid}\n")
+        holder.write_text(f"{other.pid}\n")
         refused = machine.set_up()
         assert refused.returncode == 1
         assert refused.stderr == (
             f"Error: Another set-up (process {other.pid}) is changing {venv}: wait "
-            "until it has ended, then run the same command again.\n"
+            "until it has ended, then run the same command again; if there is none, "
+            f"remove {holder}.\n"
         )
+        assert holder.exists()
         other.kill()
     assert "Setting up" in machine.set_up().stdout
+    assert not holder.exists()

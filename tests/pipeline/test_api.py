@@ -179,7 +179,9 @@ def write_images(folder):
 def test_a_run_ends_though_only_its_caller_is_interrupted(tmp_path):
     write_images(tmp_path / "images")
     script = (
+        "import pipeline.api\n"
         "from pipeline import Settings, run\n"
+        "pipeline.api._GRACE = 5\n"
         f"run(Settings(output={str(tmp_path / 'output')!r}, epochs=10_000,\n"
         f"    images={str(tmp_path / 'images')!r}))"
     )

@@ -1,5 +1,6 @@
 import io
 
+import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
@@ -53,6 +54,16 @@ def test_a_photo_is_turned_only_if_the_model_does_not_do_it(form):
     assert to_decodable(turned) == turned
     png = Image.open(io.BytesIO(to_decodable(turned, is_resized=False)))
     assert (png.format, png.size) == ("PNG", (2, 3))
+
+
+def test_turned_pixels_of_16_bits_keep_their_brightness():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 3
+    file = io.BytesIO()
+    pixels = np.array([[0, 128 * 256, 255 * 256]], np.uint16)
+    Image.fromarray(pixels).save(file, "PNG", exif=exif)
+    png = Image.open(io.BytesIO(to_decodable(file.getvalue(), is_resized=False)))
+    assert np.asarray(png).tolist() == [[255, 128, 0]]
 
 
 @pytest.mark.parametrize("content", [b"", b"text", encode("TIFF")])

@@ -26,6 +26,7 @@ def test_the_files_are_those_of_a_run(settings, tmp_path):
     assert [path.name for path in paths] == ["discs.yaml", "discs.schema.pbtxt"]
     written = Settings(**read_yaml(paths[0]))
     assert written.images == settings.images
+    assert not {"data_dir", "data_mirror", "dataset"} & {*read_yaml(paths[0])}
     assert written.image_size == "32x32"
 
 

@@ -69,12 +69,17 @@ def test_a_folder_in_or_around_a_needed_one_is_needed_too(root):
 
 def test_the_newest_runs_are_those_of_the_output_folder(root, tmp_path):
     elsewhere = tmp_path / "other" / "artifacts"
+    theirs = run("theirs", artifact(4, elsewhere / "4"))
+    baseline = {"model": [Artifact(1, str(root / "1"), {}, "Model")]}
+    reader = NodeRun("Resolver", 3, State.CACHED, 1.0, "", baseline)
     runs = [
-        run("theirs", artifact(3, elsewhere / "3")),
-        run("ours", artifact(2, root / "2")),
-        run("ours, old", artifact(1, root / "1")),
+        Run("theirs", [*theirs.nodes, reader]),
+        run("ours", artifact(3, root / "3")),
+        run("ours, old", artifact(2, root / "2")),
+        run("ours, oldest", artifact(1, root / "1")),
     ]
-    assert found(runs, root) == [1]
+    # Theirs isn't the newest one here, though it read from here.
+    assert found(runs, root) == [1, 2]
 
 
 def test_the_latest_blessed_model_of_each_pipeline_is_kept(root):

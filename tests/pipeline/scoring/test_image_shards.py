@@ -1,3 +1,5 @@
+import os
+
 from pipeline.scoring.image_shards import find_shards
 
 
@@ -16,6 +18,7 @@ def test_a_folder_gives_images_records_and_requests_each_once(tmp_path, monkeypa
         file = tmp_path / "day" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+    os.mkfifo(tmp_path / "day" / "pipe.jsonl")
     monkeypatch.chdir(tmp_path)
     images, records, requests = find_shards(["day", str(tmp_path / "day")])
     assert [file.path.name for file in images.files] == ["a.png", "tfrecord_plot.png"]
