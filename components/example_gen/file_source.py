@@ -83,7 +83,8 @@ def open_files(parameters: DataParameters) -> Source:
     checked = check_images(listing)
     height, width = choose_size(parameters.image_size, checked.sizes)
     resize = parameters.resize or DEFAULT_RESIZE
-    if resize == "none":
+    is_resized = resize != "none"
+    if not is_resized:
         _require_size(checked.files, height, width)
     color = auto_color(checked) if parameters.color == "auto" else parameters.color
     splits = {
@@ -91,7 +92,7 @@ def open_files(parameters: DataParameters) -> Source:
             [file for file in checked.files if file.split == split],
             checked.class_names,
             parameters.max_examples,
-            resize != "none",
+            is_resized,
         )
         for split in checked.counts
     }

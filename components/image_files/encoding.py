@@ -16,6 +16,8 @@ from components.image_formats import (
     PNG,
 )
 
+_GREY_MODES = ("1", "L", "LA")
+
 
 def to_decodable(data: bytes, is_resized: bool = True) -> bytes:
     """Converts an image to PNG, unless a served model can decode it as it is.
@@ -45,14 +47,19 @@ def to_decodable(data: bytes, is_resized: bool = True) -> bytes:
     with Image.open(io.BytesIO(data), formats=PILLOW_FORMATS) as image:
         if is_png_or_jpeg and read_orientation(image) == 1:
             return data
-        # The new file has no Exif data, so the pixels are rotated.
-        upright = turn_upright(image)
-        if upright.mode.startswith("I"):  # Pillow would clip the 16 bits
-            upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
-        mode = "L" if upright.mode in ("1", "L") else "RGB"
-        # The first level is fast, and the pixels are the same with every level.
-        upright.convert(mode).save(png, "PNG", compress_level=1)
+        # The new file has no Exif data, so the pixels are rotated. The first level is
+        # fast, and the pixels are the same with every level.
+        as_shown(image).save(png, "PNG", compress_level=1)
     return png.getvalue()
+
+
+def as_shown(stored: Image.Image) -> Image.Image:
+    """Returns an image rotated as Exif says, without transparency, in mode L or RGB."""
+    image = turn_upright(stored)
+    if image.mode.startswith("I"):
+        # Pillow would clip the 16 bits; the model's graph takes the upper 8 of them.
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image.convert("L" if image.mode in _GREY_MODES else "RGB")
 
 
 def _is_simple(data: bytes) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components.data_description import DEFAULT_RESIZE
+from components.image_files.encoding import as_shown
 from components.image_files.reading import (
     describe_error,
     is_grey,
@@ -23,7 +24,6 @@ from pipeline.serving.labelled_images import (
     MODES,
     LabelledImage,
     Unclassified,
-    as_shown,
     open_image,
 )
 

@@ -10,15 +10,13 @@ from PIL import Image
 
 from components import features
 from components.errors import InputError
-from components.image_files.encoding import to_decodable
-from components.image_files.reading import Damage, read_image, turn_upright
+from components.image_files.encoding import as_shown, to_decodable
+from components.image_files.reading import Damage, read_image
 from components.image_formats import PILLOW_FORMATS
 from pipeline.settings import EXAMPLE_INDICES
 
 MODES = {1: "L", 3: "RGB"}
 """Pillow's name of grey pixels and of colours, by the number of channels."""
-
-_GREY_MODES = ("1", "L", "LA")
 
 
 @dataclass(frozen=True)
@@ -187,15 +185,6 @@ def encode_pixels(pixels: np.ndarray, title: str) -> LabelledImage:
     png = io.BytesIO()
     Image.fromarray(array.reshape(shape)).save(png, "PNG")
     return LabelledImage(title, png.getvalue())
-
-
-def as_shown(stored: Image.Image) -> Image.Image:
-    """Returns an image rotated as Exif says, without transparency, in mode L or RGB."""
-    image = turn_upright(stored)
-    if image.mode.startswith("I"):
-        # Pillow would clip the 16 bits; the model's graph takes the upper 8 of them.
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    return image.convert("L" if image.mode in _GREY_MODES else "RGB")
 
 
 def open_image(encoded: bytes) -> Image.Image:
