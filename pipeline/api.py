@@ -162,8 +162,8 @@ def load_model(
     """Loads a model, also one that was refused.
 
     Args:
-        source: A run; its id, or a unique prefix of that; or the folder of a model, for
-            example of a pushed version. The newest run if None.
+        source: A run; its id, or a unique prefix of that; or the folder or URI of a
+            model, for example of a pushed version. The newest run if None.
         output: Folder in which a run is looked for by its id.
 
     Returns:
@@ -177,8 +177,11 @@ def load_model(
     if isinstance(source, RunSummary):
         return _load_model_of_run(source.settings, source.run_id)
     name = None if source is None else os.fspath(source)
-    if name is not None and os.path.isdir(name):  # noqa: PTH112
-        return load_exported_model(name)
+    if name is not None:
+        folder = os.path.expanduser(name)  # noqa: PTH111
+        # No run's id has a slash.
+        if "/" in folder or os.path.isdir(folder):  # noqa: PTH112
+            return load_exported_model(folder)
     return _load_model_of_run(Settings(output=os.fspath(output)), name)
 
 

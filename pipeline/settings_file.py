@@ -38,7 +38,7 @@ def read_settings_file(path: Path) -> dict[str, Any]:
     # `init` writes the schema beside the settings, and both are moved together.
     schema = values.get("curated_schema")
     if isinstance(schema, str):
-        values["curated_schema"] = str(path.parent / schema)
+        values["curated_schema"] = str(path.parent / Path(schema).expanduser())
     return values
 
 

@@ -26,7 +26,7 @@ def _check_package(context: Any, parameter: Any, path: Path) -> Path:
 
 @click.group(context_settings=CONTEXT_SETTINGS)
 def kubeflow() -> None:
-    """Run the pipeline on Kubeflow Pipelines 2.16 or later.
+    """Run the pipeline on Kubeflow Pipelines 2.16 or 2.17.
 
     docs/kubeflow.md explains all steps, from an empty cluster to a served model.
     """

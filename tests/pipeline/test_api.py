@@ -68,6 +68,18 @@ def test_a_model_is_loaded_by_its_run(exported, tmp_path):
         load_model("other", tmp_path)
 
 
+def test_a_model_is_found_in_the_home_folder(exported, monkeypatch):
+    folder = Path(exported.folder)
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert load_model(f"~/{folder.name}").place == exported.folder
+
+
+@pytest.mark.parametrize("place", ["file:///nowhere/1", "~/nowhere", "./nowhere"])
+def test_what_has_a_slash_is_no_run(place):
+    with pytest.raises(InputError, match=r"must be the folder of a SavedModel"):
+        load_model(place)
+
+
 def test_without_runs_it_says_what_to_do(tmp_path):
     with pytest.raises(InputError, match="run the pipeline first"):
         runs(tmp_path)
