@@ -6,6 +6,13 @@ from pipeline.settings import Settings
 # With other settings than these, the user has named the pipeline.
 _PLACES = {"output", "metadata", "beam_runner", "beam_args"}
 
+SET_OF_MODEL = {
+    "dataset": "Take the model of this data set, not that of the newest run.",
+    "images": "Take the model of your own images in this folder or CSV file, not that "
+    "of the newest run.",
+}
+"""Help of the settings that only say whose model a command means."""
+
 
 def of_newest_run(settings: Settings) -> Settings:
     """Returns settings with the newest run's pipeline, if the user named none.

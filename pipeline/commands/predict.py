@@ -18,7 +18,7 @@ from pipeline.commands.error_sentences import (
     errors_as_sentences,
     print_sentence,
 )
-from pipeline.commands.newest_pipeline import of_newest_run
+from pipeline.commands.newest_pipeline import SET_OF_MODEL, of_newest_run
 from pipeline.commands.option_types import COUNT, Seconds, Text
 from pipeline.commands.options import chosen_model_options, debug_option, make_console
 from pipeline.commands.setting_options import setting_options
@@ -62,7 +62,7 @@ _DRAWN = 25
     help="Whether to invert your images. auto inverts one whose border is bright if "
     "the model's training images have dark borders, or the reverse, and says so.",
 )
-@setting_options("output", "metadata", "pipeline_name", "dataset", "images")
+@setting_options("output", "metadata", "pipeline_name", **SET_OF_MODEL)
 @chosen_model_options
 @click.option(
     "--server",

@@ -17,7 +17,7 @@ from pipeline.commands.error_sentences import (
     errors_as_sentences,
     print_sentence,
 )
-from pipeline.commands.newest_pipeline import of_newest_run
+from pipeline.commands.newest_pipeline import SET_OF_MODEL, of_newest_run
 from pipeline.commands.options import (
     chosen_model_options,
     debug_option,
@@ -117,10 +117,9 @@ class _Threshold(click.ParamType[tuple[str, float]]):
     "output",
     "metadata",
     "pipeline_name",
-    "dataset",
-    "images",
     "beam_runner",
     "beam_args",
+    **SET_OF_MODEL,
 )
 @debug_option
 def score(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from components.errors import InputError
-from pipeline.commands.newest_pipeline import of_newest_run
+from pipeline.commands.newest_pipeline import SET_OF_MODEL, of_newest_run
 from pipeline.commands.option_types import Text
 from pipeline.commands.options import debug_option, quietly, require_local_output
 from pipeline.commands.setting_options import setting_options
@@ -36,9 +36,7 @@ def rest_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that name the served model and its server, and `--debug`."""
-    settings = setting_options(
-        "output", "metadata", "pipeline_name", "dataset", "images"
-    )
+    settings = setting_options("output", "metadata", "pipeline_name", **SET_OF_MODEL)
     return settings(rest_option(debug_option(command)))
 
 

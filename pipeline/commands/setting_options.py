@@ -31,7 +31,9 @@ _ORIGINS = {
 }
 
 
-def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def setting_options(
+    *names: str, **other_help: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Adds the options of settings, and `--config`, to a command.
 
     A value on the command line replaces one from the environment; that one replaces a
@@ -41,12 +43,14 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
     Args:
         *names: Settings that get an option. Without names, all settings get one, and
             the command gets `--show-settings`.
+        **other_help: Settings that get an option with a help of their own.
 
     Returns:
         A decorator for the command's function.
     """
+    shown = {*names, *other_help}
     chosen = [
-        (title, [name for name in members if name in names or not names])
+        (title, [name for name in members if name in shown or not shown])
         for title, members in _groups()
     ]
 
@@ -70,7 +74,7 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
             return function(settings=settings, **values)
 
         decorated: Callable[..., Any] = with_settings
-        if not names:
+        if not shown:
             decorated = click.option(
                 "--show-settings",
                 is_flag=True,
@@ -84,9 +88,9 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
             "environment variables (FASHION_MNIST_EPOCHS) replace its values.",
         )(decorated)
         for title, members in reversed(chosen):
-            group = OptionGroup(title) if not names else click
+            group = OptionGroup(title) if not shown else click
             for name in reversed(members):
-                decorated = _make_option(group, name)(decorated)
+                decorated = _make_option(group, name, other_help.get(name))(decorated)
         return decorated
 
     return decorate
@@ -142,15 +146,16 @@ def _groups() -> list[tuple[str, list[str]]]:
     return groups
 
 
-def _make_option(group: Any, name: str) -> Callable[..., Any]:
+def _make_option(group: Any, name: str, text: str | None) -> Callable[..., Any]:
     field = Settings.model_fields[name]
     kind = plain_type(field.annotation)
     option = f"--{name.replace('_', '-')}"
     attributes: dict[str, Any] = {
         "default": field.default,
         "envvar": f"{ENVIRONMENT_PREFIX}{name.upper()}",
-        "help": f"{field.description}{_format_bounds(field)}",
-        "show_default": True,
+        "help": text or f"{field.description}{_format_bounds(field)}",
+        # A help of its own is for an option that has no default in this command.
+        "show_default": text is None,
     }
     extra = field.json_schema_extra
     if isinstance(extra, dict):

@@ -154,8 +154,8 @@ def _commands(content: RunContent, root: str) -> Mapping[str, str]:
     output = shlex.quote(root)
     if root and content.outcome.version:
         commands["Serve the newest model"] = (
-            f"OUTPUT={output} docker compose --file deploy/serving/compose.yaml up "
-            f"--wait"
+            f"MODEL_NAME={shlex.quote(content.run.pipeline)} OUTPUT={output} "
+            f"docker compose --file deploy/serving/compose.yaml up --wait"
         )
     if root and content.history:
         commands["Open TensorBoard"] = f"fashion-mnist tensorboard --output {output}"

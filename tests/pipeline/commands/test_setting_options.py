@@ -153,3 +153,16 @@ def test_a_new_setting_reaches_every_place_by_being_named_once(monkeypatch, tmp_
     assert runner.invoke(command, ["--config", str(file)]).output == "0.3\n"
     variable = {"FASHION_MNIST_LABEL_SMOOTHING": "0.2"}
     assert runner.invoke(command, env=variable).output == "0.2\n"
+
+
+def test_a_setting_may_have_another_help_and_then_shows_no_default():
+    @click.command()
+    @setting_options("output", dataset="Take the model of this data set.")
+    def short(settings):
+        click.echo(settings.dataset)
+
+    shown = CliRunner().invoke(short, ["--help"]).output
+    assert re.search(r"--dataset TEXT +Take the model of this data set\.\n", shown)
+    assert re.search(r"\[default:\s+output\]", shown)
+    assert "--epochs" not in shown
+    assert CliRunner().invoke(short, ["--dataset", "mnist"]).output == "mnist\n"

@@ -78,6 +78,7 @@ def test_a_good_run_shows_everything(write_report, recorded_runs, opened):
     assert f"{results.accuracy:.4f}" in text
     assert "no blessed model to compare it with" in text
     assert "No anomalies" in text
+    assert f"MODEL_NAME={run.pipeline} OUTPUT=" in text
     assert "200 train, 50 test images" in text
     assert "Missing from this page" not in text
     # The two examples, and right and wrong ones.
