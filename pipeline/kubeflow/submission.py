@@ -1,6 +1,7 @@
 """Uploads a package to Kubeflow Pipelines and runs it, once or on a schedule."""
 
 import datetime
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def upload(cluster: Cluster, package: Path, name: str, experiment: str) -> Uploa
     client = cluster.client
     label = f"{name} {datetime.datetime.now():%Y-%m-%d %H:%M:%S}"
     with cluster.errors_as_sentences():
-        pipeline_id = client.get_pipeline_id(name)
+        pipeline_id = _find_pipeline(cluster, name)
         if pipeline_id is None:
             # Without a version: the first one is uploaded like all later ones.
             pipeline_id = client.pipelines.pipeline_service_create_pipeline(
@@ -62,6 +63,17 @@ def upload(cluster: Cluster, package: Path, name: str, experiment: str) -> Uploa
     return Uploaded(
         pipeline_id, version.pipeline_version_id, shown_in.experiment_id, label
     )
+
+
+def _find_pipeline(cluster: Cluster, name: str) -> str | None:
+    """Returns a pipeline's identifier; None if the namespace has none of that name."""
+    # The client's own search names no namespace. With profiles, the server then looks
+    # among the pipelines that belong to nobody.
+    equal = {"key": "display_name", "operation": "EQUALS", "stringValue": name}
+    found = cluster.client.pipelines.pipeline_service_list_pipelines(
+        namespace=cluster.namespace, filter=json.dumps({"predicates": [equal]})
+    ).pipelines
+    return found[0].pipeline_id if found else None
 
 
 def start_run(

@@ -46,6 +46,14 @@ def test_a_namespace_reaches_the_pipeline(call, api):
     assert api.pipelines[0]["namespace"] == "mine"
 
 
+def test_each_namespace_has_a_pipeline_of_its_own(call, api):
+    for namespace in ("mine", "hers", "mine"):
+        result = submit(call, "--namespace", namespace)
+        assert result.exit_code == 0, result.output
+    assert [each["namespace"] for each in api.pipelines] == ["mine", "hers"]
+    assert len(api.versions) == 3
+
+
 def test_a_pod_s_service_account_and_kfp_s_own_namespace_reach_the_host(
     call, api, tmp_path, monkeypatch
 ):

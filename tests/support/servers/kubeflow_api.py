@@ -181,6 +181,11 @@ def _number(key: str) -> int:
     return sum(ord(letter) << place for place, letter in enumerate(key))
 
 
+def _identity(pipeline: dict) -> tuple[str, str]:
+    """Returns what no two pipelines have in common."""
+    return pipeline.get("namespace", ""), pipeline["display_name"]
+
+
 class _Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         with suppress(ConnectionError):
@@ -196,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif "/nodes/" in path:
             self._answer_log(path.split("/nodes/")[1].removesuffix("/log"), "api")
         elif path == "pipelines":
-            self._answer({"pipelines": api.pipelines})
+            self._answer({"pipelines": self._found()})
         elif path.startswith("pipelines/pipeline-1/versions/"):
             # YAML's loader in Python would take most of the clients' time limit.
             spec, platform = yaml.load_all(api.versions[-1], yaml.CSafeLoader)
@@ -211,11 +216,21 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer({})
 
+    def _found(self) -> list[dict]:
+        """Lists the pipelines of a namespace that have the name in the filter."""
+        query = parse_qs(urlsplit(self.path).query)
+        (wanted,) = json.loads(query["filter"][0])["predicates"]
+        identity = query.get("namespace", [""])[0], wanted["stringValue"]
+        return [each for each in self._api().pipelines if _identity(each) == identity]
+
     def do_POST(self) -> None:
         api, path = self._api(), self._path()
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if path == "pipelines":
             pipeline = json.loads(body)
+            if _identity(pipeline) in map(_identity, api.pipelines):
+                self._answer({"message": "The name fashion-mnist already exists"}, 409)
+                return
             api.pipelines.append({"pipeline_id": "pipeline-1", **pipeline})
             self._answer(api.pipelines[-1])
         elif path == "pipelines/upload_version":
