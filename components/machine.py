@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import math
 import os
 import platform
 import subprocess
@@ -26,6 +28,8 @@ _LIBRARIES = (
     "ml-metadata",
 )
 _GIT_SECONDS = 5
+# Of the container, as the container itself sees it.
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 class Machine(BaseModel):
@@ -81,11 +85,32 @@ class Machine(BaseModel):
 
 
 def count_cores() -> int:
-    """Returns the number of processor cores that this process may use."""
+    """Returns the number of processor cores that this process may use.
+
+    In a container, that is its limit, rounded up: Kubernetes' `limits.cpu`.
+    """
     # Linux alone knows to which cores a process is limited.
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return min(cores, _container_limit() or cores)
+
+
+def _container_limit() -> int | None:
+    """Returns the limit that the container's control group sets; None if none.
+
+    See https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files, and
+    https://docs.kernel.org/scheduler/sched-bwc.html for version 1.
+    """
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        # Without a limit, the quota is `max` or -1.
+        with contextlib.suppress(OSError, ValueError):
+            texts = [(_CONTROL_GROUP / name).read_text() for name in names]
+            quota, period = map(int, " ".join(texts).split())
+            if quota > 0:
+                return math.ceil(quota / period)
+    return None
 
 
 def _git(*arguments: str) -> str | None:

@@ -1,7 +1,10 @@
+import os
 import subprocess
 
+import pytest
+
 from components import machine
-from components.machine import Machine
+from components.machine import Machine, count_cores
 
 
 def test_this_machine_is_described():
@@ -37,3 +40,28 @@ def test_without_git_nothing_is_said(monkeypatch):
     monkeypatch.setenv("PATH", "")
     described = Machine.describe([])
     assert described.commit is described.clean is None
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({}, 64),
+        ({"cpu.max": "max 100000"}, 64),
+        ({"cpu.max": "400000 100000"}, 4),
+        ({"cpu.max": "50000 100000"}, 1),
+        ({"cpu.max": "150000 100000"}, 2),
+        ({"cpu.max": "12800000 100000"}, 64),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 64),
+        ({"cpu/cpu.cfs_quota_us": "200000", "cpu/cpu.cfs_period_us": "100000"}, 2),
+    ],
+)
+def test_the_limit_of_a_container_counts(tmp_path, monkeypatch, files, cores):
+    monkeypatch.setattr(
+        os, "sched_getaffinity", lambda process: set(range(64)), raising=False
+    )
+    monkeypatch.setattr(machine, "_CONTROL_GROUP", tmp_path)
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{text}\n")
+    assert count_cores() == cores
