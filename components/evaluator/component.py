@@ -8,6 +8,7 @@ from typing import Any
 from tfx import types
 from tfx.components.evaluator import executor
 from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, channel, component_spec, standard_artifacts
 from tfx.types import standard_component_specs as standard
 from tfx.utils import io_utils, json_utils, path_utils, proto_utils
@@ -71,7 +72,7 @@ class Executor(executor.Executor):
         if floor is None:
             floor = floor_above_guessing(split_uri, len(description.class_names))
             logging.info("Floor of the accuracy, better than guessing: %.4f", floor)
-        input_dict = _without_unlike_baseline(input_dict, description)
+        input_dict = _without_unusable_baseline(input_dict, description)
         has_baseline = bool(input_dict.get(standard.BASELINE_MODEL_KEY))
         config = create_eval_config(floor, parameters.max_regression, has_baseline)
         super().Do(
@@ -112,24 +113,34 @@ class Executor(executor.Executor):
             evaluation.set_float_custom_property(f"{METRIC_PREFIX}{name}", value)
 
 
-def _without_unlike_baseline(
+def _without_unusable_baseline(
     input_dict: dict[str, list[types.Artifact]], description: DataDescription
 ) -> dict[str, list[types.Artifact]]:
-    """Leaves out a baseline of other classes, with which nothing can be compared."""
+    """Leaves out a baseline with which the model can't be compared."""
     baselines = input_dict.get(standard.BASELINE_MODEL_KEY)
-    if not baselines:
+    reason = _unusable(baselines[0], description) if baselines else None
+    if reason is None:
         return input_dict
-    lineage = ModelLineage.read(path_utils.serving_model_dir(baselines[0].uri))
-    if lineage is None or lineage.data is None:
-        return input_dict
-    if lineage.data.class_names == description.class_names:
-        return input_dict
-    logging.info("The baseline has other classes, so the model isn't compared with it.")
+    logging.info("The model isn't compared with the baseline, %s.", reason)
     return {
         key: value
         for key, value in input_dict.items()
         if key != standard.BASELINE_MODEL_KEY
     }
+
+
+def _unusable(baseline: types.Artifact, description: DataDescription) -> str | None:
+    """Returns why a baseline can't be compared with; None if it can."""
+    folder = path_utils.serving_model_dir(baseline.uri)
+    # The store of a deleted volume may still name the models that were on it.
+    if not fileio.exists(folder):
+        return f"whose files are gone: {folder}"
+    lineage = ModelLineage.read(folder)
+    if lineage is None or lineage.data is None:
+        return None
+    if lineage.data.class_names == description.class_names:
+        return None
+    return "which has other classes"
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):

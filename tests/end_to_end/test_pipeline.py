@@ -272,6 +272,16 @@ def test_a_baseline_of_other_classes_is_left_out(settings):
     assert results.blessed
 
 
+def test_a_baseline_whose_files_are_gone_is_left_out(settings):
+    _, run = launch_all(settings, "1")
+    shutil.rmtree(run.output("Trainer", "model").uri)
+    _, run = launch_all(settings.model_copy(update={"seed": 2}), "2")
+    results = evaluation_of(run)
+    assert results.baseline_accuracy is None
+    assert results.blessed
+    assert len(serving_versions(settings)) == 2
+
+
 def test_an_empty_split_stops_the_run(settings):
     settings = settings.model_copy(update={"dataset": "empty_test_fashion:1.0.0"})
     with pytest.raises(NodeFailedError, match="ImageExampleGen failed") as raised:
