@@ -87,6 +87,8 @@ class Deployment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     image: Annotated[str, Field(min_length=1)] = "fashion-mnist-tfx:latest"
+    # Names of the Secrets with which the cluster fetches the image.
+    image_pull_secrets: tuple[Name, ...] = ()
     # None if the output is in an object store.
     volume: Volume | None = Volume()
     metadata_secret: MetadataSecret = MetadataSecret()

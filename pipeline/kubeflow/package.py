@@ -16,7 +16,7 @@ from kfp import compiler, dsl, kubernetes
 
 from components.errors import InputError
 from components.parameters import plain_type
-from pipeline.kubeflow.deployment import Deployment, Resources
+from pipeline.kubeflow.deployment import Deployment, Resources, Volume
 from pipeline.kubeflow.exit_task import exit_handler
 from pipeline.kubeflow.output_artifacts import OUTPUT_ARTIFACTS
 from pipeline.kubeflow.shared_pods import pods_of, upstream_pods
@@ -25,6 +25,8 @@ from pipeline.running.launcher import upstream_nodes
 from pipeline.settings import Settings
 
 _DESCRIPTION = "Trains, evaluates and publishes an image classifier with TFX."
+# The only kind that TensorFlow itself can read and write.
+_OBJECT_STORE = "gs://"
 # What Kubeflow replaces by a description of a task's inputs and outputs, in JSON.
 _EXECUTOR_INPUT = "{{$}}"
 
@@ -106,11 +108,27 @@ def _check_deployment(deployment: Deployment, node_ids: Collection[str]) -> None
             "The settings of a deployment must not contain metadata, since its address "
             "may have a password; put it into the Secret that metadata_secret names."
         )
-    mount = deployment.volume.mount_path.rstrip("/") if deployment.volume else None
-    if settings.is_local and not (mount and Path(settings.root).is_relative_to(mount)):
+    _check_places(settings, deployment.volume)
+
+
+def _check_places(settings: Settings, volume: Volume | None) -> None:
+    """Checks that all steps can see the output and the images."""
+    mount = volume.mount_path.rstrip("/") if volume else None
+
+    def on_volume(path: str) -> bool:
+        return mount is not None and Path(path).is_relative_to(mount)
+
+    if not (on_volume(settings.root) or settings.root.startswith(_OBJECT_STORE)):
         raise InputError(
-            f"The output must be in an object store or on the steps' volume, which is "
-            f"mounted at {mount}; received {settings.root}; choose a folder there."
+            f"The output must be on the steps' volume, which is mounted at {mount}, or "
+            f"in an object store at {_OBJECT_STORE}; received {settings.root}; choose "
+            f"a folder there."
+        )
+    if mount and settings.images and not on_volume(settings.images):
+        raise InputError(
+            f"The images must be on the steps' volume, which is mounted at {mount}; "
+            f"received {settings.images}; copy them there (docs/data.md), and write "
+            f"their path on the volume."
         )
 
 

@@ -26,6 +26,8 @@ def configure(task: Any, deployment: Deployment, resources: Resources) -> None:
     # compares the artifacts, decides inside the step.
     task.set_caching_options(False)
     _set_resources(task, resources)
+    if deployment.image_pull_secrets:
+        kubernetes.set_image_pull_secrets(task, [*deployment.image_pull_secrets])
     # Needed where a policy makes the root file system of containers read-only.
     kubernetes.empty_dir_mount(task, "tmp", _TEMPORARY)
     secret = deployment.metadata_secret

@@ -67,7 +67,7 @@ def test_the_settings_may_be_in_a_file_of_their_own(tmp_path):
     ("text", "fault"),
     [
         ("image: [", "must be valid YAML"),
-        ("picture: a", "picture is unknown; choose one of: image, volume"),
+        ("picture: a", "picture is unknown; choose one of: image, image_pull_secrets"),
         ("resources: {Trainer: {gpus: -1}}", r"resources.Trainer.gpus: .*received -1"),
         ("resources: {Trainer: {memory_limit: lots}}", "received 'lots'"),
         ("settings: {epoch: 3}", "settings.epoch is unknown; .* one: epochs"),

@@ -255,6 +255,15 @@ def test_an_object_store_needs_no_volume(tmp_path):
     assert "pvcMount" not in text
 
 
+def test_the_image_is_fetched_with_the_deployment_s_secrets(tmp_path, text):
+    assert "imagePullSecret" not in text
+    text = compiled(tmp_path, Deployment(image_pull_secrets=["regcred", "other"]))
+    platform = list(yaml.safe_load_all(text))[1]["platforms"]["kubernetes"]
+    for pod in platform["deploymentSpec"]["executors"].values():
+        names = [each["secretName"] for each in pod["imagePullSecret"]]
+        assert names == ["regcred", "other"]
+
+
 def test_resources_are_the_deployment_s(tmp_path):
     text = compiled(
         tmp_path,
@@ -312,6 +321,14 @@ def test_the_published_specifications_of_kubeflow_parse_it(spec, tasks, platform
             "no Docker engine, so infra_validation must be process; received docker",
         ),
         ({"volume": None}, "in an object store"),
+        (
+            {"settings": Settings(output="s3://bucket/fashion")},
+            "in an object store at gs://; received s3://bucket/fashion",
+        ),
+        (
+            {"settings": Settings(output="/pipeline", images="/home/me/photos")},
+            "images must be .* mounted at /pipeline; received /home/me/photos; copy",
+        ),
     ],
 )
 def test_a_deployment_that_can_not_work_is_refused(tmp_path, values, sentence):
