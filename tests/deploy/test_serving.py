@@ -142,10 +142,14 @@ def test_the_pod_of_the_release_commands_has_what_the_steps_have():
     assert restricted_faults(spec) == []
     (container,) = spec["containers"]
     assert container["image"] == deployment.image
-    output, metadata = container["env"]
+    output, name, metadata = container["env"]
     assert output == {
         "name": f"{ENVIRONMENT_PREFIX}OUTPUT",
         "value": step_settings().output,
+    }
+    assert name == {
+        "name": f"{ENVIRONMENT_PREFIX}PIPELINE_NAME",
+        "value": step_settings().name,
     }
     assert metadata["name"] == f"{ENVIRONMENT_PREFIX}METADATA"
     secret = metadata["valueFrom"]["secretKeyRef"]
