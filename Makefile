@@ -1,6 +1,8 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
+# The marks of the tests that need no cluster, no container and no killed run.
+NO_SYSTEMS := not chaos and not flink and not spark and not kubeflow and not fresh
 
 .DEFAULT_GOAL := help
 
@@ -18,18 +20,18 @@ run: setup  ## Train, judge and push on all of Fashion-MNIST, 10 epochs
 
 .PHONY: test
 test: setup  ## Run the tests that need no cluster (the slow ones train on the real data)
-	$(BIN)/python -m pytest -m "not chaos and not flink and not spark and not kubeflow and not fresh"
+	$(BIN)/python -m pytest -m "$(NO_SYSTEMS)"
 
 .PHONY: test-fast
 test-fast: setup  ## Run the tests that need neither network nor training
-	$(BIN)/python -m pytest -m "not slow and not chaos and not flink and not spark and not kubeflow and not fresh"
+	$(BIN)/python -m pytest -m "not slow and $(NO_SYSTEMS)"
 
 # Kept out of `make test`, which it slows. Processes that a test kills leave a file that
 # can't be read, which `coverage report` says and passes over.
 .PHONY: coverage
 coverage: setup  ## Run the same tests and show which lines and branches they don't reach
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not chaos and not flink and not spark and not kubeflow and not fresh"
+	$(BIN)/coverage run -m pytest -m "$(NO_SYSTEMS)"
 	$(BIN)/coverage report
 
 .PHONY: test-tools

@@ -14,7 +14,7 @@ from components.errors import InputError
 from components.example_gen.dataset import image_and_label_keys, prepare_dataset
 from components.example_gen.shards import measure_images
 from components.example_gen.source import Source
-from components.image_files.checks import TEST_PART
+from components.image_files.checks import SPLITS, TEST_PART
 from components.image_size import choose_size
 from components.parameters import DataParameters
 from components.set_name import set_name
@@ -23,8 +23,6 @@ from components.tfrecords import batch_images
 
 # Images from which an automatic size and the colours are taken, if TFDS names none.
 _SAMPLED = 1000
-# Other splits of a set aren't used.
-_SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def open_tfds_set(parameters: DataParameters) -> Source:
     limit = parameters.max_examples
     splits = {
         name: list(_records(builder, name, limit))
-        for name in _SPLITS
+        for name in SPLITS
         if name in builder.info.splits
     }
     if "test" not in splits:
@@ -202,7 +200,7 @@ def _check_splits(builder: tfds.core.DatasetBuilder) -> None:
             f"{', '.join(builder.info.splits) or 'none'}; choose another data set."
         )
     for name, info in builder.info.splits.items():
-        if name in _SPLITS and not info.num_examples:
+        if name in SPLITS and not info.num_examples:
             raise InputError(
                 f"Every split of a data set must have examples: split {name!r} of "
                 f"{builder.info.full_name!r} has none; choose another data set or "

@@ -14,6 +14,7 @@ from pipeline.commands.kubeflow_options import (
 )
 from pipeline.commands.kubeflow_schedules import schedule, schedules, unschedule
 from pipeline.commands.kubeflow_submit import submit, wait
+from pipeline.commands.options import debug_option
 
 
 def _check_package(context: Any, parameter: Any, path: Path) -> Path:
@@ -41,7 +42,7 @@ def kubeflow() -> None:
     default=Path("fashion-mnist.yaml"),
     help="File to write, NAME.yaml.",
 )
-@click.option("--debug", is_flag=True, help="Show logs and tracebacks.")
+@debug_option
 def compile_command(
     deployment_file: Path | None, image: str | None, package: Path, debug: bool
 ) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from components.terminal import status
 from pipeline.commands.error_sentences import errors_as_sentences
 from pipeline.commands.option_types import Text
+from pipeline.commands.options import debug_option
 from pipeline.commands.setting_options import validate_settings
 from pipeline.kubeflow.deployment import Deployment, read_deployment
 from pipeline.running.output_capture import capture_stderr
@@ -62,7 +63,7 @@ _cluster_options = (
         show_envvar=True,
         help="Bearer token, if the host asks for one.",
     ),
-    click.option("--debug", is_flag=True, help="Show logs and tracebacks."),
+    debug_option,
 )
 
 _run_options = (

@@ -19,6 +19,7 @@ from pipeline.metadata.conversion import END_PROPERTY, ERROR_PROPERTY
 from pipeline.metadata.existing_store import open_existing_store
 from pipeline.metadata.output_place import output_place
 from pipeline.metadata.records import State
+from pipeline.metadata.run_facts import RUN_TYPE
 from pipeline.metadata.run_reader import load_run
 from pipeline.running.relocation import correct_paths
 from pipeline.settings import Settings
@@ -94,7 +95,7 @@ def _ran_here(
 
 def _run_id(store: ml_metadata.MetadataStore, execution: pb.Execution) -> str | None:
     for context in store.get_contexts_by_execution(execution.id):
-        if context.type == "pipeline_run":
+        if context.type == RUN_TYPE:
             return str(context.name)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,23 +128,18 @@ def _decode(
     return pixels.numpy(), sizes.numpy()
 
 
-_decoders: dict[DataDescription, Any] = {}
-
-
+@functools.cache
 def _decoder(description: DataDescription) -> Any:
     # Kept, because TensorFlow would trace the graph again for each shard.
-    if description not in _decoders:
+    def decode(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        checked = check_images(encoded, description)
+        return decode_images(checked, description), read_headers(checked).sizes
 
-        def decode(encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            checked = check_images(encoded, description)
-            return decode_images(checked, description), read_headers(checked).sizes
-
-        _decoders[description] = tf.function(
-            decode,
-            input_signature=[tf.TensorSpec([None], tf.string)],
-            autograph=False,
-        )
-    return _decoders[description]
+    return tf.function(
+        decode,
+        input_signature=[tf.TensorSpec([None], tf.string)],
+        autograph=False,
+    )
 
 
 def _measure(

@@ -36,18 +36,6 @@ def test_no_component_imports_from_the_pipeline(rooms):
             assert not any(name.startswith("pipeline.") for name in room.imports)
 
 
-def test_rooms_that_import_each_other_are_refused():
-    def room(name, *imports):
-        return draw_rooms.Room(name, "Does something.", frozenset(imports))
-
-    circle = {
-        "pipeline.one": room("pipeline.one", "pipeline.two"),
-        "pipeline.two": room("pipeline.two", "pipeline.one"),
-    }
-    with pytest.raises(ValueError, match=r"pipeline\.one, pipeline\.two"):
-        draw_rooms.draw_rooms(circle)
-
-
 def test_the_picture_of_an_images_way_is_the_one_that_the_script_draws():
     assert draw_image_path.PICTURE.read_text() == draw_image_path.draw_image_path()
 
