@@ -52,16 +52,16 @@ def share_cores(batch_size: int) -> None:
     """Shares the cores among the pieces of a batch. TensorFlow must not have started.
 
     By default, TensorFlow shares each operation among all cores. Handing over a small
-    one takes longer than what that saves.
+    one takes longer than what that saves. Nor does it know a container's limit.
 
     Args:
         batch_size: Number of examples in a batch.
     """
-    pieces = count_pieces(batch_size)
-    if pieces == 1:
-        return
+    cores, pieces = count_cores(), count_pieces(batch_size)
     # Once TensorFlow has started, as in a process that runs the pipeline twice, the
     # threads stay as they are. The training is then slower, but the same.
     with contextlib.suppress(RuntimeError):
-        tf.config.threading.set_inter_op_parallelism_threads(pieces)
-        tf.config.threading.set_intra_op_parallelism_threads(count_cores() // pieces)
+        tf.config.threading.set_inter_op_parallelism_threads(
+            pieces if pieces > 1 else cores
+        )
+        tf.config.threading.set_intra_op_parallelism_threads(cores // pieces)

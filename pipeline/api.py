@@ -179,8 +179,9 @@ def load_model(
     name = None if source is None else os.fspath(source)
     if name is not None:
         folder = os.path.expanduser(name)  # noqa: PTH111
-        # No run's id has a slash.
-        if "/" in folder or os.path.isdir(folder):  # noqa: PTH112
+        # A run's name may have a slash too, but not at its start.
+        is_place = "://" in name or name.startswith(("/", "./", "../", "~"))
+        if is_place or os.path.isdir(folder):  # noqa: PTH112
             return load_exported_model(folder)
     return _load_model_of_run(Settings(output=os.fspath(output)), name)
 

@@ -135,7 +135,7 @@ class Settings(
         if given and "\n" in given:
             return given
         known = self._known_set.schema
-        path = Path(given).expanduser() if given else known
+        path = Path(_absolute(given)) if given else known
         return read_schema(path) if path else None
 
     @property
@@ -254,4 +254,5 @@ def _file_stem(run_id: str) -> str:
 def _absolute(folder: str) -> str:
     if "://" in folder:
         return folder.rstrip("/")
-    return str(Path(folder).expanduser().absolute())
+    # The name of no user stays as it is, where `Path.expanduser` raises an error.
+    return str(Path(os.path.expanduser(folder)).absolute())  # noqa: PTH111

@@ -1,5 +1,6 @@
 """Reads settings from YAML files, and reports what is wrong with them."""
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,7 +39,7 @@ def read_settings_file(path: Path) -> dict[str, Any]:
     # `init` writes the schema beside the settings, and both are moved together.
     schema = values.get("curated_schema")
     if isinstance(schema, str):
-        values["curated_schema"] = str(path.parent / Path(schema).expanduser())
+        values["curated_schema"] = str(path.parent / os.path.expanduser(schema))  # noqa: PTH111
     return values
 
 

@@ -25,8 +25,9 @@ from pipeline.settings_file import read_settings_file
 ENVIRONMENT_PREFIX = "FASHION_MNIST_"
 """With a setting's name in capitals after it, this names an environment variable."""
 
+_GIVEN = "command line"
 _ORIGINS = {
-    ParameterSource.COMMANDLINE: "command line",
+    ParameterSource.COMMANDLINE: _GIVEN,
     ParameterSource.ENVIRONMENT: "environment",
 }
 
@@ -68,6 +69,11 @@ def setting_options(
                 name: values.pop(name) for _, members in chosen for name in members
             }
             settings, origins = _resolve_settings(context, given, config)
+            if origins["pipeline_name"] != _GIVEN and any(
+                origins[name] == _GIVEN for name in other_help
+            ):
+                # The set that is named in the command is meant.
+                settings = settings.model_copy(update={"pipeline_name": None})
             if show_settings:
                 _print_settings(settings, origins)
                 context.exit()
@@ -219,7 +225,7 @@ def _resolve_settings(
         if origin == "environment"
         else f"{name} in {origin}"
         for name, origin in origins.items()
-        if origin not in ("command line", "default")
+        if origin not in (_GIVEN, "default")
     }
     return validate_settings(values, called), origins
 

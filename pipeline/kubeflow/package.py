@@ -114,21 +114,22 @@ def _check_deployment(deployment: Deployment, node_ids: Collection[str]) -> None
 def _check_places(settings: Settings, volume: Volume | None) -> None:
     """Checks that all steps can see the output and the images."""
     mount = volume.mount_path.rstrip("/") if volume else None
+    where = f"is mounted at {mount}" if volume else "this deployment doesn't have"
 
     def on_volume(path: str) -> bool:
         return mount is not None and Path(path).is_relative_to(mount)
 
     if not (on_volume(settings.root) or settings.root.startswith(_OBJECT_STORE)):
         raise InputError(
-            f"The output must be on the steps' volume, which is mounted at {mount}, or "
-            f"in an object store at {_OBJECT_STORE}; received {settings.root}; choose "
-            f"a folder there."
+            f"The output must be on the steps' volume, which {where}, or in an object "
+            f"store at {_OBJECT_STORE}; received {settings.root}; choose a folder "
+            f"there."
         )
-    if mount and settings.images and not on_volume(settings.images):
+    if settings.images and not on_volume(settings.images):
         raise InputError(
-            f"The images must be on the steps' volume, which is mounted at {mount}; "
-            f"received {settings.images}; copy them there (docs/data.md), and write "
-            f"their path on the volume."
+            f"The images must be on the steps' volume, which {where}; received "
+            f"{settings.images}; copy them to a volume (docs/data.md), and write their "
+            f"path there."
         )
 
 

@@ -81,6 +81,8 @@ def test_the_example_s_address_is_the_database_s(manifests):
     (port,) = service["spec"]["ports"]
     assert str(port["port"]) == database.port
     pods = named(manifests, "StatefulSet", "fashion-mnist-metadata")
+    retained = pods["spec"]["persistentVolumeClaimRetentionPolicy"]
+    assert retained == {"whenDeleted": "Delete", "whenScaled": "Retain"}
     labels = pods["spec"]["template"]["metadata"]["labels"]
     assert service["spec"]["selector"].items() <= labels.items()
     (container,) = pods["spec"]["template"]["spec"]["containers"]

@@ -57,7 +57,10 @@ def test_every_file_on_the_page_is_there():
             assert (ROOT / path.rstrip("./")).exists(), path
 
 
-def test_the_files_of_a_data_set_reach_the_volume_by_the_page_s_command(tmp_path):
+@pytest.mark.parametrize(
+    ("page", "folder"), [("kubeflow.md", "mirror"), ("data.md", "photos")]
+)
+def test_a_folder_reaches_the_volume_by_the_page_s_command(page, folder, tmp_path):
     """Runs the Job's script and the page's commands, with folders for the volumes."""
     (job,) = read_manifests(ROOT / "deploy" / "kubeflow" / "mirror.yaml")
     (container,) = job["spec"]["template"]["spec"]["containers"]
@@ -69,22 +72,23 @@ def test_the_files_of_a_data_set_reach_the_volume_by_the_page_s_command(tmp_path
 
     for path in volumes:
         (tmp_path / path.strip("/")).mkdir()
-    files = tmp_path / "mirror"
+    files = tmp_path / folder
     files.mkdir()
     (files / "images.gz").write_bytes(b"pixels")
     (files / "images.gz").chmod(0o666)
     shell, flag, script = container["command"]
     pod = subprocess.Popen([shell, flag, in_pod(script)], stdout=subprocess.PIPE)
     send, receive = re.search(
-        r"^(tar --create [^|]*)\| kubectl exec [^']*sh -c '([^']*)'$", PAGE, re.M
+        r"^(tar --create [^|]*)\| kubectl exec [^']*sh -c '([^']*)'$",
+        (ROOT / "docs" / page).read_text(),
+        re.M,
     ).groups()
     try:
         packed = subprocess.run(
             shlex.split(send), cwd=tmp_path, capture_output=True, check=True
         )
-        target = tmp_path / "pipeline" / "mirror"
         deadline = time.monotonic() + 10
-        while not target.exists():
+        while not (tmp_path / "pipeline" / "mirror").exists():
             assert pod.poll() is None
             assert time.monotonic() < deadline
         subprocess.run(["sh", "-c", in_pod(receive)], input=packed.stdout, check=True)
@@ -92,4 +96,4 @@ def test_the_files_of_a_data_set_reach_the_volume_by_the_page_s_command(tmp_path
     finally:
         pod.kill()
         pod.stdout.close()
-    assert (target / "images.gz").read_bytes() == b"pixels"
+    assert (tmp_path / "pipeline" / folder / "images.gz").read_bytes() == b"pixels"

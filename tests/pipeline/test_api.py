@@ -64,8 +64,9 @@ def test_a_model_is_loaded_by_its_run(exported, tmp_path):
     for source in (None, "run", summary):
         model = load_model(source, tmp_path)
         assert model.place == str(tmp_path / "trained" / "Format-Serving")
-    with pytest.raises(InputError, match="received 'other'"):
-        load_model("other", tmp_path)
+    for other in ("other", "sweep/other"):
+        with pytest.raises(InputError, match=f"received '{other}'"):
+            load_model(other, tmp_path)
 
 
 def test_a_model_is_found_in_the_home_folder(exported, monkeypatch):
@@ -75,7 +76,7 @@ def test_a_model_is_found_in_the_home_folder(exported, monkeypatch):
 
 
 @pytest.mark.parametrize("place", ["file:///nowhere/1", "~/nowhere", "./nowhere"])
-def test_what_has_a_slash_is_no_run(place):
+def test_a_place_is_no_run(place):
     with pytest.raises(InputError, match=r"must be the folder of a SavedModel"):
         load_model(place)
 

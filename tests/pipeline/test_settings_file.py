@@ -15,6 +15,7 @@ def test_a_file_is_read_as_init_writes_it_in_every_locale(tmp_path):
     [
         ("schema.pbtxt", "{folder}/schema.pbtxt"),
         ("~/schema.pbtxt", "/home/me/schema.pbtxt"),
+        ("~nobody-here/schema.pbtxt", "{folder}/~nobody-here/schema.pbtxt"),
         ("/data/schema.pbtxt", "/data/schema.pbtxt"),
     ],
 )

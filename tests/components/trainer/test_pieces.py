@@ -128,9 +128,9 @@ processors.share_cores(64)
 @pytest.mark.parametrize(
     ("cores", "batch_size", "shared"),
     [
-        (1, 64, "1 0 0"),  # 0: TensorFlow decides
+        (1, 64, "1 1 1"),
         (2, 64, "2 2 1"),
-        (2, 31, "1 0 0"),
+        (2, 31, "1 2 2"),
         (8, 64, "4 4 2"),
         (8, 1024, "8 8 1"),
         (7, 48, "3 3 2"),

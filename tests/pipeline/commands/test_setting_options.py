@@ -166,3 +166,21 @@ def test_a_setting_may_have_another_help_and_then_shows_no_default():
     assert re.search(r"\[default:\s+output\]", shown)
     assert "--epochs" not in shown
     assert CliRunner().invoke(short, ["--dataset", "mnist"]).output == "mnist\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ([], "shoes"),
+        (["--dataset", "mnist"], "mnist"),
+        (["--dataset", "mnist", "--pipeline-name", "digits"], "digits"),
+    ],
+)
+def test_a_set_that_is_named_counts_before_a_variable(arguments, name, monkeypatch):
+    @click.command()
+    @setting_options("pipeline_name", dataset="Take the model of this data set.")
+    def short(settings):
+        click.echo(settings.name)
+
+    monkeypatch.setenv("FASHION_MNIST_PIPELINE_NAME", "shoes")
+    assert CliRunner().invoke(short, arguments).output == f"{name}\n"

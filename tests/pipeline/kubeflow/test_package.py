@@ -320,7 +320,17 @@ def test_the_published_specifications_of_kubeflow_parse_it(spec, tasks, platform
             {"settings": Settings(output="/pipeline", infra_validation="docker")},
             "no Docker engine, so infra_validation must be process; received docker",
         ),
-        ({"volume": None}, "in an object store"),
+        (
+            {"volume": None},
+            "which this deployment doesn't have, or in an object store",
+        ),
+        (
+            {
+                "volume": None,
+                "settings": Settings(output="gs://bucket/a", images="gs://bucket/b"),
+            },
+            "images must be .* this deployment doesn't have; received gs://bucket/b",
+        ),
         (
             {"settings": Settings(output="s3://bucket/fashion")},
             "in an object store at gs://; received s3://bucket/fashion",
