@@ -4,7 +4,7 @@ from components.errors import InputError
 from pipeline.settings import Settings
 
 # With other settings than these, the user has named the pipeline.
-_PLACES = {"output", "metadata", "beam_runner", "beam_args"}
+_PLACES = {"output", "metadata", "beam_runner", "beam_args", "max_memory_mb"}
 
 SET_OF_MODEL = {
     "dataset": "Take the model of this data set, not that of the newest run.",

@@ -45,7 +45,7 @@ def _release_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default=120.0,
         help="Seconds to wait until the server of --rest has loaded the version.",
     )
-    return reason(timeout(model_options(command)))
+    return reason(timeout(model_options(command, "max_memory_mb")))
 
 
 @click.command(cls=CalledCommand)
@@ -98,9 +98,9 @@ def canary(version: int, **options: Any) -> None:
 def rollback(version: int | None, **options: Any) -> None:
     """Serve VERSION alone, to all clients; by default, the version before.
 
-    That is the newest older version that a release has named, or else the newest older
-    one. What is pushed later isn't served until `promote`, or `unpin` if no version has
-    a label.
+    That is the newest older version that a release has given to most clients, or else
+    the newest older one; but none that a rollback took back. What is pushed later isn't
+    served until `promote`, or `unpin` if no version has a label.
 
     \b
     Examples:
@@ -157,29 +157,35 @@ def _release(
         store, fault = _open_store(settings)
         servers = connect_rest(rest, settings.name)
         if change is None:
-            version, change = _choose(action, version, settings.serving_dir, store)
+            version, change = _choose(action, version, settings, store)
         started = time.monotonic()
         title = "Waiting for the server" if servers else "Checking the version"
         with late_status(console, title):
-            releaser = Releaser(settings.serving_dir, servers, timeout)
+            releaser = Releaser(
+                settings.serving_dir, servers, timeout, settings.max_memory_mb
+            )
             served = releaser.release(change, version)
+            # The release counts from now on, also if a server takes longer to follow.
+            if store is not None:
+                config = str(config_path(settings.serving_dir))
+                fault = _record(store, action, version, served, config, reason or "")
+            if version is not None:
+                releaser.wait(served, version)
         seconds = time.monotonic() - started
-        if store is not None:
-            config = str(config_path(settings.serving_dir))
-            fault = _record(store, action, version, served, config, reason or "")
     _print(console, served, version, bool(servers), seconds)
     if fault:
         print_sentence(f"Warning: ML Metadata has no record of this: {fault}")
 
 
 def _choose(
-    action: str, version: int | None, serving_dir: str, store: MetadataStore | None
+    action: str, version: int | None, settings: Settings, store: MetadataStore | None
 ) -> tuple[int, _Change]:
     """Returns the version to roll back to or to pin, and how to do it."""
     from components.pusher.model_config import read_served
-    from pipeline.metadata.release_records import named_versions
+    from pipeline.metadata.release_records import Experience, load_experience
     from pipeline.serving import release_plan
 
+    serving_dir = settings.serving_dir
     served = read_served(serving_dir)
     if action == "pin":
         chosen = (
@@ -188,13 +194,12 @@ def _choose(
             else version
         )
         return chosen, lambda served: release_plan.pin(served, chosen)
-    before = (
-        release_plan.version_before(
-            serving_dir, served, named_versions(store) if store else ()
+    if version is None:
+        known = load_experience(store, settings.name) if store else Experience()
+        version = release_plan.version_before(
+            serving_dir, served, known.served, known.taken_back
         )
-        if version is None
-        else version
-    )
+    before = version
     return before, lambda served: release_plan.roll_back(served, before)
 
 

@@ -34,9 +34,19 @@ def rest_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options that name the served model and its server, and `--debug`."""
-    settings = setting_options("output", "metadata", "pipeline_name", **SET_OF_MODEL)
+def model_options(command: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """Adds the options that name the served model and its server, and `--debug`.
+
+    Args:
+        command: The command's function.
+        *names: Other settings that get an option.
+
+    Returns:
+        The function with the options.
+    """
+    settings = setting_options(
+        "output", "metadata", "pipeline_name", *names, **SET_OF_MODEL
+    )
     return settings(rest_option(debug_option(command)))
 
 

@@ -15,6 +15,8 @@ The artifact's URI is the configuration.
 
 import getpass
 import os
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import ml_metadata
@@ -60,16 +62,43 @@ def load_releases(store: ml_metadata.MetadataStore) -> list[Record]:
     return load_facts(store, RELEASE_TYPE)
 
 
-def named_versions(store: ml_metadata.MetadataStore) -> set[str]:
-    """Returns the versions that releases have named.
+@dataclass(frozen=True)
+class Experience:
+    """What releases say of a pipeline's versions.
+
+    Attributes:
+        served: Versions that most clients got after a release.
+        taken_back: Those from which a rollback led away, and no `promote` back.
+    """
+
+    served: frozenset[int] = frozenset()
+    taken_back: frozenset[int] = frozenset()
+
+
+def load_experience(store: ml_metadata.MetadataStore, pipeline: str) -> Experience:
+    """Loads what releases say of a pipeline's versions.
 
     Args:
         store: The store.
+        pipeline: Name of the pipeline.
 
     Returns:
-        The versions, written as ML Metadata has them.
+        The versions.
     """
-    return {release.fact("version") for release in load_releases(store)} - {""}
+    served: set[str] = set()
+    taken_back: set[str] = set()
+    current = ""
+    for release in load_releases(store):
+        if _pipeline_of(release) != pipeline:
+            continue
+        action, before = release.fact("action"), current
+        current = release.fact("served")
+        served.add(current)
+        if action == "rollback":
+            taken_back.add(before)
+        elif action == "promote":
+            taken_back.discard(current)
+    return Experience(_numbers(served), _numbers(taken_back))
 
 
 def released_versions(store: ml_metadata.MetadataStore) -> dict[str, str | None]:
@@ -83,8 +112,7 @@ def released_versions(store: ml_metadata.MetadataStore) -> dict[str, str | None]
         served.
     """
     return {
-        # The configuration is named after the pipeline: `serving/NAME.config`.
-        Path(release.artifact.uri).stem: release.fact("served") or None
+        _pipeline_of(release): release.fact("served") or None
         for release in load_releases(store)
     }
 
@@ -108,6 +136,15 @@ def find_pushed_model(
         if str(version) in (recorded.string_value, str(recorded.int_value)):
             return artifact
     return None
+
+
+def _pipeline_of(release: Record) -> str:
+    # The configuration is named after the pipeline: `serving/NAME.config`.
+    return Path(release.artifact.uri).stem
+
+
+def _numbers(versions: Iterable[str]) -> frozenset[int]:
+    return frozenset(int(version) for version in versions if version)
 
 
 def _user() -> str:

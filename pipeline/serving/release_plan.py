@@ -4,7 +4,7 @@ Without labels, clients get the newest version that the server has loaded. A lab
 name that clients may ask for instead: `stable` for most of them, `canary` for a few.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from components.errors import InputError
 from components.pusher.model_config import Served
@@ -55,32 +55,37 @@ def _label(served: Served, label: str, version: int) -> Served:
     return Served(pinned | frozenset(labels.values()), labels)
 
 
-def version_before(serving_dir: str, served: Served, promoted: Iterable[str]) -> int:
+def version_before(
+    serving_dir: str,
+    served: Served,
+    proven: Collection[int] = (),
+    taken_back: Collection[int] = (),
+) -> int:
     """Chooses the version to go back to.
 
     Args:
         serving_dir: Folder of the versions.
         served: What is served now.
-        promoted: The versions that a release has named before.
+        proven: Versions that most clients have got.
+        taken_back: Versions that a rollback took back.
 
     Returns:
-        The newest of these that is older than what is served; if there is none, the
-        newest older version.
+        The newest proven version that is older than what is served and wasn't taken
+        back; if there is none, the newest older one that wasn't.
 
     Raises:
-        InputError: If there is no older version.
+        InputError: If there is no such version.
     """
     versions = require_versions(serving_dir)
     current = stable_version(serving_dir, served)
-    older = [version for version in versions if version < current]
-    if not older:
+    left = [each for each in versions if each < current and each not in taken_back]
+    if not left:
         raise InputError(
             f"`rollback` needs a version that is older than the one that is served, "
-            f"{current}; {serving_dir} has {format_versions(versions)}; name the "
-            f"version to serve."
+            f"{current}, and that no rollback took back; {serving_dir} has "
+            f"{format_versions(versions)}; name the version to serve."
         )
-    named = {int(version) for version in promoted}
-    return max(named.intersection(older), default=older[-1])
+    return max(set(left).intersection(proven), default=left[-1])
 
 
 def current_version(serving_dir: str, served: Served) -> int:

@@ -23,8 +23,13 @@ _POLL_SECONDS = 0.2
 _CHECK_SECONDS = 60.0
 
 
-def check_version(serving_dir: str, version: int) -> None:
+def check_version(serving_dir: str, version: int, max_memory_mb: int) -> None:
     """Checks that a version is there, and that it loads.
+
+    Args:
+        serving_dir: Folder of the versions.
+        version: The version.
+        max_memory_mb: Memory that it may need, in MiB.
 
     Raises:
         InputError: If serving it would be an outage.
@@ -35,13 +40,9 @@ def check_version(serving_dir: str, version: int) -> None:
             f"A version to serve must be a pushed one; received {version}; "
             f"{serving_dir} has {format_versions(versions)}; name one of these."
         )
-    # As the server loads it, with as much memory as InfraValidator allows.
+    # As the server loads it.
     report = ask_in_fresh_process(
-        str(Path(serving_dir, str(version))),
-        {},
-        [],
-        InfraValidationParameters().max_memory_mb,
-        _CHECK_SECONDS,
+        str(Path(serving_dir, str(version))), {}, [], max_memory_mb, _CHECK_SECONDS
     )
     if report.fault:
         others = [each for each in versions if each != version]
@@ -55,7 +56,11 @@ class Releaser:
     """Changes what is served from a folder, and waits for servers if they are named."""
 
     def __init__(
-        self, serving_dir: str, servers: Sequence[RestClient] = (), timeout: float = 120
+        self,
+        serving_dir: str,
+        servers: Sequence[RestClient] = (),
+        timeout: float = 120,
+        max_memory_mb: int = InfraValidationParameters().max_memory_mb,
     ):
         """Constructs the releaser.
 
@@ -64,10 +69,12 @@ class Releaser:
             servers: Clients of the REST ports of all servers that read the
                 configuration; none to wait for no server.
             timeout: Seconds to wait until the servers have loaded a version.
+            max_memory_mb: Memory that a version may need, in MiB.
         """
         self._serving_dir = serving_dir
         self._servers = servers
         self._timeout = timeout
+        self._max_memory_mb = max_memory_mb
 
     def release(
         self, change: Callable[[Served], Served], version: int | None = None
@@ -84,12 +91,11 @@ class Releaser:
             version: The version that the change concerns; None if none.
 
         Returns:
-            What is served now.
+            What is to be served now; `wait` waits until it is.
 
         Raises:
-            InputError: If the change would be an outage, or the server doesn't follow.
-                If it was the version that the server couldn't load, what was served
-                before is served again.
+            InputError: If the change would be an outage, or the server doesn't load the
+                version. What was served before is then served again.
         """
         require_versions(self._serving_dir)
         for server in self._servers:
@@ -115,23 +121,32 @@ class Releaser:
                 there = loaded.intersection(list_versions(self._serving_dir))
                 first = Served(there | {version}, before.labels)
             write_served(self._serving_dir, first)
-        if not self._servers or version is None:
-            return target
-        if first != target:
+        if first != target and version is not None:
             self._load_first(version, before, first)
             with lock_served(self._serving_dir):
                 if read_served(self._serving_dir) != first:
                     # Somebody has changed it meanwhile, and that counts too.
                     _, target = self._prepare(change, None)
                 write_served(self._serving_dir, target)
-        self._wait(lambda server: _answers(server, target, version), version)
         return target
+
+    def wait(self, target: Served, version: int) -> None:
+        """Waits until the servers serve what a release has made.
+
+        Args:
+            target: What `release` has returned.
+            version: The version that it concerned.
+
+        Raises:
+            InputError: If a server doesn't in time. The release counts all the same.
+        """
+        self._wait(lambda server: _answers(server, target, version), version)
 
     def _prepare(
         self, change: Callable[[Served], Served], version: int | None
     ) -> tuple[Served, Served]:
         if version is not None:
-            check_version(self._serving_dir, version)
+            check_version(self._serving_dir, version, self._max_memory_mb)
         before = read_served(self._serving_dir)
         target = change(before)
         versions = list_versions(self._serving_dir)
@@ -159,14 +174,22 @@ class Releaser:
 
     def _wait(self, reached: Callable[[RestClient], bool], version: int) -> None:
         deadline = time.monotonic() + self._timeout
-        while not all(map(reached, self._servers)):
+        while fault := self._fault(reached):
             if time.monotonic() > deadline:
                 raise InputError(
-                    f"The server must serve {version} after {self._timeout:g} s; it "
-                    f"doesn't yet; look at `versions --rest` and at the server's log, "
-                    f"and check that it reads this folder's configuration."
+                    f"The server must serve {version} after {self._timeout:g} s; "
+                    f"{fault}; look at `versions --rest` and at the server's log, and "
+                    f"check that it reads this folder's configuration."
                 )
             time.sleep(_POLL_SECONDS)
+
+    def _fault(self, reached: Callable[[RestClient], bool]) -> str:
+        """Returns what there is to wait for; empty if nothing."""
+        try:
+            return "" if all(map(reached, self._servers)) else "it doesn't yet"
+        except InputError as error:
+            # One that restarts, or has much to do, answers again.
+            return str(error).rstrip(".")
 
 
 def _answers(server: RestClient, target: Served, version: int) -> bool:

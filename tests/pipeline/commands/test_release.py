@@ -10,7 +10,11 @@ from click.testing import CliRunner
 from components.pusher.model_config import Served, config_path, read_served
 from pipeline.__main__ import main
 from pipeline.metadata.existing_store import open_existing_store
-from pipeline.metadata.release_records import load_releases, named_versions
+from pipeline.metadata.release_records import (
+    Experience,
+    load_experience,
+    load_releases,
+)
 from pipeline.serving import releasing
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
 from tests.support.quick_loading import load_in_this_process
@@ -104,7 +108,38 @@ def test_a_release_is_recorded_with_who_when_and_why(output):
     assert (unpin.fact("action"), unpin.fact("version")) == ("unpin", "")
     assert unpin.about is None
     assert pin.fact("version") == str(OLD)
-    assert named_versions(store) == {str(NEW), str(OLD)}
+    # What was served newest has no record, and `unpin` leads to the newest again.
+    known = Experience(frozenset({NEW, OLD}), frozenset({NEW}))
+    assert load_experience(store, PIPELINE) == known
+    assert load_experience(store, "other") == Experience()
+
+
+def test_a_rollback_never_leads_to_what_was_taken_back(output):
+    # Without a server's address, a label moves only to what is loaded: what is pinned.
+    done(output, "promote", OLD)
+    for version in (NEW, NEWEST):
+        done(output, "pin", version)
+        done(output, "promote", version)
+        done(output, "pin", OLD)
+        assert f"to load {OLD} (stable)" in done(output, "rollback")
+    store = open_existing_store(str(output / "metadata.sqlite"))
+    assert load_experience(store, PIPELINE).taken_back == {NEW, NEWEST}
+    done(output, "pin", NEW)
+    done(output, "promote", NEW)
+    assert load_experience(store, PIPELINE).taken_back == {NEWEST}
+
+
+def test_a_version_may_need_as_much_memory_as_it_was_allowed(output, monkeypatch):
+    asked = []
+
+    def ask(folder, signatures, calls, max_memory_mb, seconds):
+        asked.append(max_memory_mb)
+        return load_in_this_process(folder, signatures, calls, max_memory_mb, seconds)
+
+    monkeypatch.setattr(releasing, "ask_in_fresh_process", ask)
+    done(output, "promote", NEW)
+    done(output, "promote", NEW, "--max-memory-mb", 4096)
+    assert asked == [2048, 4096]
 
 
 def test_lineage_shows_the_releases_of_a_version(output):

@@ -57,9 +57,10 @@ def change(action, version):
 
 
 def release(serving_dir, action, version, *servers, timeout=30):
-    return Releaser(str(serving_dir), servers, timeout).release(
-        change(action, version), version
-    )
+    releaser = Releaser(str(serving_dir), servers, timeout)
+    served = releaser.release(change(action, version), version)
+    releaser.wait(served, version)
+    return served
 
 
 def unpin(serving_dir, labels_too=False):
@@ -148,22 +149,32 @@ def test_a_configuration_that_names_what_is_gone_is_not_built_upon(serving_dir):
 
 
 @pytest.mark.parametrize(
-    ("served", "promoted", "expected"),
+    ("served", "proven", "taken_back", "expected"),
     [
-        (Served(), (), 2),
-        (Served(frozenset({2})), (), 1),
-        (Served(), ("1", "3"), 1),
-        (Served(frozenset({2, 3}), {"stable": 2, "canary": 3}), (), 1),
-        (Served(frozenset({3}), {"stable": 3}), ("9",), 2),
+        (Served(), (), (), 2),
+        (Served(frozenset({2})), (), (), 1),
+        (Served(), (1, 3), (), 1),
+        (Served(frozenset({2, 3}), {"stable": 2, "canary": 3}), (), (), 1),
+        (Served(frozenset({3}), {"stable": 3}), (9,), (), 2),
+        (Served(frozenset({3}), {"stable": 3}), (1, 2, 3), (2,), 1),
+        (Served(frozenset({3}), {"stable": 3}), (2, 3), (2,), 1),
     ],
 )
-def test_a_rollback_goes_to_the_version_before(serving_dir, served, promoted, expected):
-    assert version_before(str(serving_dir), served, promoted) == expected
+def test_a_rollback_goes_to_the_version_before(
+    serving_dir, served, proven, taken_back, expected
+):
+    assert version_before(str(serving_dir), served, proven, taken_back) == expected
 
 
-def test_the_oldest_version_has_none_before(serving_dir):
-    with pytest.raises(InputError, match="older than the one that is served, 1; "):
-        version_before(str(serving_dir), Served(frozenset({1})), ())
+@pytest.mark.parametrize(("current", "taken_back"), [(1, ()), (3, (1, 2))])
+def test_without_a_version_to_go_back_to_one_must_be_named(
+    serving_dir, current, taken_back
+):
+    sentence = rf"older .* served, {current}, .* has 1, 2, 3; name the version to serve"
+    with pytest.raises(InputError, match=sentence):
+        version_before(
+            str(serving_dir), Served(frozenset({current})), taken_back=taken_back
+        )
 
 
 @pytest.fixture
@@ -249,6 +260,31 @@ def test_what_was_served_is_served_again_if_the_server_cannot_load(
     with pytest.raises(InputError, match=r"must serve 1 after 0\.5 s; it doesn't"):
         release(serving_dir, "promote", 1, client(server), timeout=0.5)
     assert read_served(str(serving_dir)) == Served(frozenset({3}), {"stable": 3})
+
+
+def test_a_server_that_is_away_for_a_moment_undoes_nothing(serving_dir, server):
+    release(serving_dir, "promote", 3, client(server))
+    asked = []
+
+    class Busy(RestClient):
+        def states(self, label=None):
+            asked.append(label)
+            if len(asked) in (2, 4, 5):
+                raise InputError("The server gave no answer within 10 s.")
+            return super().states(label)
+
+    release(serving_dir, "roll_back", 1, Busy(server.rest, "tiny", None, 10, "--rest"))
+    assert len(asked) > 5
+    assert server.model.labels == {"stable": 1}
+
+
+def test_a_release_counts_if_a_server_does_not_follow_in_time(serving_dir, server):
+    releaser = Releaser(str(serving_dir), [client(server)], 0.5)
+    server.model.load = lambda number, folder: None
+    served = releaser.release(change("pin", 1), 1)
+    with pytest.raises(InputError, match=r"must serve 1 after 0\.5 s; it doesn't"):
+        releaser.wait(served, 1)
+    assert read_served(str(serving_dir)) == served == Served(frozenset({1}))
 
 
 class Poller:
