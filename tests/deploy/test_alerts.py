@@ -74,8 +74,12 @@ LAST_GOOD = of_project("last_good_run_timestamp_seconds")
 READ_AT = of_project("metrics_timestamp_seconds")
 DRIFT = of_project("drift_verdict", verdict="drift")
 
+ANSWERED = bucket("+Inf").replace("_bucket", "_count").replace(',le="+Inf"', "")
+
 HEALTHY = {
-    requests_of("OK"): growing(600),
+    # Probes ask for the state nine times as often as clients ask for predictions.
+    requests_of("OK"): growing(6000),
+    ANSWERED: growing(600),
     requests_of("INVALID_ARGUMENT"): growing(6),
     requests_of("UNAVAILABLE"): always(0),
     bucket("37482.9"): growing(598),
@@ -87,6 +91,7 @@ HEALTHY = {
     EXPECTED: always(5),
     of_project("newest_run_state", state="completed"): always(1),
     of_project("newest_run_state", state="failed"): always(0),
+    of_project("newest_run_state", state="running"): always(0),
     LAST_GOOD: always(0),
     READ_AT: growing(60),
     DRIFT: always(0),
@@ -104,6 +109,10 @@ FAULTS = {
     "NewestRunFailed": (
         {of_project("newest_run_state", state="failed"): always(1)},
         6,
+    ),
+    "RunStuck": (
+        {of_project("newest_run_state", state="running"): always(1)},
+        6 * 60 + 1,
     ),
     "NoGoodRun": ({LAST_GOOD: always(-8 * 24 * 3600)}, 61),
     "DriftFound": ({DRIFT: always(1)}, 6),
@@ -177,6 +186,14 @@ def test_a_healthy_server_raises_no_alert(tmp_path):
 
 
 @pytest.mark.tools
+def test_it_is_told_if_every_request_fails(tmp_path):
+    nothing_answered = {ANSWERED: None, requests_of("UNAVAILABLE"): growing(1)}
+    series = HEALTHY | nothing_answered
+    result = run_tests([alerts_test(series, 10, ["RequestsFail"])], tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.tools
 def test_models_that_only_a_client_names_raise_no_alert(tmp_path):
     of_nobody = requests_of("NOT_FOUND").replace('"m"', '"cats"')
     result = run_tests(
@@ -211,7 +228,7 @@ def exposed_names(settings):
     """Names of all metrics of the stand-in, of the project, and of the rules."""
     served = ServedModel("m")
     served.counts["OK"] = 1
-    served.latencies.append(("REST", 0.001))
+    served.latencies.append(("predict", "REST", 0.001))
     registry = CollectorRegistry()
     registry.register(PipelineCollector(settings))
     text = format_metrics(served) + generate_latest(registry).decode()

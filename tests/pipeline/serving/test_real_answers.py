@@ -391,5 +391,11 @@ def test_the_metrics_count_requests_by_status_and_measure_them(send):
     )
     assert int(text.split(counted)[1].split()[0]) > 0
     assert "# TYPE :tensorflow:serving:request_latency histogram" in text
-    assert 'entrypoint="REST",le="+Inf"' in text
+    assert 'API="predict",entrypoint="REST",le="+Inf"' in text
+    # A question for the state counts too, without an API.
+    before = int(text.split(counted)[1].split()[0])
+    send("GET", MODEL)
+    text = send("GET", "/monitoring/prometheus/metrics").text
+    assert 'API="",entrypoint="REST",le="+Inf"' in text
+    assert int(text.split(counted)[1].split()[0]) > before
     assert "# TYPE :tensorflow:serving:model_warmup_latency histogram" in text

@@ -107,7 +107,9 @@ class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             context.abort(grpc.StatusCode[code], message)
         self._model.requests.append(request)
         try:
-            return self._model.counted("GRPC", lambda: self._predict(request))
+            return self._model.counted(
+                "Predict", "GRPC", lambda: self._predict(request)
+            )
         except RequestError as error:
             context.abort(error.code, str(error))
 

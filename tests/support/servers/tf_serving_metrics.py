@@ -23,9 +23,11 @@ def format_metrics(model: ServedModel) -> str:
     ]
     name = f"{_PREFIX}request_latency"
     lines.append(f"# TYPE {name} histogram")
-    for port in sorted({port for port, _ in model.latencies}):
-        labels = f'model_name="{model.name}",API="predict",entrypoint="{port}"'
-        times = [1e6 * seconds for each, seconds in model.latencies if each == port]
+    for api, port in sorted({(api, port) for api, port, _ in model.latencies}):
+        labels = f'model_name="{model.name}",API="{api}",entrypoint="{port}"'
+        times = [
+            1e6 * seconds for *kind, seconds in model.latencies if kind == [api, port]
+        ]
         lines += [
             f'{name}_bucket{{{labels},le="{bound:g}"}} {sum(t <= bound for t in times)}'
             for bound in _BOUNDS

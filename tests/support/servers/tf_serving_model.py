@@ -66,7 +66,7 @@ class ServedModel:
         labels: Version of each label.
         requests: The bodies and messages that asked for predictions.
         counts: How many of them ended with each status.
-        latencies: Seconds that each took, with the name of its port.
+        latencies: Name of the API, name of the port, and seconds of each that was OK.
         busy: Code and message with which gRPC calls are refused; None to answer them.
     """
 
@@ -78,7 +78,7 @@ class ServedModel:
         self.labels: dict[str, int] = {}
         self.requests: list[object] = []
         self.counts: Counter[str] = Counter()
-        self.latencies: list[tuple[str, float]] = []
+        self.latencies: list[tuple[str, str, float]] = []
         self.busy: tuple[str, str] | None = None
         self._loaded: dict[int, LoadedVersion] = {}
         self._lock = threading.Lock()
@@ -153,18 +153,21 @@ class ServedModel:
         response.metadata["signature_def"].Pack(signatures)
         return response, signatures
 
-    def counted(self, port: str, answer):
-        """Answers a prediction, and counts it for the metrics."""
+    def counted(self, api: str, port: str, answer):
+        """Answers a request, and counts it for the metrics.
+
+        Over REST, the real server also counts questions for the state and the metadata
+        of a model; they have no API.
+        """
         started = time.monotonic()
-        status = "OK"
         try:
-            return answer()
+            answered = answer()
         except RequestError as error:
-            status = error.code.name
+            self.counts[error.code.name] += 1
             raise
-        finally:
-            self.counts[status] += 1
-            self.latencies.append((port, time.monotonic() - started))
+        self.counts["OK"] += 1
+        self.latencies.append((api, port, time.monotonic() - started))
+        return answered
 
     def _number_of(self, name: str, label: str) -> int:
         if name != self.name or label not in self.labels:

@@ -43,6 +43,11 @@ def rest_handler(model: ServedModel) -> type[BaseHTTPRequestHandler]:
         def _get(self, name, version, label, verb):
             if verb == ":predict":
                 raise self._malformed()
+            return model.counted(
+                "", "REST", lambda: self._describe(name, version, label, verb)
+            )
+
+        def _describe(self, name, version, label, verb):
             if verb == "/metadata":
                 return _metadata_as_json(*model.metadata(name, version, label))
             states = model.states_of(name, version, label)
@@ -62,7 +67,9 @@ def rest_handler(model: ServedModel) -> type[BaseHTTPRequestHandler]:
         def _post(self, name, version, label, verb):
             if verb != ":predict":
                 raise self._malformed()
-            return model.counted("REST", lambda: self._predict(name, version, label))
+            return model.counted(
+                "predict", "REST", lambda: self._predict(name, version, label)
+            )
 
         def _predict(self, name, version, label):
             body = parse_body(self._body)
