@@ -83,6 +83,7 @@ def metrics(
 def _make_registry(settings: Settings, rest: Sequence[str]) -> CollectorRegistry:
     from prometheus_client import CollectorRegistry
 
+    from components.pusher.versions import list_versions
     from pipeline.metadata.existing_store import open_existing_store
     from pipeline.serving.monitoring import PipelineCollector
 
@@ -92,9 +93,10 @@ def _make_registry(settings: Settings, rest: Sequence[str]) -> CollectorRegistry
             rest, connect_rest(rest, settings.name, _ANSWER_SECONDS), strict=True
         )
     }
-    # While metrics are served, a store that can't be read is a metric; at the start it
-    # is an error.
-    open_existing_store(settings.metadata_address)
+    # A store that can't be read is a metric, too. Where nothing was pushed, though, the
+    # user has named a wrong place.
+    if not list_versions(settings.serving_dir):
+        open_existing_store(settings.metadata_address)
     registry = CollectorRegistry()
     registry.register(PipelineCollector(settings, servers))
     return registry

@@ -65,6 +65,15 @@ def test_a_server_that_does_not_answer_is_a_metric(output):
     assert 'source="server"} 0.0' in result.stdout
 
 
+def test_a_store_that_cannot_be_read_is_a_metric(output):
+    (output / "metadata.sqlite").write_text("no database")
+    path = output / "fashion_mnist.prom"
+    result = call(output, "--to", path, "--rest", f"http://127.0.0.1:{free_port()}")
+    assert result.exit_code == 0, result.output
+    for source in ("metadata", "server"):
+        assert f'source="{source}"}} 0.0' in path.read_text()
+
+
 def test_a_port_and_a_file_exclude_each_other(output):
     result = call(output, "--to", output / "metrics.prom", "--port", free_port())
     assert result.exit_code == 2
