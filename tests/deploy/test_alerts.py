@@ -186,6 +186,20 @@ def test_a_healthy_server_raises_no_alert(tmp_path):
 
 
 @pytest.mark.tools
+def test_one_server_of_three_that_stays_behind_is_told(tmp_path):
+    one_of_three = {SERVED: " ".join(["5 5 4"] * 10), EXPECTED: always(5)}
+    tests = [
+        alerts_test(HEALTHY | one_of_three, minute, ["VersionNotServed"])
+        for minute in (12, 13, 14)
+    ]
+    # A push, after which the server has the version before for a moment.
+    moment = {SERVED: " ".join(["4"] + ["5"] * 20)}
+    tests.append(alerts_test(HEALTHY | moment, 11, []))
+    result = run_tests(tests, tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.tools
 def test_it_is_told_if_every_request_fails(tmp_path):
     nothing_answered = {ANSWERED: None, requests_of("UNAVAILABLE"): growing(1)}
     series = HEALTHY | nothing_answered
