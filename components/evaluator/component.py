@@ -138,9 +138,16 @@ def _unusable(baseline: types.Artifact, description: DataDescription) -> str | N
     lineage = ModelLineage.read(folder)
     if lineage is None or lineage.data is None:
         return None
-    if lineage.data.class_names == description.class_names:
-        return None
-    return "which has other classes"
+    data = lineage.data
+    if data.class_names != description.class_names:
+        return "which has other classes"
+    if data.resize == "none" and _images(data) != _images(description):
+        return "which takes only images of its own size"
+    return None
+
+
+def _images(description: DataDescription) -> tuple[str, int, int]:
+    return description.resize, description.height, description.width
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):

@@ -16,6 +16,10 @@ from components.served_model.signatures import SERVING_DEFAULT
 ACCURACY = "sparse_categorical_accuracy"
 LOSS = "sparse_categorical_crossentropy"
 
+# More than what the difference of two accuracies is rounded by, and less than what an
+# image of a billion changes.
+_ROUNDING = 1e-9
+
 INFORMATIVE_METRICS: dict[str, dict[str, Any]] = {
     LOSS: {"metric": "SparseCategoricalCrossentropy"},
 }
@@ -48,11 +52,15 @@ def create_eval_config(
         ),
         change_threshold=config_pb2.GenericChangeThreshold(
             direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
-            absolute={"value": -max_regression},
+            absolute={"value": -max_regression - _ROUNDING},
         ),
     )
     accuracy = _batch_metric(
-        "KerasMetric", ACCURACY, metric="SparseCategoricalAccuracy"
+        "KerasMetric",
+        ACCURACY,
+        metric="SparseCategoricalAccuracy",
+        # In float32, 8,800 of 10,000 would be below a floor of 0.88.
+        dtype="float64",
     )
     accuracy.per_slice_thresholds.add(
         slicing_specs=[config_pb2.SlicingSpec()], threshold=threshold

@@ -1,5 +1,7 @@
 """Metrics of batches give what other code gives for one example after another."""
 
+import json
+
 import numpy as np
 import pytest
 import tfx  # noqa: F401  (completes tfx-bsl for TFMA, so it comes first)
@@ -11,6 +13,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from components.errors import InputError
 from components.evaluator import batch_metrics
 from components.evaluator.batch_metrics import ConfusionMatrix, KerasMetric
+from components.evaluator.config import create_eval_config
 
 CLASSES = 4
 COUNT = 40
@@ -167,3 +170,13 @@ def test_the_predictions_are_those_of_the_named_model(examples, name):
 def test_a_metric_that_keras_lacks_is_refused_before_anything_is_measured():
     with pytest.raises(InputError, match=r"in keras\.metrics; received 'NoSuchMetric'"):
         combiner_of(KerasMetric("NoSuchMetric", "accuracy"))
+
+
+@pytest.mark.parametrize(("right", "count"), [(7, 10), (51, 100), (8_800, 10_000)])
+def test_an_accuracy_of_a_floor_reaches_that_floor(right, count):
+    (config,) = create_eval_config(0.5, 0.01, False).metrics_specs[0].metrics
+    combiner = combiner_of(KerasMetric(**json.loads(config.config)))
+    labels = np.zeros((count, 1), np.int64)
+    probabilities = np.zeros((count, 2), np.float32)
+    probabilities[:right, 0] = probabilities[right:, 1] = 1
+    assert measure(combiner, [inputs(labels, probabilities)]) == right / count

@@ -26,7 +26,10 @@ def test_floor_and_margin_hold_for_the_accuracy_of_the_whole_split_alone():
     assert [list(spec.feature_keys) for spec in per_slice.slicing_specs] == [[]]
     threshold = per_slice.threshold
     assert threshold.value_threshold.lower_bound.value == 0.88
-    assert threshold.change_threshold.absolute.value == -0.01
+    # The difference of 0.912 and 0.922 is rounded to a little less than -0.01.
+    margin = threshold.change_threshold.absolute.value
+    assert margin == pytest.approx(-0.01, abs=1e-8)
+    assert margin <= 0.912 - 0.922
 
 
 def test_the_test_split_is_measured_once():
