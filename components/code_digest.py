@@ -48,9 +48,9 @@ def module_digest(module: str) -> str:
         module: Dotted name of the module.
 
     Returns:
-        The first 16 hexadecimal digits of the SHA-256 of its file and, in a package,
-        of the Python files beside it; zeros if there is no such module, or it has no
-        file, as some of Python's own.
+        The first 16 hexadecimal digits of the SHA-256 of its file, or of its top-level
+        package's Python files, and of those in the same folder that these import;
+        zeros if there is no such module, or it has no file, as some of Python's own.
     """
     try:
         spec = importlib.util.find_spec(module)
@@ -58,13 +58,36 @@ def module_digest(module: str) -> str:
         spec = None
     if spec is None or spec.origin is None or not spec.has_location:
         return "0" * 16
-    files = [Path(spec.origin)]
+    place = Path(spec.origin)
     if spec.parent:
-        files = sorted(files[0].parent.rglob("*.py"))
+        place = place.parents[spec.parent.count(".")]
     digest = hashlib.sha256()
-    for file in files:
+    for file in sorted(_files_of_user(place)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _files_of_user(place: Path) -> set[Path]:
+    """Finds the Python files of a module or package, and of those that it imports.
+
+    Installed packages are left out, but for the named one itself.
+    """
+    files: set[Path] = set()
+    pending = {place}
+    while pending:
+        next_place = pending.pop()
+        found = {next_place} if next_place.is_file() else set(next_place.rglob("*.py"))
+        new = found - files
+        files |= new
+        if place.parent.name in ("site-packages", "dist-packages"):
+            continue
+        for name in {name.partition(".")[0] for file in new for name in _imports(file)}:
+            module, package = place.parent / f"{name}.py", place.parent / name
+            if module.is_file():
+                pending.add(module)
+            elif (package / "__init__.py").is_file():
+                pending.add(package)
+    return files
 
 
 def library_versions(*libraries: str) -> str:
@@ -106,11 +129,18 @@ def _files_of(module: str) -> set[Path]:
 
 
 def _imported_modules(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    yield from (name for name in _imports(path) if name.split(".")[0] == _PACKAGE)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Yields the modules and names that a file imports, but for relative ones."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        # Importing it will say so.
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name for name in names if name.split(".")[0] == _PACKAGE)
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

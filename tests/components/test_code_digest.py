@@ -76,6 +76,12 @@ def own_code(tmp_path, monkeypatch):
     for file in ("__init__.py", "network.py", "blocks.py", "inner/layers.py"):
         (package / file).write_text("")
     (package / "notes.txt").write_text("")
+    (package / "inner" / "__init__.py").write_text("")
+    (tmp_path / "importing.py").write_text(
+        "import os\nfrom helped import block\nimport digested_package.blocks\n"
+    )
+    (tmp_path / "helped.py").write_text("import helping\n")
+    (tmp_path / "helping.py").write_text("import importing\nthis is no Python\n")
     yield tmp_path
     # To find a module of a package, Python imports the package.
     sys.modules.pop("digested_package", None)
@@ -89,6 +95,10 @@ def own_code(tmp_path, monkeypatch):
         ("digested_package.network", "digested_package/blocks.py"),
         ("digested_package.network", "digested_package/inner/layers.py"),
         ("digested_package", "digested_package/blocks.py"),
+        ("digested_package.inner.layers", "digested_package/blocks.py"),
+        ("importing", "helped.py"),
+        ("importing", "helping.py"),
+        ("importing", "digested_package/inner/layers.py"),
     ],
 )
 def test_a_change_of_a_users_code_changes_its_digest(own_code, name, changed):
@@ -96,6 +106,21 @@ def test_a_change_of_a_users_code_changes_its_digest(own_code, name, changed):
     assert module_digest(name) == before
     _append(own_code / changed)
     assert module_digest(name) != before
+
+
+def test_an_installed_package_is_digested_without_those_beside_it(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    (folder / "installed_network.py").write_text("import installed_library\n")
+    (folder / "installed_library.py").write_text("")
+    before = module_digest("installed_network")
+    _append(folder / "installed_library.py")
+    assert module_digest("installed_network") == before
+    _append(folder / "installed_network.py")
+    assert module_digest("installed_network") != before
 
 
 def test_another_file_beside_it_leaves_the_digest(own_code):
