@@ -67,9 +67,10 @@ class Executor(executor.Executor):
             return
         serving_dir = exec_properties["serving_dir"]
         model_path = self.GetModelPath(input_dict)
+        # Before it is served: what fails, as on a full disk, then publishes nothing.
+        io_utils.copy_dir(model_path, pushed_model.uri)
         version = publish_version(model_path, serving_dir)
         ensure_config(serving_dir)
-        io_utils.copy_dir(model_path, pushed_model.uri)
         mark_pushed(self, pushed_model, f"{serving_dir}/{version}", version)
         baselines = input_dict.get(standard.BASELINE_MODEL_KEY, [])
         retired = retire_versions(

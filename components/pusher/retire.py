@@ -39,8 +39,9 @@ def retire_versions(base_dir: str, keep: int, needed_models: Set[str]) -> list[i
         with lock_served(base_dir):
             named = read_served(base_dir).needed
             return _retire(base_dir, keep, needed_models, named)
-    except InputError as error:
-        logging.warning("No version is removed: %s", error)
+    except (InputError, OSError, tf.errors.OpError) as error:
+        # The new version is served, whatever becomes of the old ones.
+        logging.warning("Not all old versions are removed: %s", error)
         return []
 
 

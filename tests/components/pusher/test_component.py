@@ -1,6 +1,10 @@
+import errno
+
+import pytest
 from tfx.types import standard_artifacts
 from tfx.types import standard_component_specs as standard
 
+from components.pusher import component, retire
 from components.pusher.component import Executor
 from components.pusher.model_config import (
     Served,
@@ -54,4 +58,33 @@ def test_a_push_leaves_what_is_served_as_it_is(make_model, tmp_path):
             write_served(serving_dir, pinned)
     assert read_served(serving_dir) == pinned
     assert list_versions(serving_dir)[0] == first
+    assert len(list_versions(serving_dir)) == 3
+
+
+def full(*arguments):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_nothing_is_published_if_the_copy_for_the_store_fails(
+    make_model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(component.io_utils, "copy_dir", full)
+    serving_dir = str(tmp_path / "serving" / "discs")
+    (tmp_path / "artifact").mkdir()
+    (tmp_path / "artifact" / "Format-Serving").symlink_to(make_model("a"))
+    with pytest.raises(OSError, match="No space left"):
+        push(str(tmp_path / "artifact"), serving_dir, tmp_path / "pushed")
+    assert list_versions(serving_dir) == []
+
+
+def test_an_old_version_that_stays_is_no_fault_of_the_push(
+    make_model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(retire, "_remove", full)
+    serving_dir = str(tmp_path / "serving" / "discs")
+    for name in "abc":
+        artifact = tmp_path / name
+        artifact.mkdir()
+        (artifact / "Format-Serving").symlink_to(make_model(name))
+        assert push(str(artifact), serving_dir, tmp_path / f"pushed-{name}")
     assert len(list_versions(serving_dir)) == 3
