@@ -80,6 +80,7 @@ HEALTHY = {
     # Probes ask for the state nine times as often as clients ask for predictions.
     requests_of("OK"): growing(6000),
     ANSWERED: growing(600),
+    ANSWERED.replace("predict", ""): growing(5400),
     requests_of("INVALID_ARGUMENT"): growing(6),
     requests_of("UNAVAILABLE"): always(0),
     bucket("37482.9"): growing(598),
@@ -91,7 +92,9 @@ HEALTHY = {
     EXPECTED: always(5),
     of_project("newest_run_state", state="completed"): always(1),
     of_project("newest_run_state", state="failed"): always(0),
+    of_project("newest_run_state", state="killed"): always(0),
     of_project("newest_run_state", state="running"): always(0),
+    of_project("newest_run_state", state="unfinished"): always(0),
     LAST_GOOD: always(0),
     READ_AT: growing(60),
     DRIFT: always(0),
@@ -182,6 +185,19 @@ def test_a_healthy_server_raises_no_alert(tmp_path):
     minutes = (1, 10, 61, MINUTES)
     tests = [alerts_test(HEALTHY, minute, []) for minute in minutes]
     result = run_tests(tests, tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize(
+    ("state", "minute", "alert"),
+    [("killed", 6, "NewestRunFailed"), ("unfinished", 6 * 60 + 1, "RunStuck")],
+)
+def test_another_state_of_the_newest_run_raises_the_same(
+    state, minute, alert, tmp_path
+):
+    series = HEALTHY | {of_project("newest_run_state", state=state): always(1)}
+    result = run_tests([alerts_test(series, minute, [alert])], tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
