@@ -247,7 +247,9 @@ def main(job_file: str) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with open(job_file, encoding="utf-8") as file:  # noqa: PTH123 (no imports more)
         job = json.load(file)
-    _limit_memory(job["memory_bytes"])
+        # The requests take memory too, as they are read and as TensorFlow gets them.
+        requests_bytes = 2 * os.fstat(file.fileno()).st_size
+    _limit_memory(job["memory_bytes"] + requests_bytes)
     try:
         started = time.perf_counter()
         session = Session(job["library"], job["model"])
