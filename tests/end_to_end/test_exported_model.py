@@ -52,19 +52,8 @@ def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
 
     for module in (export, run_fn):
         monkeypatch.setattr(module, "export_model", export_and_keep)
-    real = settings.model_copy(
-        update={
-            "dataset": "fashion_mnist:3.0.1",
-            "max_examples": 2_000,
-            "epochs": 2,
-            "batch_size": 64,
-            "min_accuracy": 0.0,
-        }
-    )
-    _, run = launch_all(real, "1")
-    images = read_test_images(
-        run.output("ImageExampleGen", "examples").uri, range(1000)
-    )
+    _, run = launch_all(settings, "1")
+    images = read_test_images(run.output("ImageExampleGen", "examples").uri, range(50))
     encoded = [image.encoded for image in images]
     pixels = np.stack([image.pixels_of(1) for image in images])
     (keras_model,) = trained
@@ -72,11 +61,11 @@ def test_a_process_with_the_saved_model_alone_answers_as_the_trainers_model(
 
     inputs = {name: make_inputs(name, encoded) for name in INPUT_NAMES}
     np.savez(tmp_path / "inputs.npz", **inputs)
-    (version,) = list_versions(real.serving_dir)
+    (version,) = list_versions(settings.serving_dir)
     subprocess.run(
         [
             *(sys.executable, "-c", ASK_THE_SAVED_MODEL),
-            f"{real.serving_dir}/{version}",
+            f"{settings.serving_dir}/{version}",
             *(tmp_path / "inputs.npz", tmp_path / "answers.npz"),
         ],
         check=True,

@@ -14,6 +14,7 @@ from pipeline.metadata.release_records import (
     Experience,
     load_experience,
     load_releases,
+    record_release,
 )
 from pipeline.serving import releasing
 from tests.support.metadata_store import FIRST_VERSION, PIPELINE
@@ -152,8 +153,17 @@ def test_lineage_shows_the_releases_of_a_version(output):
 
 
 def test_gc_keeps_to_what_runs_made(output):
-    done(output, "promote", NEW)
-    assert "Release" not in done(output, "gc", "--keep", 1)
+    store_file = output / "metadata.sqlite"
+    # The runs of this store were made in another folder.
+    record_release(
+        open_existing_store(str(store_file), writable=True),
+        *("promote", NEW, NEW, "/output/artifacts/tiny.config", ""),
+    )
+    words = ["gc", "--keep", "1", "--output", "/output", "--metadata", str(store_file)]
+    listed = CliRunner().invoke(main, words)
+    assert listed.exit_code == 0, listed.output
+    assert "Model" in listed.output
+    assert "Release" not in listed.output
 
 
 def test_without_a_store_a_release_is_made_and_it_is_said(output):

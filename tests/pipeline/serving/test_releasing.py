@@ -375,7 +375,7 @@ def test_whatever_is_done_the_configuration_is_whole_and_names_what_is_there(
 
 
 def test_pushes_and_releases_at_the_same_time_leave_no_gap(model, serving_dir):
-    faults = []
+    faults, made = [], []
 
     def push_again_and_again():
         for version in range(4, 40):
@@ -387,7 +387,7 @@ def test_pushes_and_releases_at_the_same_time_leave_no_gap(model, serving_dir):
             for action in ("promote", "pin", "roll_back"):
                 version = list_versions(str(serving_dir))[-1]
                 try:
-                    release(serving_dir, action, version)
+                    made.append(release(serving_dir, action, version))
                 except InputError as error:
                     faults.append(str(error))
             unpin(serving_dir, labels_too=True)
@@ -398,6 +398,8 @@ def test_pushes_and_releases_at_the_same_time_leave_no_gap(model, serving_dir):
         release_again_and_again()
         thread.join()
     assert poller.faults == []
+    assert made
+    assert poller.reads
     # A version may have gone before it was named; then it isn't named.
     refusals = ("A label can move only to", "A version to serve must be a pushed one")
     assert [fault for fault in faults if not fault.startswith(refusals)] == []
