@@ -7,6 +7,7 @@ model loads.
 from __future__ import annotations
 
 import base64
+import errno
 import importlib.util
 import json
 import logging
@@ -151,6 +152,9 @@ def ask_in_fresh_process(
         fault = f"{name} ended the process that had to {doing}"
     else:
         reason = written.strip().rpartition("\n")[2]
+        if f"[Errno {errno.ENOSPC}]" in reason:
+            # As if this process had met it, so that the user reads the same sentence.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise InputError(
             f"TensorFlow must load in a process of its own to check a model; that "
             f"process ended with {reason!r}; free memory and disk, and run again."
