@@ -274,6 +274,7 @@ OF_RELEASE = {
     "reason empty": (["--reason", ""], 2, "must be words with one space"),
     "timeout zero": (["--timeout", "0"], 2, "is not in the range 0<x"),
     "timeout nan": (["--timeout", "nan"], 2, "nan is not in the range"),
+    "memory too little": (["--max-memory-mb", "2"], 2, "--max-memory-mb: input should"),
 }
 WRONG_VERSIONS = {
     "version a word": (["new"], 2, "'new' is not a valid integer"),
