@@ -31,27 +31,33 @@ def push(model_uri, serving_dir, pushed_uri, blessed=1):
     return pushed_model.get_int_custom_property("pushed") == 1
 
 
-def test_the_first_push_tells_the_server_to_serve_the_newest(make_model, tmp_path):
+@pytest.fixture
+def train(make_model, tmp_path):
+    """Makes a Trainer's artifact, with a model for serving in it; returns its URI."""
+
+    def make(name):
+        artifact = tmp_path / name
+        artifact.mkdir()
+        (artifact / "Format-Serving").symlink_to(make_model(name))
+        return str(artifact)
+
+    return make
+
+
+def test_the_first_push_tells_the_server_to_serve_the_newest(train, tmp_path):
     serving_dir = str(tmp_path / "serving" / "discs")
-    model = make_model("a")
-    # The Trainer's artifact holds the model for serving in this folder.
-    served = tmp_path / "artifact" / "Format-Serving"
-    served.parent.mkdir()
-    served.symlink_to(model)
-    assert not push(str(served.parent), serving_dir, tmp_path / "pushed", blessed=0)
+    model = train("a")
+    assert not push(model, serving_dir, tmp_path / "pushed", blessed=0)
     assert not config_path(serving_dir).exists()
-    assert push(str(served.parent), serving_dir, tmp_path / "pushed")
+    assert push(model, serving_dir, tmp_path / "pushed")
     assert read_served(serving_dir) == Served()
     assert config_path(serving_dir).exists()
 
 
-def test_a_push_leaves_what_is_served_as_it_is(make_model, tmp_path):
+def test_a_push_leaves_what_is_served_as_it_is(train, tmp_path):
     serving_dir = str(tmp_path / "serving" / "discs")
     for name in "abcd":
-        artifact = tmp_path / name
-        artifact.mkdir()
-        (artifact / "Format-Serving").symlink_to(make_model(name))
-        assert push(str(artifact), serving_dir, tmp_path / f"pushed-{name}")
+        assert push(train(name), serving_dir, tmp_path / f"pushed-{name}")
         if name == "a":
             (first,) = list_versions(serving_dir)
             pinned = Served(frozenset({first}), {"stable": first})
@@ -66,25 +72,20 @@ def full(*arguments):
 
 
 def test_nothing_is_published_if_the_copy_for_the_store_fails(
-    make_model, tmp_path, monkeypatch
+    train, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(component.io_utils, "copy_dir", full)
     serving_dir = str(tmp_path / "serving" / "discs")
-    (tmp_path / "artifact").mkdir()
-    (tmp_path / "artifact" / "Format-Serving").symlink_to(make_model("a"))
     with pytest.raises(OSError, match="No space left"):
-        push(str(tmp_path / "artifact"), serving_dir, tmp_path / "pushed")
+        push(train("a"), serving_dir, tmp_path / "pushed")
     assert list_versions(serving_dir) == []
 
 
 def test_an_old_version_that_stays_is_no_fault_of_the_push(
-    make_model, tmp_path, monkeypatch
+    train, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(retire, "_remove", full)
     serving_dir = str(tmp_path / "serving" / "discs")
     for name in "abc":
-        artifact = tmp_path / name
-        artifact.mkdir()
-        (artifact / "Format-Serving").symlink_to(make_model(name))
-        assert push(str(artifact), serving_dir, tmp_path / f"pushed-{name}")
+        assert push(train(name), serving_dir, tmp_path / f"pushed-{name}")
     assert len(list_versions(serving_dir)) == 3
