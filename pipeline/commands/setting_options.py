@@ -44,7 +44,9 @@ def setting_options(
     Args:
         *names: Settings that get an option. Without names, all settings get one, and
             the command gets `--show-settings`.
-        **other_help: Settings that get an option with a help of their own.
+        **other_help: Settings that only say whose model is meant, and get an option
+            with this help. On the command line, they count before a pipeline's name
+            from elsewhere.
 
     Returns:
         A decorator for the command's function.
